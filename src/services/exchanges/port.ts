@@ -1,0 +1,171 @@
+import type { Candle, Candles } from '../../trading/candle.ts';
+import type { Decimal } from '../../trading/money.ts';
+import type { Liquidity, OrderSide, OrderStatus, OrderType, TimeInForce } from '../../trading/order.ts';
+import type { MarketType } from '../../trading/position.ts';
+import type { Timeframe } from '../../trading/timeframe.ts';
+
+/*
+ * What the program asks of an exchange, in two ports: `CandleSource` is public market data, `Exchange` is one account that trades.
+ * Streams are callbacks: `subscribe…(listener)` answers with a function that ends the subscription. A listener is called in order, never
+ * concurrently, and must return at once: it puts the news into a queue of its own.
+ */
+
+/** Ends a subscription; calling it again does nothing. */
+export type Unsubscribe = () => void;
+
+/** A market and its rules, as the exchange has them. Exact decimals; rates are fractions (0.001 is 0.1 %). */
+export interface MarketRules {
+  /** "BTC/USDT"; a perpetual carries its settlement: "BTC/USDT:USDT". */
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly kind: MarketType;
+  /** Prices are multiples of this, in the quote asset. */
+  readonly tickSize: Decimal;
+  /** Amounts are multiples of this, in the base asset. */
+  readonly stepSize: Decimal;
+  /** The least that price × amount may be, in the quote asset; zero when there is no such rule. */
+  readonly minNotional: Decimal;
+  readonly makerFeeRate: Decimal;
+  readonly takerFeeRate: Decimal;
+}
+
+/** A candle as a stream tells it: closed ones come once each, in order; the forming one is revised until it closes. */
+export interface CandleUpdate {
+  readonly candle: Candle;
+  readonly isClosed: boolean;
+}
+
+/** The last price of a market and its last 24 hours. Doubles: market data. */
+export interface Ticker {
+  readonly symbol: string;
+  /** Milliseconds UTC. */
+  readonly at: number;
+  readonly last: number;
+  readonly high: number;
+  readonly low: number;
+  /** In the base asset. */
+  readonly volume: number;
+}
+
+/** Live candles of a market. */
+export interface CandleStream {
+  /**
+   * Tells each candle that closes from now on, and the forming one as it changes.
+   * @throws DomainError NOT_FOUND when there is no such market
+   */
+  subscribeCandles(symbol: string, timeframe: Timeframe, listener: (update: CandleUpdate) => void): Unsubscribe;
+}
+
+/** Public market data of one exchange. */
+export interface CandleSource extends CandleStream {
+  /** The exchange's name in the catalogue. */
+  readonly name: string;
+  /** True when any range can be asked for at no cost and always comes complete, so that nothing needs to be stored first. */
+  readonly isGenerated: boolean;
+  /** The exchange's own clock, milliseconds UTC. */
+  now(): number;
+  markets(): Promise<readonly MarketRules[]>;
+  /**
+   * Closed candles with `from <= openTime < to` (ms UTC), ascending; what the exchange has not is missing.
+   * @throws DomainError NOT_FOUND when there is no such market, EXCHANGE_UNAVAILABLE when the exchange does not answer
+   */
+  history(symbol: string, timeframe: Timeframe, from: number, to: number): Promise<Candles>;
+  ticker(symbol: string): Promise<Ticker>;
+}
+
+/** An order to be placed. The client order id is the caller's and names the order for ever. */
+export interface OrderRequest {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly type: OrderType;
+  /** In the base asset, a multiple of the market's step. */
+  readonly amount: Decimal;
+  /** Limit price: required for LIMIT and STOP_LIMIT, absent otherwise. */
+  readonly price?: Decimal;
+  /** Trigger price: required for STOP and STOP_LIMIT, absent otherwise. */
+  readonly stopPrice?: Decimal;
+  /** GTC unless told. */
+  readonly timeInForce?: TimeInForce;
+  /** May only make a position smaller. */
+  readonly reduceOnly?: boolean;
+  /**
+   * Close time (ms UTC) of the candle that the order was decided on. A simulated venue lets the order live from the open of the
+   * candle that begins then, as a backtest does, however long the answer took; a real exchange never sees it.
+   */
+  readonly decidedAt?: number;
+}
+
+/** An order as the exchange knows it. `status` is never one of the local ones (INTENT, SENT, UNKNOWN, ABSENT, ABANDONED). */
+export interface OrderReport {
+  readonly clientOrderId: string;
+  readonly exchangeOrderId: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly type: OrderType;
+  readonly amount: Decimal;
+  readonly filledAmount: Decimal;
+  readonly price?: Decimal;
+  readonly stopPrice?: Decimal;
+  readonly reduceOnly: boolean;
+  readonly status: OrderStatus;
+  /** Why it was rejected, expired or canceled by the exchange. */
+  readonly reason?: string;
+  /** Milliseconds UTC of the last change. */
+  readonly updatedAt: number;
+}
+
+/** One execution. Unique by (exchange, account, symbol, exchangeTradeId). */
+export interface Fill {
+  readonly exchangeTradeId: string;
+  readonly exchangeOrderId: string;
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly price: Decimal;
+  readonly amount: Decimal;
+  readonly fee: Decimal;
+  readonly feeCurrency: string;
+  readonly liquidity: Liquidity;
+  /** Milliseconds UTC. */
+  readonly at: number;
+}
+
+export interface Balance {
+  readonly asset: string;
+  /** What new orders may use. */
+  readonly free: Decimal;
+  /** Free plus what open orders and positions hold. */
+  readonly total: Decimal;
+}
+
+/** News of the account: an order's new state, and the fill that brought it about, if one did. */
+export interface Execution {
+  readonly order: OrderReport;
+  readonly fill?: Fill;
+}
+
+/**
+ * One trading account. Whatever is not answered is unknown, never "failed": ask `order` by the client order id before sending again.
+ * Errors: DomainError EXCHANGE_REJECTED (the exchange said no; nothing was placed), EXCHANGE_UNAVAILABLE (the outcome is unknown),
+ * INSUFFICIENT_BALANCE, NOT_FOUND (no such market or order).
+ */
+export interface Exchange {
+  readonly name: string;
+  /** The exchange's own clock, milliseconds UTC. */
+  now(): number;
+  markets(): Promise<readonly MarketRules[]>;
+  /** Places an order. A client order id that the account knows already is rejected, never placed twice. */
+  submit(request: OrderRequest): Promise<OrderReport>;
+  /** Cancels an open order; one that is done already is answered as it is, since a fill may win the race. */
+  cancel(symbol: string, clientOrderId: string): Promise<OrderReport>;
+  /** Undefined when the exchange has no such order. */
+  order(symbol: string, clientOrderId: string): Promise<OrderReport | undefined>;
+  openOrders(symbol?: string): Promise<readonly OrderReport[]>;
+  /** Fills at or after `since` (ms UTC), ascending by time. */
+  fillsSince(symbol: string, since: number): Promise<readonly Fill[]>;
+  balances(): Promise<readonly Balance[]>;
+  subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe;
+  close(): Promise<void>;
+}
