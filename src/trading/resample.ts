@@ -88,10 +88,10 @@ export function resample(candles: Candles, from: Timeframe, to: Timeframe): Resa
   if (!Number.isInteger(parts)) throw new RangeError(`${to} candles cannot be built from ${from} candles`);
   const builders: CandleBuilder[] = [];
   for (let i = 0; i < candles.openTime.length; i++) {
-    const bucket = openTimeAt(to, candles.openTime[i]!);
+    const bucket = openTimeAt(to, candles.openTime[i]);
     let builder = builders.at(-1);
     if (builder?.openTime !== bucket) builders.push((builder = new CandleBuilder(bucket)));
-    builder.add(candles.open[i]!, candles.high[i]!, candles.low[i]!, candles.close[i]!, candles.volume[i]!);
+    builder.add(candles.open[i], candles.high[i], candles.low[i], candles.close[i], candles.volume[i]);
   }
   const first = builders[0];
   if (first && candles.openTime[0] !== first.openTime) builders.shift();

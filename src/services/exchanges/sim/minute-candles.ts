@@ -34,15 +34,8 @@ export class MinuteCandles {
     this.priceScale = 10 ** symbol.pricePlaces;
     this.amountScale = 10 ** symbol.amountPlaces;
     this.meanMinuteVariance = symbol.dailyVolatility ** 2 / 1440;
-    const [gap, high, low, volume, order, wiggle] = [0, 1, 2, 3, 4, 5].map((purpose) => this.path.minuteKey(purpose)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    this.keys = { gap, high, low, volume, order, wiggle };
+    const key = (purpose: number): number => this.path.minuteKey(purpose);
+    this.keys = { gap: key(0), high: key(1), low: key(2), volume: key(3), order: key(4), wiggle: key(5) };
   }
 
   /** Writes the minutes `[from, to)`, counted from 1970, into the columns from index `offset` on. */
@@ -110,9 +103,9 @@ export class MinuteCandles {
     const index = Math.floor(minute / blockMinutes);
     const block = this.blockOf(index);
     const i = minute - index * blockMinutes;
-    const variance = block.variance[i]!;
-    const close = block.logPrice[i + 1]!;
-    let open = block.logPrice[i]!;
+    const variance = block.variance[i];
+    const close = block.logPrice[i + 1];
+    let open = block.logPrice[i];
     const gap = uniform(this.keys.gap, minute);
     if (gap < 1 / 256) open += 2 * Math.sqrt(variance) * (gap < 1 / 512 ? 1 : -1);
     const move2 = (close - open) ** 2;
@@ -125,7 +118,7 @@ export class MinuteCandles {
   /** More is traded in wild minutes and in the European and American afternoon; never nothing. */
   private volume(minute: number): number {
     const index = Math.floor(minute / blockMinutes);
-    const variance = this.blockOf(index).variance[minute - index * blockMinutes]!;
+    const variance = this.blockOf(index).variance[minute - index * blockMinutes];
     const hour = (minute % 1440) / 60;
     const season = 0.7 + 0.6 * Math.max(0, 1 - Math.abs(hour - 15) / 9);
     const activity = 0.3 + 0.7 * Math.sqrt(variance / this.meanMinuteVariance);

@@ -50,8 +50,8 @@ export class PricePath {
     tree[1] = this.variance * Math.exp(0.35 * normal(key, 3));
     for (let node = 1; node < blockMinutes; node++) {
       const share = 0.3 + 0.4 * uniform(shareKey, node);
-      tree[2 * node] = tree[node]! * share;
-      tree[2 * node + 1] = tree[node]! * (1 - share);
+      tree[2 * node] = tree[node] * share;
+      tree[2 * node + 1] = tree[node] * (1 - share);
     }
 
     const logPrice = new Float64Array(blockMinutes + 1);
@@ -60,11 +60,11 @@ export class PricePath {
     for (let level = 0; level < levels; level++) {
       const length = blockMinutes >> level;
       for (let i = 0, node = 1 << level; i < blockMinutes; i += length, node++) {
-        const left = tree[2 * node]!;
-        const right = tree[2 * node + 1]!;
+        const left = tree[2 * node];
+        const right = tree[2 * node + 1];
         const share = left / (left + right);
-        const from = logPrice[i]!;
-        const mean = from + (logPrice[i + length]! - from) * share;
+        const from = logPrice[i];
+        const mean = from + (logPrice[i + length] - from) * share;
         logPrice[i + length / 2] = mean + Math.sqrt(share * right) * normal(moveKey, node);
       }
     }
@@ -75,7 +75,7 @@ export class PricePath {
   private knot(index: number): number {
     let value = this.middle + Math.sqrt(this.variance / 2) * normal(this.knotKey, index);
     for (const [wave, { period, amplitude }] of waves.entries())
-      value += amplitude * smoothNoise(this.waveKeys[wave]!, index / period);
+      value += amplitude * smoothNoise(this.waveKeys[wave], index / period);
     return value;
   }
 
