@@ -1,0 +1,105 @@
+import type { SimulationOptions, TradingOptions } from './options.ts';
+import type { OrderSide } from './order.ts';
+import type { ParameterValues } from './parameters.ts';
+import type { PositionSide } from './position.ts';
+import type { Metrics, UndefinedMetrics } from './metrics/metrics.ts';
+import type { PeriodResult } from './metrics/periods.ts';
+import type { RefusalReason, SessionTrade } from './session-types.ts';
+import type { StrategyDefinition } from './strategy.ts';
+import type { Timeframe } from './timeframe.ts';
+
+/**
+ * What to run. Options that are left out have the defaults of `tradingOptions` and `simulationOptions`, where each is described.
+ * Plain data when `strategy` is a name, so it can be posted to a worker thread.
+ */
+export interface BacktestSpec extends Partial<TradingOptions & SimulationOptions> {
+  /** Name of a built-in, or a definition. */
+  readonly strategy: string | StrategyDefinition;
+  /** Overrides of the strategy's defaults. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly timeframe: Timeframe;
+  /** What `fingerprint(candles)` gives, for callers that run many times on the same candles and keep it. */
+  readonly dataFingerprint?: string;
+}
+
+/** A round trip of a backtest; `entryIndex` and `exitIndex` are places in the candles. */
+export type BacktestTrade = SessionTrade;
+
+/** A position that is still open at the end, marked at the last close. */
+export interface OpenPosition {
+  readonly side: PositionSide;
+  readonly quantity: number;
+  readonly entryIndex: number;
+  readonly entryTime: number;
+  readonly entryPrice: number;
+  readonly markPrice: number;
+  /** Fees paid so far. */
+  readonly fees: number;
+  /** At `markPrice`, before the fee of closing. */
+  readonly unrealizedPnl: number;
+  readonly stopPrice: number | null;
+  readonly targetPrice: number | null;
+  readonly liquidationPrice: number | null;
+}
+
+/** An order decided at the last close, which no candle was left to fill. */
+export interface UnfilledOrder {
+  readonly leg: 'ENTRY' | 'EXIT';
+  readonly positionSide: PositionSide;
+  readonly side: OrderSide;
+  readonly decidedAt: number;
+}
+
+/** Candles that are missing between two that are there. */
+export interface Gap {
+  /** Open time of the first missing candle. */
+  readonly from: number;
+  /** Open time of the candle after the gap. */
+  readonly to: number;
+  readonly missing: number;
+}
+
+/** Net profit under the two readings of the candles in which stop and target were both touched. */
+export interface ProfitBand {
+  readonly pessimistic: number;
+  readonly optimistic: number;
+}
+
+/** What came out: plain data that can be posted between threads. Prices, equity and profit in quote currency, times in ms UTC. */
+export interface BacktestResult {
+  /** What ran: the name and the complete parameters. */
+  readonly strategy: { readonly name: string; readonly parameters: ParameterValues };
+  /** The complete options, defaults filled in. */
+  readonly options: TradingOptions & SimulationOptions;
+  readonly timeframe: Timeframe;
+  /** Number of candles, and the open times of the first and the last. */
+  readonly candles: number;
+  readonly from: number;
+  readonly to: number;
+  /** Index of the first candle the strategy could decide on. */
+  readonly firstDecision: number;
+  /** Equity at the last close, an open position marked. */
+  readonly finalCapital: number;
+  readonly trades: readonly BacktestTrade[];
+  readonly openPosition: OpenPosition | null;
+  readonly unfilledOrder: UnfilledOrder | null;
+  /** Equity at each candle's close. */
+  readonly equity: Float64Array;
+  readonly metrics: Metrics;
+  /** Why a metric is null. */
+  readonly undefinedMetrics: UndefinedMetrics;
+  /** One entry per UTC day with candles, and per UTC month. */
+  readonly daily: readonly PeriodResult[];
+  readonly monthly: readonly PeriodResult[];
+  /** The first 1,000 gaps; `missingCandles` counts all. */
+  readonly gaps: readonly Gap[];
+  readonly missingCandles: number;
+  /** Candles in which the order of stop and target mattered. */
+  readonly ambiguousCandles: number;
+  readonly profitBand: ProfitBand;
+  readonly refusals: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** Of the candles: the same candles, the same text. */
+  readonly dataFingerprint: string;
+  /** Of the data fingerprint, strategy, options, trades and equity: the same run, the same text, on any machine. */
+  readonly resultHash: string;
+}

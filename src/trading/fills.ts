@@ -1,0 +1,82 @@
+import type { TradingOptions } from './options.ts';
+
+/**
+ * The prices and quantities that a simulated fill has: used by the backtest and by the paper exchange alike.
+ * `side` is 1 for a long position and −1 for a short one. Levels that are not set are infinite, on the side that is never reached.
+ */
+
+/** A market price made worse by slippage. `buys`: whether the order buys. */
+export function slipped(price: number, buys: boolean, slippage: number): number {
+  return buys ? price * (1 + slippage) : price * (1 - slippage);
+}
+
+/**
+ * Where a stop fills: at its level or, when the open is already beyond it, at the open; then slippage, but nobody can trade
+ * beyond the candle's extreme.
+ * @param extreme the candle's low for a long position, its high for a short one
+ */
+export function stopFillPrice(side: number, level: number, open: number, extreme: number, slippage: number): number {
+  return side > 0
+    ? Math.max(Math.min(open, level) * (1 - slippage), extreme)
+    : Math.min(Math.max(open, level) * (1 + slippage), extreme);
+}
+
+/** Where a target fills: at its level, or at the better open when `atOpen`. */
+export function targetFillPrice(side: number, level: number, open: number, atOpen: boolean): number {
+  if (!atOpen) return level;
+  return side > 0 ? Math.max(open, level) : Math.min(open, level);
+}
+
+/** Where a liquidation fills: at the liquidation price or at a worse open, never better, and never beyond the whole margin. */
+export function liquidationFillPrice(side: number, liquidation: number, bankruptcy: number, open: number): number {
+  return side > 0 ? Math.max(Math.min(open, liquidation), bankruptcy) : Math.min(Math.max(open, liquidation), bankruptcy);
+}
+
+/**
+ * Price at which an isolated position's margin falls to the maintenance margin; the long price at leverage 1 is 0.
+ * Long: E·(1 − 1/L)/(1 − m), short: E·(1 + 1/L)/(1 + m).
+ * Source: Binance, "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts", isolated margin, one bracket (cum = 0).
+ * @param maintenance maintenance margin rate as a fraction
+ */
+export function liquidationPrice(side: number, entryPrice: number, leverage: number, maintenance: number): number {
+  return side > 0 ? (entryPrice * (1 - 1 / leverage)) / (1 - maintenance) : (entryPrice * (1 + 1 / leverage)) / (1 + maintenance);
+}
+
+/** Price at which the whole isolated margin is gone. */
+export function bankruptcyPrice(side: number, entryPrice: number, leverage: number): number {
+  return side > 0 ? entryPrice * (1 - 1 / leverage) : entryPrice * (1 + 1 / leverage);
+}
+
+/** Quantities as multiples of a step, in doubles that print as the exact decimal: 35150022 steps of 1e-8 are 0.35150022. */
+export class QuantityGrid {
+  readonly step: number;
+  readonly #stepUnits: number;
+  readonly #scale: number;
+
+  /** @param step base currency, positive */
+  constructor(step: number) {
+    this.step = step;
+    let scale = 1;
+    while (scale < 1e18 && Math.abs(Math.round(step * scale) / scale - step) > step * 1e-12) scale *= 10;
+    this.#scale = scale;
+    this.#stepUnits = Math.round(step * scale);
+  }
+
+  #quantity(steps: number): number {
+    return (steps * this.#stepUnits) / this.#scale;
+  }
+
+  /** The largest multiple of the step that is not above `quantity`; 0 when there is none. */
+  floor(quantity: number): number {
+    let steps = Math.floor(quantity / this.step);
+    if (!(steps >= 0)) return 0;
+    // 0.3 / 0.1 is 2.9999999999999996 in doubles, yet three steps of 0.1 are 0.3.
+    if (this.#quantity(steps + 1) <= quantity) steps += 1;
+    return this.#quantity(steps);
+  }
+}
+
+/** Quote amount that an entry may use: margin and entry fee together. */
+export function entryBudget(options: Pick<TradingOptions, 'positionSizeFixed' | 'positionSizePercent'>, capital: number): number {
+  return options.positionSizeFixed ?? (capital * options.positionSizePercent) / 100;
+}

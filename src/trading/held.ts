@@ -1,0 +1,301 @@
+import { bankruptcyPrice, liquidationPrice } from './fills.ts';
+import { StopAnchor, type TradingOptions } from './options.ts';
+import { ExitReason, PositionSide } from './position.ts';
+import type { Execution, OrderRequest, Protection, SessionTrade } from './session-types.ts';
+import type { PositionView } from './strategy.ts';
+
+const finite = (level: number): number | null => (Number.isFinite(level) ? level : null);
+
+/** What a position must remember over a restart; plain JSON. Infinite levels are null. */
+export interface HeldState {
+  readonly side: 1 | -1;
+  readonly quantity: number;
+  readonly entryQuantity: number;
+  readonly entryPrice: number;
+  readonly entryValue: number;
+  readonly exitQuantity: number;
+  readonly exitValue: number;
+  readonly fees: number;
+  readonly gross: number;
+  readonly candles: number;
+  readonly entryTime: number;
+  readonly anchor: number;
+  readonly wantedStop: number | null;
+  readonly wantedTarget: number | null;
+  readonly best: number;
+  readonly highest: number;
+  readonly lowest: number;
+  readonly stop: number | null;
+  readonly trailing: boolean;
+}
+
+/**
+ * The position of a session while it runs: doubles, one object for the session's whole life. Levels that are not set are infinite
+ * on the side that is never reached, so that testing them needs no case for "none".
+ */
+export class HeldPosition implements PositionView {
+  side: 1 | 0 | -1 = 0;
+  quantity = 0;
+  entryPrice = Number.NaN;
+  candles = 0;
+  /** Effective stop: the tighter of the fixed and the trailing one. */
+  stop = Number.NaN;
+  /** Whether the trailing stop is the tighter one. */
+  trailing = false;
+  target = Number.NaN;
+  liquidation = Number.NaN;
+  bankruptcy = Number.NaN;
+  /** Extremes that the position certainly lived through. */
+  highest = Number.NaN;
+  lowest = Number.NaN;
+
+  entryIndex = 0;
+  entryTime = 0;
+  #entryQuantity = 0;
+  #entryValue = 0;
+  #exitQuantity = 0;
+  #exitValue = 0;
+  #fees = 0;
+  #gross = 0;
+  #anchor = Number.NaN;
+  #wantedStop: number | null = null;
+  #wantedTarget: number | null = null;
+  /** Best price since entry as the trailing stop counts it. */
+  #best = Number.NaN;
+
+  readonly #options: TradingOptions;
+  readonly #stopDistance: number;
+  readonly #targetDistance: number;
+  readonly #trail: number;
+
+  constructor(options: TradingOptions) {
+    this.#options = options;
+    this.#stopDistance = (options.stopLossPercent ?? 0) / 100;
+    this.#targetDistance = (options.takeProfitPercent ?? 0) / 100;
+    this.#trail = (options.trailingStopPercent ?? 0) / 100;
+  }
+
+  /** Margin and, on spot, the whole cost that the position ties up. */
+  get margin(): number {
+    return (this.quantity * this.entryPrice) / this.#options.leverage;
+  }
+
+  /** Profit of what is held at a price, before fees. */
+  unrealized(price: number): number {
+    return this.side === 0 ? 0 : this.quantity * (price - this.entryPrice) * this.side;
+  }
+
+  /** Entry fees paid so far in this round trip, exit fees included. */
+  get fees(): number {
+    return this.#fees;
+  }
+
+  /**
+   * Adds an entry fill; the first one opens the position and sets its levels.
+   * @param order what asked for it; null when that is no longer known, which leaves the configured distances
+   */
+  enter(order: OrderRequest | null, fill: Execution, index: number): void {
+    const price = fill.price;
+    if (this.side === 0) {
+      this.side = fill.positionSide === PositionSide.LONG ? 1 : -1;
+      this.quantity = fill.quantity;
+      this.entryPrice = price;
+      this.candles = 0;
+      this.highest = price;
+      this.lowest = price;
+      this.entryIndex = index;
+      this.entryTime = fill.at;
+      this.#entryQuantity = fill.quantity;
+      this.#entryValue = fill.quantity * price;
+      this.#exitQuantity = 0;
+      this.#exitValue = 0;
+      this.#fees = fill.fee;
+      this.#gross = 0;
+      this.#wantedStop = order?.stop ?? null;
+      this.#wantedTarget = order?.target ?? null;
+      this.#anchor = this.#options.stopAnchor === StopAnchor.SIGNAL_CLOSE && order !== null ? order.referencePrice : Number.NaN;
+      this.#best = this.#anchored();
+    } else {
+      this.quantity += fill.quantity;
+      this.#entryQuantity += fill.quantity;
+      this.#entryValue += fill.quantity * price;
+      this.#fees += fill.fee;
+      this.entryPrice = this.#entryValue / this.#entryQuantity;
+    }
+    this.#setLevels();
+  }
+
+  #anchored(): number {
+    return Number.isNaN(this.#anchor) ? this.entryPrice : this.#anchor;
+  }
+
+  #setLevels(): void {
+    const { side, entryPrice } = this;
+    const anchor = this.#anchored();
+    const { marketType, leverage, maintenanceMarginPercent, stopLossPercent, takeProfitPercent } = this.#options;
+    const long = side > 0;
+    const fixed =
+      this.#wantedStop ??
+      (stopLossPercent === null
+        ? long
+          ? -Infinity
+          : Infinity
+        : anchor * (long ? 1 - this.#stopDistance : 1 + this.#stopDistance));
+    this.target =
+      this.#wantedTarget ??
+      (takeProfitPercent === null
+        ? long
+          ? Infinity
+          : -Infinity
+        : anchor * (long ? 1 + this.#targetDistance : 1 - this.#targetDistance));
+    const margined = marketType === 'FUTURES' && !(long && leverage === 1);
+    this.liquidation = margined
+      ? liquidationPrice(side, entryPrice, leverage, maintenanceMarginPercent / 100)
+      : long
+        ? -Infinity
+        : Infinity;
+    this.bankruptcy = margined ? bankruptcyPrice(side, entryPrice, leverage) : long ? 0 : Infinity;
+    this.stop = fixed;
+    this.trailing = false;
+    if (this.#trail > 0) this.#followBest();
+  }
+
+  #followBest(): void {
+    const level = this.#best * (this.side > 0 ? 1 - this.#trail : 1 + this.#trail);
+    if (this.side > 0 ? level > this.stop : level < this.stop) {
+      this.stop = level;
+      this.trailing = true;
+    }
+  }
+
+  /** A candle closed while the position was held: only now do its extremes move the trailing stop. */
+  candleClosed(high: number, low: number): void {
+    this.candles += 1;
+    if (high > this.highest) this.highest = high;
+    if (low < this.lowest) this.lowest = low;
+    if (this.#trail === 0) return;
+    if (this.side > 0 ? high > this.#best : low < this.#best) {
+      this.#best = this.side > 0 ? high : low;
+      this.#followBest();
+    }
+  }
+
+  /** A price that the position certainly saw inside the candle that ends it. */
+  saw(price: number): void {
+    if (price > this.highest) this.highest = price;
+    if (price < this.lowest) this.lowest = price;
+  }
+
+  /**
+   * Takes an exit fill.
+   * @param rest quantity below which nothing is held any more: half a step
+   * @returns the round trip when nothing is left, else null
+   */
+  exit(fill: Execution, reason: ExitReason, index: number, rest: number): SessionTrade | null {
+    const gross = fill.quantity * (fill.price - this.entryPrice) * this.side;
+    this.#gross += gross;
+    this.#fees += fill.fee;
+    this.#exitQuantity += fill.quantity;
+    this.#exitValue += fill.quantity * fill.price;
+    this.quantity -= fill.quantity;
+    this.saw(fill.price);
+    return this.quantity > rest ? null : this.#close(fill, reason, index);
+  }
+
+  #close(fill: Execution, reason: ExitReason, index: number): SessionTrade {
+    const { entryPrice, side, highest, lowest } = this;
+    const pnl = this.#gross - this.#fees;
+    const below = ((entryPrice - lowest) / entryPrice) * 100;
+    const above = ((highest - entryPrice) / entryPrice) * 100;
+    const trade: SessionTrade = {
+      side: side > 0 ? PositionSide.LONG : PositionSide.SHORT,
+      quantity: this.#entryQuantity,
+      entryIndex: this.entryIndex,
+      exitIndex: index,
+      entryTime: this.entryTime,
+      exitTime: fill.at,
+      entryPrice,
+      exitPrice: this.#exitQuantity === fill.quantity ? fill.price : this.#exitValue / this.#exitQuantity,
+      fees: this.#fees,
+      pnl,
+      pnlPercent: (pnl / this.#entryValue) * this.#options.leverage * 100,
+      exitReason: reason,
+      candles: this.candles,
+      maePercent: side > 0 ? below : above,
+      mfePercent: side > 0 ? above : below,
+    };
+    this.clear();
+    return trade;
+  }
+
+  clear(): void {
+    this.side = 0;
+    this.quantity = 0;
+    this.entryPrice = Number.NaN;
+    this.candles = 0;
+    this.trailing = false;
+  }
+
+  protection(): Protection | null {
+    if (this.side === 0) return null;
+    return {
+      positionSide: this.side > 0 ? PositionSide.LONG : PositionSide.SHORT,
+      quantity: this.quantity,
+      stop: finite(this.stop),
+      stopReason: this.trailing ? ExitReason.TRAILING_STOP : ExitReason.STOP_LOSS,
+      target: finite(this.target),
+      liquidation: finite(this.liquidation),
+    };
+  }
+
+  state(): HeldState | null {
+    if (this.side === 0) return null;
+    return {
+      side: this.side,
+      quantity: this.quantity,
+      entryQuantity: this.#entryQuantity,
+      entryPrice: this.entryPrice,
+      entryValue: this.#entryValue,
+      exitQuantity: this.#exitQuantity,
+      exitValue: this.#exitValue,
+      fees: this.#fees,
+      gross: this.#gross,
+      candles: this.candles,
+      entryTime: this.entryTime,
+      anchor: this.#anchored(),
+      wantedStop: this.#wantedStop,
+      wantedTarget: this.#wantedTarget,
+      best: this.#best,
+      highest: this.highest,
+      lowest: this.lowest,
+      stop: finite(this.stop),
+      trailing: this.trailing,
+    };
+  }
+
+  /** @param index number of candles the session has seen, from which the entry's number is counted back */
+  restore(state: HeldState, index: number): void {
+    this.side = state.side;
+    this.quantity = state.quantity;
+    this.entryPrice = state.entryPrice;
+    this.candles = state.candles;
+    this.highest = state.highest;
+    this.lowest = state.lowest;
+    this.entryIndex = index - state.candles;
+    this.entryTime = state.entryTime;
+    this.#entryQuantity = state.entryQuantity;
+    this.#entryValue = state.entryValue;
+    this.#exitQuantity = state.exitQuantity;
+    this.#exitValue = state.exitValue;
+    this.#fees = state.fees;
+    this.#gross = state.gross;
+    this.#anchor = this.#options.stopAnchor === StopAnchor.SIGNAL_CLOSE ? state.anchor : Number.NaN;
+    this.#wantedStop = state.wantedStop;
+    this.#wantedTarget = state.wantedTarget;
+    this.#best = this.#anchored();
+    this.#setLevels();
+    this.#best = state.best;
+    if (state.stop !== null) this.stop = state.stop;
+    this.trailing = state.trailing;
+  }
+}

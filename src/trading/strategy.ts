@@ -1,0 +1,86 @@
+import type { Candles } from './candle.ts';
+import type { Indicator } from './indicators/indicator.ts';
+import { type ParameterDeclarations, readParameters, type ValuesOf } from './parameters.ts';
+
+/** What a strategy wants after a closed candle; numbers, because there is one per candle. */
+export const Decision = { HOLD: 0, ENTER_LONG: 1, ENTER_SHORT: 2, EXIT: 3 } as const;
+export type Decision = (typeof Decision)[keyof typeof Decision];
+
+/** What a strategy may know of its own position. Prices are NaN and counts 0 while flat. */
+export interface PositionView {
+  /** 1 long, −1 short, 0 flat. */
+  readonly side: 1 | 0 | -1;
+  readonly entryPrice: number;
+  readonly quantity: number;
+  /** Candles closed since the entry. */
+  readonly candles: number;
+}
+
+/** Prices an entry may ask for instead of the configured distances; set before answering ENTER. NaN: not asked for. */
+export interface DecisionLevels {
+  stop: number;
+  target: number;
+}
+
+/**
+ * The decision at the close of candle `index`: a pure function of the columns up to `index` and the position. Reading beyond
+ * `index` is looking ahead; a prefix of the candles must give the same decisions.
+ */
+export type Decide = (index: number, position: PositionView, levels: DecisionLevels) => Decision;
+
+/** What a strategy is given to decide with. */
+export interface StrategyContext<D extends ParameterDeclarations = ParameterDeclarations, K extends string = string> {
+  /** Candle columns. In a running bot they are a window, so an index is a place in them, never a date. */
+  readonly candles: Candles;
+  /** The declared indicators' columns, as long as the candles. */
+  readonly columns: Readonly<Record<K, Float64Array>>;
+  readonly parameters: ValuesOf<D>;
+  /** False on spot: a strategy then has no use for ENTER_SHORT. */
+  readonly shorts: boolean;
+}
+
+/** A strategy as one declaration: backtest, paper and live run the same. */
+export interface StrategyDefinition<D extends ParameterDeclarations = ParameterDeclarations, K extends string = string> {
+  /** As users name it: "ema-rsi". */
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: D;
+  /** Rules between parameters; throws ParameterError with a path that begins with `path`. */
+  readonly check?: (parameters: ValuesOf<D>, path: readonly string[]) => void;
+  readonly indicators: (parameters: ValuesOf<D>) => Readonly<Record<K, Indicator>>;
+  /** Candles before the current one that `decide` looks back at; 1 for a cross. The first decision waits for them. */
+  readonly lookBack: number;
+  readonly start: (context: StrategyContext<D, K>) => Decide;
+}
+
+/** Gives a definition its types: parameters and columns are known by name inside it. */
+export function defineStrategy<const D extends ParameterDeclarations, K extends string>(
+  definition: StrategyDefinition<D, K>,
+): StrategyDefinition {
+  return definition as unknown as StrategyDefinition;
+}
+
+/** A strategy with checked parameters, ready to be given candles. */
+export interface BoundStrategy {
+  readonly definition: StrategyDefinition;
+  readonly parameters: ValuesOf<ParameterDeclarations>;
+  readonly indicators: Readonly<Record<string, Indicator>>;
+  /** Index of the first candle with a decision: `lookBack` after the last indicator has its first value. */
+  readonly firstDecision: number;
+}
+
+/**
+ * Checks parameters against a strategy's declaration.
+ * @throws ParameterError naming the parameter, its limit and the value, with its path
+ */
+export function bindStrategy(
+  definition: StrategyDefinition,
+  parameters: Readonly<Record<string, unknown>> | undefined,
+  path: readonly string[] = ['parameters'],
+): BoundStrategy {
+  const values = readParameters(definition.parameters, parameters, `strategy "${definition.name}"`, path);
+  definition.check?.(values, path);
+  const indicators = definition.indicators(values);
+  const warmUp = Math.max(0, ...Object.values(indicators).map((indicator) => indicator.warmUp));
+  return { definition, parameters: values, indicators, firstDecision: warmUp + definition.lookBack };
+}
