@@ -1,4 +1,5 @@
 import type { Candle, Candles } from './candle.ts';
+import { candlesOf } from './series.ts';
 import { openTimeAt, type Timeframe, timeframeMs } from './timeframe.ts';
 
 /**
@@ -98,18 +99,7 @@ export function resample(candles: Candles, from: Timeframe, to: Timeframe): Resa
   const last = builders.at(-1);
   if (last && candles.openTime.at(-1) !== last.openTime + (parts - 1) * step) builders.pop();
   return {
-    candles: columnsOf(builders.map((builder) => builder.candle())),
+    candles: candlesOf(builders.map((builder) => builder.candle())),
     incomplete: builders.filter((builder) => builder.count < parts).map((builder) => builder.openTime),
-  };
-}
-
-function columnsOf(list: readonly Candle[]): Candles {
-  return {
-    openTime: Float64Array.from(list, (candle) => candle.openTime),
-    open: Float64Array.from(list, (candle) => candle.open),
-    high: Float64Array.from(list, (candle) => candle.high),
-    low: Float64Array.from(list, (candle) => candle.low),
-    close: Float64Array.from(list, (candle) => candle.close),
-    volume: Float64Array.from(list, (candle) => candle.volume),
   };
 }

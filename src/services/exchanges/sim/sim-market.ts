@@ -2,6 +2,7 @@ import type { Candles } from '../../../trading/candle.ts';
 import { decimal } from '../../../trading/money.ts';
 import { MarketType } from '../../../trading/position.ts';
 import { resample } from '../../../trading/resample.ts';
+import { emptyCandles } from '../../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs } from '../../../trading/timeframe.ts';
 import { DomainError } from '../../errors.ts';
 import type { CandleSource, CandleUpdate, MarketRules, Ticker, Unsubscribe } from '../port.ts';
@@ -137,11 +138,6 @@ function rulesOf(symbol: SimSymbol): MarketRules {
     makerFeeRate: decimal('0.001'),
     takerFeeRate: decimal('0.001'),
   };
-}
-
-function emptyCandles(length: number): Candles {
-  const column = (): Float64Array => new Float64Array(length);
-  return { openTime: column(), open: column(), high: column(), low: column(), close: column(), volume: column() };
 }
 
 function copyInto(target: Candles, offset: number, source: Candles): void {
