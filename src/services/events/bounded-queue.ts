@@ -64,7 +64,7 @@ export class BoundedQueue<T> {
   }
 
   #shift(): T {
-    const { item, size } = this.#items[this.#head]!;
+    const { item, size } = this.#items[this.#head];
     this.#head += 1;
     this.#bytes -= size;
     // Moving the rest once per 256 items keeps shifting cheap and the array short.
