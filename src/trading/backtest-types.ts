@@ -2,11 +2,14 @@ import type { SimulationOptions, TradingOptions } from './options.ts';
 import type { OrderSide } from './order.ts';
 import type { ParameterValues } from './parameters.ts';
 import type { PositionSide } from './position.ts';
+import type { Gap } from './quality.ts';
 import type { Metrics, UndefinedMetrics } from './metrics/metrics.ts';
 import type { PeriodResult } from './metrics/periods.ts';
 import type { RefusalReason, SessionTrade } from './session-types.ts';
 import type { StrategyDefinition } from './strategy.ts';
 import type { Timeframe } from './timeframe.ts';
+
+export type { Gap };
 
 /**
  * What to run. Options that are left out have the defaults of `tradingOptions` and `simulationOptions`, where each is described.
@@ -48,15 +51,6 @@ export interface UnfilledOrder {
   readonly positionSide: PositionSide;
   readonly side: OrderSide;
   readonly decidedAt: number;
-}
-
-/** Candles that are missing between two that are there. */
-export interface Gap {
-  /** Open time of the first missing candle. */
-  readonly from: number;
-  /** Open time of the candle after the gap. */
-  readonly to: number;
-  readonly missing: number;
 }
 
 /** Net profit under the two readings of the candles in which stop and target were both touched. */

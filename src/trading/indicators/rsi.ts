@@ -1,0 +1,85 @@
+import type { Candles } from '../candle.ts';
+import { checkPeriod, type Indicator, indicatorKey, type IndicatorStream, type PriceSource, warmColumn } from './indicator.ts';
+
+/**
+ * Relative strength index with Wilder's smoothing: mean gain G and mean loss L of the first `period` changes at index `period`, then
+ * G = (G·(period − 1) + gain)/period and likewise L; 100·G/(G + L), and 50 when both are 0.
+ * Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978), section VI.
+ */
+export function rsi(period: number, source: PriceSource = 'close'): Indicator {
+  checkPeriod('RSI', period);
+  return {
+    key: indicatorKey('RSI', source, period),
+    warmUp: period,
+    batch(candles: Candles): Float64Array {
+      const x = candles[source];
+      const n = x.length;
+      const out = warmColumn(n, period);
+      if (n <= period) return out;
+      let gain = 0;
+      let loss = 0;
+      for (let i = 1; i <= period; i++) {
+        const change = x[i] - x[i - 1];
+        if (change > 0) gain += change;
+        else loss -= change;
+      }
+      const share = 1 / period;
+      const kept = period - 1;
+      gain *= share;
+      loss *= share;
+      out[period] = strength(gain, loss);
+      let before = x[period];
+      for (let i = period + 1; i < n; i++) {
+        const now = x[i];
+        const change = now - before;
+        before = now;
+        gain = (gain * kept + (change > 0 ? change : 0)) * share;
+        loss = (loss * kept + (change < 0 ? -change : 0)) * share;
+        out[i] = strength(gain, loss);
+      }
+      return out;
+    },
+    stream: () => new RsiStream(period, source),
+  };
+}
+
+function strength(gain: number, loss: number): number {
+  const both = gain + loss;
+  return both === 0 ? 50 : (100 * gain) / both;
+}
+
+class RsiStream implements IndicatorStream {
+  readonly #source: PriceSource;
+  readonly #period: number;
+  readonly #share: number;
+  #before = Number.NaN;
+  #count = -1;
+  #gain = 0;
+  #loss = 0;
+
+  constructor(period: number, source: PriceSource) {
+    this.#source = source;
+    this.#period = period;
+    this.#share = 1 / period;
+  }
+
+  next(candles: Candles, index: number): number {
+    const x = candles[this.#source][index];
+    const change = x - this.#before;
+    this.#before = x;
+    this.#count += 1;
+    if (this.#count === 0) return Number.NaN;
+    const kept = this.#period - 1;
+    if (this.#count > this.#period) {
+      this.#gain = (this.#gain * kept + (change > 0 ? change : 0)) * this.#share;
+      this.#loss = (this.#loss * kept + (change < 0 ? -change : 0)) * this.#share;
+      return strength(this.#gain, this.#loss);
+    }
+    if (change > 0) this.#gain += change;
+    else this.#loss -= change;
+    if (this.#count < this.#period) return Number.NaN;
+    this.#gain *= this.#share;
+    this.#loss *= this.#share;
+    return strength(this.#gain, this.#loss);
+  }
+}

@@ -1,0 +1,21 @@
+/** When a position was open, as indexes of candles. */
+export interface Held {
+  readonly entryIndex: number;
+  readonly exitIndex: number;
+}
+
+/**
+ * Exposure in percent: the share of candles during any part of which a position was open.
+ * Source: backtesting.py, "Exposure Time".
+ * @param held in order of time; a position still open ends at the last candle
+ */
+export function exposurePercent(held: readonly Held[], candles: number): number {
+  let count = 0;
+  let next = 0;
+  for (const { entryIndex, exitIndex } of held) {
+    const from = Math.max(entryIndex, next);
+    if (exitIndex >= from) count += exitIndex - from + 1;
+    next = Math.max(next, exitIndex + 1);
+  }
+  return candles === 0 ? 0 : (count / candles) * 100;
+}

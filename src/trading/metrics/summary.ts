@@ -1,0 +1,97 @@
+import type { OpenPosition } from '../backtest-types.ts';
+import type { SessionTrade } from '../session-types.ts';
+import { buyAndHoldReturnPercent } from './buy-and-hold.ts';
+import { cagrPercent } from './cagr.ts';
+import { calmarRatio } from './calmar.ts';
+import { annualDays, dailyEquity, type DayEnds } from './days.ts';
+import { mean } from './deviation.ts';
+import { drawdown } from './drawdown.ts';
+import { expectancy } from './expectancy.ts';
+import { exposurePercent } from './exposure.ts';
+import { totalFees } from './fees.ts';
+import { kellyFraction } from './kelly.ts';
+import { type Measured, type Metrics, UndefinedReason, type UndefinedMetrics } from './metrics.ts';
+import { profitFactor } from './profit-factor.ts';
+import { recoveryFactor } from './recovery-factor.ts';
+import { sharpeRatio } from './sharpe.ts';
+import { sortinoRatio } from './sortino.ts';
+import { sqn } from './sqn.ts';
+import { streaks } from './streaks.ts';
+import { totalReturnPercent } from './total-return.ts';
+import { turnover } from './turnover.ts';
+import { ulcerIndex } from './ulcer-index.ts';
+import { volatilityPercent } from './volatility.ts';
+import { tradeCounts, winRatePercent } from './win-rate.ts';
+import { winsAndLosses } from './wins-losses.ts';
+
+/** What the metrics of a run are taken from. */
+export interface RunFigures {
+  readonly initialCapital: number;
+  /** Equity at each close; the last one is the final capital. */
+  readonly equity: Float64Array;
+  readonly close: Float64Array;
+  readonly trades: readonly SessionTrade[];
+  readonly openPosition: OpenPosition | null;
+  readonly days: DayEnds;
+  /** Length of one candle. */
+  readonly candleMs: number;
+  /** Length of the run. */
+  readonly spanMs: number;
+  /** Trading days of a year; null: by whether weekends trade. */
+  readonly annualDays: number | null;
+}
+
+/** All metrics of a run, and why some are null. */
+export function summarize(run: RunFigures): { readonly metrics: Metrics; readonly undefinedMetrics: UndefinedMetrics } {
+  const { initialCapital, equity, trades, openPosition } = run;
+  const candles = equity.length;
+  const finalCapital = equity[candles - 1];
+  const year = run.annualDays ?? annualDays(run.days);
+  const daily = dailyEquity(initialCapital, equity, run.days);
+  const pnls = Float64Array.from(trades, (trade) => trade.pnl);
+  const fall = drawdown(initialCapital, equity);
+  const counts = tradeCounts(pnls);
+  const sizes = winsAndLosses(pnls);
+  const runs = streaks(pnls);
+  const cagr = cagrPercent(initialCapital, finalCapital, run.spanMs / 86_400_000);
+  const held = openPosition === null ? trades : [...trades, { ...openPosition, exitIndex: candles - 1, exitPrice: null }];
+  const netPnl = finalCapital - initialCapital;
+
+  const measured: Record<keyof Metrics, Measured> = {
+    totalReturnPercent: totalReturnPercent(initialCapital, finalCapital),
+    netPnl,
+    trades: trades.length,
+    winningTrades: counts.wins,
+    losingTrades: counts.losses,
+    winRatePercent: winRatePercent(pnls),
+    profitFactor: profitFactor(pnls),
+    expectancy: expectancy(pnls),
+    ...sizes,
+    longestWinStreak: runs.wins,
+    longestLossStreak: runs.losses,
+    averageCandlesHeld: trades.length === 0 ? UndefinedReason.NO_TRADES : mean(trades.map((trade) => trade.candles)),
+    kellyFraction: kellyFraction(pnls),
+    sqn: sqn(pnls),
+    fees: totalFees(held),
+    turnover: turnover(held),
+    exposurePercent: exposurePercent(held, candles),
+    cagrPercent: cagr,
+    volatilityPercent: volatilityPercent(daily, year),
+    sharpeRatio: sharpeRatio(daily, year),
+    sortinoRatio: sortinoRatio(daily, year),
+    calmarRatio: calmarRatio(cagr, fall.maxPercent),
+    maxDrawdownPercent: fall.maxPercent,
+    maxDrawdownDurationMs: fall.longestCandles * run.candleMs,
+    ulcerIndex: ulcerIndex(daily),
+    recoveryFactor: recoveryFactor(netPnl, fall.maxAmount),
+    buyAndHoldReturnPercent: buyAndHoldReturnPercent(run.close),
+    annualDays: year,
+  };
+  const metrics: Partial<Record<keyof Metrics, number | null>> = {};
+  const undefinedMetrics: Partial<Record<keyof Metrics, UndefinedReason>> = {};
+  for (const [name, value] of Object.entries(measured) as [keyof Metrics, Measured][]) {
+    metrics[name] = typeof value === 'number' ? value : null;
+    if (typeof value !== 'number') undefinedMetrics[name] = value;
+  }
+  return { metrics: metrics as Metrics, undefinedMetrics };
+}

@@ -1,0 +1,4 @@
+/** Total return in percent: (final/initial − 1)·100. Source: CFA Institute, holding period return without cash flows. */
+export function totalReturnPercent(initialCapital: number, finalCapital: number): number {
+  return (finalCapital / initialCapital - 1) * 100;
+}

@@ -1,0 +1,73 @@
+import { ParameterError } from '../errors.ts';
+import { ema } from '../indicators/ema.ts';
+import { rsi } from '../indicators/rsi.ts';
+import { Decision, defineStrategy } from '../strategy.ts';
+
+/**
+ * Follows a fresh trend while it is not yet overstretched. Long on a cross up of the fast over the slow EMA while the RSI is under
+ * `rsiOverbought`; out on a cross down or above `rsiExit`. Short (futures only) on a cross down while the RSI is above `rsiOversold`;
+ * out on a cross up or under 100 − `rsiExit`. A cross is strict on both sides: an exact tie before it is none. One decision per
+ * candle: a cross that closes a position does not open the other one.
+ */
+export const emaRsi = defineStrategy({
+  name: 'ema-rsi',
+  description: 'EMA cross with an RSI filter: enters on a fresh cross that is not overstretched, leaves on the opposite cross.',
+  parameters: {
+    emaFast: { type: 'INTEGER', description: 'Period of the fast EMA.', default: 9, min: 1, max: 1_000, step: 1 },
+    emaSlow: { type: 'INTEGER', description: 'Period of the slow EMA.', default: 21, min: 2, max: 5_000, step: 1 },
+    rsiPeriod: { type: 'INTEGER', description: 'Period of the RSI.', default: 14, min: 2, max: 1_000, step: 1 },
+    rsiOversold: {
+      type: 'NUMBER',
+      description: 'Shorts are entered only above this RSI.',
+      default: 30,
+      min: 0,
+      max: 100,
+      step: 1,
+    },
+    rsiOverbought: {
+      type: 'NUMBER',
+      description: 'Longs are entered only below this RSI.',
+      default: 70,
+      min: 0,
+      max: 100,
+      step: 1,
+    },
+    rsiExit: {
+      type: 'NUMBER',
+      description: 'Longs are left above this RSI, shorts below 100 minus it; null: off.',
+      default: 80,
+      min: 0,
+      max: 100,
+      step: 1,
+      nullable: true,
+    },
+  },
+  check({ emaFast, emaSlow }, path) {
+    if (emaFast >= emaSlow)
+      throw new ParameterError(`emaFast ${emaFast} must be less than emaSlow ${emaSlow}`, [...path, 'emaFast'], {
+        value: emaFast,
+        limit: emaSlow,
+      });
+  },
+  indicators: ({ emaFast, emaSlow, rsiPeriod }) => ({ fast: ema(emaFast), slow: ema(emaSlow), rsi: rsi(rsiPeriod) }),
+  lookBack: 1,
+  start({ columns, parameters, shorts }) {
+    const { fast, slow, rsi } = columns;
+    const { rsiOversold, rsiOverbought } = parameters;
+    const longExit = parameters.rsiExit ?? Number.POSITIVE_INFINITY;
+    const shortExit = 100 - longExit;
+    return (index, position) => {
+      const now = fast[index] - slow[index];
+      const before = fast[index - 1] - slow[index - 1];
+      const up = now > 0 && before < 0;
+      const down = now < 0 && before > 0;
+      const { side } = position;
+      if (side === 0) {
+        if (up && rsi[index] < rsiOverbought) return Decision.ENTER_LONG;
+        return shorts && down && rsi[index] > rsiOversold ? Decision.ENTER_SHORT : Decision.HOLD;
+      }
+      const out = side > 0 ? down || rsi[index] > longExit : up || rsi[index] < shortExit;
+      return out ? Decision.EXIT : Decision.HOLD;
+    };
+  },
+});
