@@ -1,0 +1,36 @@
+import { BigIntType, PrimaryKeyProp } from '@mikro-orm/core';
+import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import { Double, Whole } from '../columns/columns.ts';
+
+/** Executions of the whole market, added up per second; candles of any length can be built from them. */
+@Entity({ tableName: 'market_trades' })
+export class MarketTrade {
+  [PrimaryKeyProp]?: ['exchange', 'symbol', 'timestamp'];
+
+  /** `Exchange.name`. */
+  @PrimaryKey({ type: 'text' })
+  exchange!: string;
+
+  @PrimaryKey({ type: 'text' })
+  symbol!: string;
+
+  /** Start of the second, milliseconds UTC. */
+  @PrimaryKey({ type: new BigIntType('number') })
+  timestamp!: number;
+
+  /** Average, weighted by quantity. */
+  @Double()
+  price!: number;
+
+  @Double({ min: 0 })
+  buyQuantity!: number;
+
+  @Double({ min: 0 })
+  sellQuantity!: number;
+
+  @Whole({ min: 0 })
+  buyCount!: number;
+
+  @Whole({ min: 0 })
+  sellCount!: number;
+}

@@ -1,0 +1,32 @@
+import { BigIntType, PrimaryKeyProp } from '@mikro-orm/core';
+import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import { Double } from '../columns/columns.ts';
+
+/** A market's last 24 hours as they stood at one moment. */
+@Entity({ tableName: 'tickers' })
+export class Ticker {
+  [PrimaryKeyProp]?: ['exchange', 'symbol', 'timestamp'];
+
+  /** `Exchange.name`. */
+  @PrimaryKey({ type: 'text' })
+  exchange!: string;
+
+  @PrimaryKey({ type: 'text' })
+  symbol!: string;
+
+  /** Milliseconds, UTC. */
+  @PrimaryKey({ type: new BigIntType('number') })
+  timestamp!: number;
+
+  @Double()
+  lastPrice!: number;
+
+  @Double()
+  highPrice!: number;
+
+  @Double()
+  lowPrice!: number;
+
+  @Double({ min: 0 })
+  volume!: number;
+}

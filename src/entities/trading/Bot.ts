@@ -1,0 +1,117 @@
+import type { Ref } from '@mikro-orm/core';
+import { Entity, Index, ManyToOne, OneToOne, Unique } from '@mikro-orm/decorators/legacy';
+import { TradingMode } from '../../trading/bot.ts';
+import { Decimal } from '../../trading/money.ts';
+import { MarketType } from '../../trading/position.ts';
+import { Timeframe } from '../../trading/timeframe.ts';
+import { ApiKey } from '../exchange/ApiKey.ts';
+import { Exchange } from '../exchange/Exchange.ts';
+import { User } from '../identity/User.ts';
+import { Amount, Flag, Json, OneOf, Rule, Text, Whole } from '../columns/columns.ts';
+import { Owned } from '../columns/owned.ts';
+import { VersionedRow } from '../rows.ts';
+import { BotState } from './BotState.ts';
+import { Strategy } from './Strategy.ts';
+
+type Defaulted =
+  | 'marketType'
+  | 'leverage'
+  | 'parameters'
+  | 'tradingOptions'
+  | 'trailingStopActive'
+  | 'checkIntervalSeconds'
+  | 'autoTransferFunds';
+
+/** A strategy at work on one market. Percentages mean percent: 1.5 is 1.5 %. */
+@Entity({ tableName: 'bots' })
+@Owned()
+@Unique({ properties: ['user', 'name'] })
+@Index({ properties: ['user', 'createdAt', 'id'] })
+@Rule<Bot>(
+  'bots_spot_has_no_leverage',
+  (c) => `${c.marketType} <> 'SPOT' or ${c.leverage} = '00000000000000000001.000000000000000000'`,
+)
+export class Bot extends VersionedRow<Defaulted> {
+  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
+  user!: Ref<User>;
+
+  @ManyToOne(() => Strategy, { ref: true, deleteRule: 'restrict' })
+  strategy!: Ref<Strategy>;
+
+  @Text({ min: 1, max: 120 })
+  name!: string;
+
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  exchange!: Ref<Exchange>;
+
+  /** Needed for LIVE. Deleting the key leaves the bot, which then cannot start. */
+  @ManyToOne(() => ApiKey, { ref: true, nullable: true, deleteRule: 'set null' })
+  apiKey: Ref<ApiKey> | null = null;
+
+  @Text({ min: 1, max: 60 })
+  symbol!: string;
+
+  @OneOf(Timeframe)
+  timeframe!: Timeframe;
+
+  @OneOf(TradingMode)
+  mode!: TradingMode;
+
+  @OneOf(MarketType)
+  marketType: MarketType = MarketType.SPOT;
+
+  @Amount({ min: '1', max: '125' })
+  leverage: Decimal = new Decimal(1);
+
+  /** In quote currency. */
+  @Amount({ above: '0' })
+  initialCapital!: Decimal;
+
+  /** Overrides of the strategy's parameters. */
+  @Json()
+  parameters: Record<string, unknown> = {};
+
+  /** The trading options that have no column of their own: fees and slippage of a paper bot, anchor of stops, cooldown. */
+  @Json()
+  tradingOptions: Record<string, unknown> = {};
+
+  @Amount({ above: '0', max: '100', nullable: true })
+  positionSizePercent: Decimal | null = null;
+
+  /** In quote currency; wins over the percentage. */
+  @Amount({ above: '0', nullable: true })
+  positionSizeFixed: Decimal | null = null;
+
+  @Amount({ above: '0', max: '100', nullable: true })
+  stopLossPercent: Decimal | null = null;
+
+  @Amount({ above: '0', nullable: true })
+  takeProfitPercent: Decimal | null = null;
+
+  @Amount({ above: '0', max: '100', nullable: true })
+  trailingStopPercent: Decimal | null = null;
+
+  @Flag()
+  trailingStopActive: boolean = false;
+
+  @Amount({ above: '0', nullable: true })
+  dailyTargetPercent: Decimal | null = null;
+
+  @Amount({ above: '0', max: '100', nullable: true })
+  maxDailyLossPercent: Decimal | null = null;
+
+  @Whole({ min: 1, nullable: true })
+  maxDailyTrades: number | null = null;
+
+  @Whole({ min: 1 })
+  checkIntervalSeconds: number = 60;
+
+  @Flag()
+  autoTransferFunds: boolean = false;
+
+  @Amount({ above: '0', nullable: true })
+  transferAmount: Decimal | null = null;
+
+  @OneToOne(() => BotState, { mappedBy: 'bot', ref: true, nullable: true })
+  state?: Ref<BotState> | null;
+}
