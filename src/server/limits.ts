@@ -1,0 +1,45 @@
+/** What one client may ask of the server; the same over HTTP and WebSocket. */
+export interface Limits {
+  /** Bytes of an HTTP request body. */
+  readonly bodyBytes: number;
+  /** Bytes of one WebSocket message. */
+  readonly frameBytes: number;
+  /** Lexical tokens of a document. */
+  readonly tokens: number;
+  /** Nested selections of an operation. */
+  readonly depth: number;
+  /** Aliases in an operation. */
+  readonly aliases: number;
+  /** Directives in an operation. */
+  readonly directives: number;
+  /** Repetitions of one field in one selection. */
+  readonly duplicates: number;
+  /** Objects that an operation may return at the most, by its page sizes. */
+  readonly cost: number;
+  /** Cost that a token (or an address, when anonymous) may spend at once, and what flows back per second. */
+  readonly bucket: { readonly capacity: number; readonly perSecond: number };
+  /** Milliseconds that an operation may run. */
+  readonly operationMs: number;
+  /** Milliseconds until a new socket must have said connection_init. */
+  readonly initMs: number;
+  readonly messagesPerSecond: number;
+  readonly subscriptionsPerSocket: number;
+  readonly socketsPerUser: number;
+}
+
+export const defaultLimits: Limits = {
+  bodyBytes: 1024 * 1024,
+  frameBytes: 256 * 1024,
+  tokens: 4000,
+  depth: 12,
+  aliases: 30,
+  directives: 50,
+  duplicates: 20,
+  cost: 10_000,
+  bucket: { capacity: 100_000, perSecond: 5000 },
+  operationMs: 10_000,
+  initMs: 3000,
+  messagesPerSecond: 20,
+  subscriptionsPerSocket: 50,
+  socketsPerUser: 10,
+};

@@ -1,0 +1,269 @@
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  execute,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
+import { assertAllowed } from '../../resolvers/access.ts';
+import { Loaders, type RequestContext } from '../../resolvers/context.ts';
+import type { Clock } from '../../services/clock.ts';
+import { DomainError } from '../../services/errors.ts';
+import type { Viewer } from '../../services/viewer.ts';
+import type { Limits } from '../limits.ts';
+import type { Documents, Prepared } from './documents.ts';
+import { maskError, type MaskOptions } from './masking.ts';
+import { CostBuckets, type Spending } from './rate-limit.ts';
+
+/** Who asks, as the transport found out. */
+export interface Caller {
+  readonly viewer: Viewer | null;
+  /** A token came with the request, and it is not (or no longer) good. */
+  readonly tokenRefused: boolean;
+  readonly requestId: string;
+  readonly ip: string;
+  readonly userAgent: string | null;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface Outcome {
+  readonly result: FormattedExecutionResult;
+  /** Set when nothing was run: why, for a transport that has status codes. */
+  readonly refusal?: DomainError;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * What happens to an operation between transport and resolvers, the same for HTTP and WebSocket: access, cost, execution under a
+ * deadline, masking. Parsing and validation come before it (`Documents`), because Apollo Server does those itself for HTTP.
+ */
+export class Pipeline {
+  readonly documents: Documents;
+  readonly #limits: Limits;
+  readonly #mask: MaskOptions;
+  readonly #buckets: CostBuckets;
+  readonly #eventCursor: (viewer: Viewer) => Promise<string>;
+
+  constructor(options: {
+    documents: Documents;
+    limits: Limits;
+    mask: MaskOptions;
+    clock: Clock;
+    eventCursor: (viewer: Viewer) => Promise<string>;
+  }) {
+    this.documents = options.documents;
+    this.#limits = options.limits;
+    this.#mask = options.mask;
+    this.#buckets = new CostBuckets(options.limits.bucket, options.clock);
+    this.#eventCursor = options.eventCursor;
+  }
+
+  /** Runs a query or a mutation to its end. Never throws. */
+  async run(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Variables,
+    caller: Caller,
+  ): Promise<Outcome> {
+    const entered = this.#enter(document, operationName, variables, caller);
+    if ('result' in entered) return entered;
+    const { prepared, spent, cost } = entered;
+    const deadline = new Deadline(this.#limits.operationMs, caller.signal);
+    try {
+      const context = this.#context(caller, deadline.signal);
+      const running = prepared.compiled
+        ? prepared.compiled.query({}, context, variables)
+        : execute({
+            schema: this.documents.schema,
+            document,
+            rootValue: {},
+            contextValue: context,
+            variableValues: variables,
+            operationName,
+          });
+      const result = isPromise(running) ? await deadline.race(running) : running;
+      return { result: this.#format(result, caller, { requested: cost, remaining: spent.remaining }) };
+    } catch (error) {
+      return this.#refuse(error, caller);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /**
+   * Starts a subscription. Each pushed event is executed with a context of its own, because loaders and rows of an earlier event
+   * would be stale.
+   */
+  async subscribe(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Variables,
+    caller: Caller,
+  ): Promise<AsyncIterableIterator<FormattedExecutionResult> | Outcome> {
+    const entered = this.#enter(document, operationName, variables, caller);
+    if ('result' in entered) return entered;
+    const { schema } = this.documents;
+    try {
+      const source = await createSourceEventStream({
+        schema,
+        document,
+        rootValue: {},
+        contextValue: this.#context(caller, caller.signal),
+        variableValues: variables,
+        operationName,
+      });
+      if (!(Symbol.asyncIterator in source)) return { result: this.#format(source, caller) };
+      return this.#events(
+        source,
+        async (payload) => {
+          const contextValue = this.#context(caller, caller.signal);
+          return execute({ schema, document, rootValue: payload, contextValue, variableValues: variables, operationName });
+        },
+        caller,
+      );
+    } catch (error) {
+      return this.#refuse(error, caller);
+    }
+  }
+
+  async *#events(
+    source: AsyncIterable<unknown>,
+    run: (payload: unknown) => Promise<ExecutionResult>,
+    caller: Caller,
+  ): AsyncGenerator<FormattedExecutionResult, undefined, undefined> {
+    try {
+      for await (const payload of source) yield this.#format(await run(payload), caller);
+    } catch (error) {
+      // The stream itself failed, as a slow consumer's does: its last message tells why.
+      yield { errors: [this.#formatted(error, caller)] };
+    }
+    return undefined;
+  }
+
+  /** What has to be true before anything runs. */
+  #enter(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Variables,
+    caller: Caller,
+  ): { prepared: Prepared; spent: Spending; cost: number } | Outcome {
+    try {
+      const prepared = this.documents.prepare(document, operationName);
+      if (!prepared)
+        throw new DomainError(
+          'BAD_REQUEST',
+          `the document has no operation ${operationName ? `"${operationName}"` : 'that could be meant'}`,
+        );
+      this.#assertAllowed(prepared, caller);
+      const cost = Math.max(1, prepared.cost(variables));
+      if (cost > this.#limits.cost)
+        throw new DomainError(
+          'COST_LIMIT_EXCEEDED',
+          `this operation may return ${cost} objects, the limit is ${this.#limits.cost}: ask for smaller pages`,
+          {
+            details: { cost, limit: this.#limits.cost },
+          },
+        );
+      const spent = this.#buckets.spend(caller.viewer?.tokenId ?? caller.viewer?.userId ?? caller.ip, cost);
+      if (!spent.allowed)
+        throw new DomainError(
+          'THROTTLED',
+          `too many requests: this one costs ${cost}, ${spent.remaining} are left; try again in ${spent.retryAfterMs} ms`,
+          {
+            details: { retryAfterMs: spent.retryAfterMs },
+          },
+        );
+      return { prepared, spent, cost };
+    } catch (error) {
+      return this.#refuse(error, caller);
+    }
+  }
+
+  #assertAllowed(prepared: Prepared, caller: Caller): void {
+    try {
+      assertAllowed(prepared.access, caller.viewer);
+    } catch (error) {
+      if (caller.tokenRefused)
+        throw new DomainError('UNAUTHENTICATED', 'the token is expired, revoked or not one of this server: sign in again', {
+          cause: error,
+        });
+      throw error;
+    }
+  }
+
+  #context({ viewer, requestId, ip, userAgent }: Caller, signal: AbortSignal): RequestContext {
+    return {
+      viewer,
+      requestId,
+      ip,
+      userAgent,
+      signal,
+      loaders: new Loaders(),
+      eventCursor: async () => (viewer ? this.#eventCursor(viewer) : null),
+    };
+  }
+
+  #refuse(error: unknown, caller: Caller): Outcome {
+    const result = { errors: [this.#formatted(error, caller)] };
+    return error instanceof DomainError ? { result, refusal: error } : { result };
+  }
+
+  #formatted(error: unknown, caller: Caller): GraphQLFormattedError {
+    const wrapped =
+      error instanceof GraphQLError
+        ? error
+        : new GraphQLError('failed', { originalError: error instanceof Error ? error : new Error(String(error)) });
+    return maskError(wrapped, caller.requestId, this.#mask);
+  }
+
+  /** Errors of a document that never got as far as being run, masked like any other. */
+  formatErrors(errors: readonly GraphQLError[], caller: Caller): GraphQLFormattedError[] {
+    return errors.map((error) => maskError(error, caller.requestId, this.#mask));
+  }
+
+  #format(result: ExecutionResult, caller: Caller, cost?: { requested: number; remaining: number }): FormattedExecutionResult {
+    return {
+      ...(result.errors?.length ? { errors: this.formatErrors(result.errors, caller) } : {}),
+      ...(result.data === undefined ? {} : { data: result.data }),
+      ...(cost ? { extensions: { cost } } : {}),
+    };
+  }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return value instanceof Promise;
+}
+
+/** An operation's time: aborts its signal when it is up or the client has gone. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #ms: number;
+  #expire: ((error: Error) => void) | undefined;
+  readonly signal: AbortSignal;
+
+  constructor(ms: number, gone: AbortSignal) {
+    this.#ms = ms;
+    this.signal = AbortSignal.any([this.#controller.signal, gone]);
+    this.#timer = setTimeout(() => {
+      const error = new DomainError('TIMEOUT', `the operation ran longer than ${this.#ms} ms and was stopped`);
+      this.#controller.abort(error);
+      this.#expire?.(error);
+    }, ms);
+  }
+
+  race<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#expire = reject;
+      work.then(resolve, reject);
+    });
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

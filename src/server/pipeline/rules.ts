@@ -1,0 +1,42 @@
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
+import { type ASTVisitor, GraphQLError, Kind, type SelectionSetNode, type ValidationContext, type ValidationRule } from 'graphql';
+import type { Limits } from '../limits.ts';
+
+/** Validation rules beside GraphQL's own: what a document may look like before anything is run. */
+export function limitRules(limits: Limits): ValidationRule[] {
+  const plain = { exposeLimits: true, errorMessage: 'Document not allowed:' };
+  return [
+    maxDepthRule({ n: limits.depth, flattenFragments: true, ...plain }) as unknown as ValidationRule,
+    // The library lets __typename have any number of aliases unless told otherwise.
+    maxAliasesRule({ n: limits.aliases, allowList: [], ...plain }) as unknown as ValidationRule,
+    maxDirectivesRule({ n: limits.directives, ...plain }) as unknown as ValidationRule,
+    duplicateFieldsRule(limits.duplicates),
+  ];
+}
+
+/** The same field again and again in one selection costs the validator quadratic time and the server nothing useful. */
+function duplicateFieldsRule(most: number): ValidationRule {
+  return (context: ValidationContext): ASTVisitor => ({
+    SelectionSet(node: SelectionSetNode) {
+      const seen = new Map<string, number>();
+      for (const selection of node.selections) {
+        const name =
+          selection.kind === Kind.FIELD
+            ? selection.name.value
+            : selection.kind === Kind.FRAGMENT_SPREAD
+              ? `...${selection.name.value}`
+              : '... on';
+        const times = (seen.get(name) ?? 0) + 1;
+        seen.set(name, times);
+        if (times === most + 1 && selection.kind !== Kind.INLINE_FRAGMENT)
+          context.reportError(
+            new GraphQLError(`Document not allowed: "${name}" stands more than ${most} times in one selection`, {
+              nodes: [selection],
+            }),
+          );
+      }
+    },
+  });
+}

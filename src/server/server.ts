@@ -1,0 +1,180 @@
+import { expressMiddleware } from '@as-integrations/express5';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { GraphQLSchema } from 'graphql';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../services/clock.ts';
+import { DomainError } from '../services/errors.ts';
+import type { Logger } from '../services/logger.ts';
+import type { Viewer } from '../services/viewer.ts';
+import { createApollo } from './apollo.ts';
+import { type Authenticate, callerOf } from './callers.ts';
+import { graphiqlPage } from './graphiql.ts';
+import type { Limits } from './limits.ts';
+import { Documents } from './pipeline/documents.ts';
+import { Pipeline } from './pipeline/pipeline.ts';
+import { createSockets, type RevokedTarget, type Sockets } from './websocket.ts';
+
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly host: string;
+  readonly port: number;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly authenticate: Authenticate;
+  /** Where a viewer's event log stands. */
+  readonly eventCursor: (viewer: Viewer) => Promise<string>;
+  /** Calls back when a sign-in or token has lost its right. */
+  readonly onRevoked: (listener: (target: RevokedTarget) => void) => () => void;
+  /** Whether everything behind the server works; the message says what does not. */
+  readonly ready: () => Promise<void>;
+  /** Hides schema details and stack traces from strangers. */
+  readonly production: boolean;
+  /** Origins whose pages may use the API, beside the server's own. */
+  readonly origins: readonly string[];
+  /** Folder of the built GraphiQL; null serves none. */
+  readonly graphiqlFolder: string | null;
+}
+
+export interface HttpServer {
+  /** @throws DomainError when the port is in use or not allowed */
+  listen(): Promise<{ url: string; port: number }>;
+  /** Stops taking requests, lets those under way end, closes sockets; never takes longer than `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>;
+  readonly sockets: Sockets;
+}
+
+const path = '/graphql';
+
+/** The server: one port, one path, HTTP and WebSocket. */
+export async function createHttpServer(options: ServerOptions): Promise<HttpServer> {
+  const { limits, logger } = options;
+  const pipeline = new Pipeline({
+    documents: new Documents(options.schema, limits),
+    limits,
+    clock: options.clock,
+    mask: { logger, hideSuggestions: options.production },
+    eventCursor: options.eventCursor,
+  });
+  const app = express();
+  const httpServer = createServer(app);
+  const apollo = createApollo({ pipeline, httpServer, logger, introspection: true, hideSuggestions: options.production });
+  await apollo.start();
+
+  const origins = new Set(options.origins);
+  const allowsOrigin = (origin: string, host: string | undefined): boolean => origins.has(origin) || hostOf(origin) === host;
+  app.disable('x-powered-by');
+  addHealth(app, options.ready);
+  if (options.graphiqlFolder !== null) graphiqlPage(app, path, options.graphiqlFolder);
+  app.use(
+    path,
+    crossOrigin(allowsOrigin),
+    express.json({ limit: limits.bodyBytes }),
+    expressMiddleware(apollo, {
+      context: async ({ req, res }) => {
+        const gone = new AbortController();
+        res.once('close', () => {
+          if (!res.writableFinished) gone.abort();
+        });
+        return { caller: await callerOf(req, req.headers.authorization, options.authenticate, gone.signal) };
+      },
+    }),
+  );
+  app.use(refusals(limits));
+
+  const sockets = createSockets({
+    httpServer,
+    path,
+    pipeline,
+    limits,
+    authenticate: options.authenticate,
+    clock: options.clock,
+    allowsOrigin,
+  });
+  const stopWatching = options.onRevoked((target) => sockets.revoke(target));
+  return {
+    sockets,
+    listen: () => listen(httpServer, options),
+    async close(deadlineMs) {
+      stopWatching();
+      const deadline = setTimeout(() => httpServer.closeAllConnections(), deadlineMs);
+      deadline.unref();
+      await sockets.close();
+      await apollo.stop();
+      clearTimeout(deadline);
+    },
+  };
+}
+
+function addHealth(app: Express, ready: () => Promise<void>): void {
+  app.get('/health/live', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/health/ready', (_request, response, next) => {
+    ready()
+      .then(
+        () => response.json({ status: 'ok' }),
+        (error: unknown) =>
+          response.status(503).json({ status: 'unavailable', reason: error instanceof Error ? error.message : String(error) }),
+      )
+      .catch(next);
+  });
+  app.get('/', (_request, response) => void response.redirect(path));
+}
+
+/** Lets pages of allowed origins call the API, and answers their preflight. */
+function crossOrigin(allows: (origin: string, host: string | undefined) => boolean): express.RequestHandler {
+  return (request, response, next) => {
+    const { origin } = request.headers;
+    if (origin && allows(origin, request.headers.host)) {
+      response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('vary', 'Origin');
+      response.setHeader('access-control-allow-headers', 'authorization, content-type, apollo-require-preflight');
+      response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
+    }
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else next();
+  };
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+/** What Express itself refuses (a body too large, broken JSON), in GraphQL's form. */
+function refusals(limits: Limits): ErrorRequestHandler {
+  return (error: { status?: number; type?: string }, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = error.status ?? 500;
+    const message =
+      error.type === 'entity.too.large'
+        ? `the request body may have ${limits.bodyBytes} bytes`
+        : error.type === 'entity.parse.failed'
+          ? 'the request body is not valid JSON'
+          : 'the request could not be read';
+    response
+      .status(status)
+      .json({ errors: [{ message, extensions: { code: status === 413 ? 'LIMIT_EXCEEDED' : 'BAD_REQUEST' } }] });
+  };
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<{ url: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? `port ${port} on ${host} is in use: stop what listens there, or set PORT to another one`
+          : error.code === 'EACCES'
+            ? `port ${port} may not be used by this account: set PORT to one above 1023`
+            : `cannot listen on ${host}:${port}: ${error.message}`;
+      reject(new DomainError('INVALID', why, { cause: error }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address() as AddressInfo;
+      const name = host.includes(':') ? `[${host}]` : host;
+      resolve({
+        url: `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : name}:${address.port}${path}`,
+        port: address.port,
+      });
+    });
+  });
+}

@@ -1,0 +1,204 @@
+import { type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult, getOperationAST, GraphQLError } from 'graphql';
+import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
+import type { IncomingMessage, Server } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../services/clock.ts';
+import type { Viewer } from '../services/viewer.ts';
+import { type Authenticate, callerOf, tokenIn } from './callers.ts';
+import type { Limits } from './limits.ts';
+import type { Caller, Outcome, Pipeline } from './pipeline/pipeline.ts';
+
+/** Close codes beside those of the graphql-transport-ws protocol. */
+export const closeCodes = { forbidden: 4403, tooManyRequests: 4429, restart: 1012 } as const;
+
+/** What lost its right: a sign-in, a personal token, or everything of one person. */
+export interface RevokedTarget {
+  readonly sessionId?: string;
+  readonly tokenId?: string;
+  readonly userId?: string;
+}
+
+interface SocketState extends Record<PropertyKey, unknown> {
+  caller?: Caller;
+}
+type SocketContext = Context<Record<string, unknown> | undefined, Extra & Partial<SocketState>>;
+
+interface PreparedArgs extends ExecutionArgs {
+  readonly caller: Caller;
+}
+
+interface WebSocketOptions {
+  readonly httpServer: Server;
+  readonly path: string;
+  readonly pipeline: Pipeline;
+  readonly limits: Limits;
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
+  /** Whether a page of this origin may open a socket; requests without an Origin do not come from a browser. */
+  readonly allowsOrigin: (origin: string, host: string | undefined) => boolean;
+}
+
+/** Open sockets, and who they belong to. */
+export interface Sockets {
+  /** Closes what stands on a revoked right, at once. */
+  revoke(target: RevokedTarget): void;
+  /** Tells every client to come back in a moment, to this server or another. */
+  close(): Promise<void>;
+  readonly count: number;
+}
+
+/** graphql-transport-ws on the HTTP server's port, through the same pipeline. */
+export function createSockets(options: WebSocketOptions): Sockets {
+  const { pipeline, limits, authenticate, clock } = options;
+  const open = new Map<WebSocket, SocketState>();
+  const server = new WebSocketServer({
+    server: options.httpServer,
+    path: options.path,
+    maxPayload: limits.frameBytes,
+    perMessageDeflate: false,
+    verifyClient: ({ origin, req }: { origin: string | undefined; req: IncomingMessage }) =>
+      !origin || options.allowsOrigin(origin, req.headers.host),
+  });
+  server.on('connection', (socket: WebSocket) => {
+    open.set(socket, {});
+    socket.once('close', () => open.delete(socket));
+    limitMessages(socket, limits.messagesPerSecond);
+  });
+  // A socket that breaks is the client's affair; its close event does the rest.
+  server.on('wsClientError', (_error, socket) => socket.destroy());
+
+  const disposable = useServer<Record<string, unknown> | undefined, SocketState>(
+    {
+      connectionInitWaitTimeout: limits.initMs,
+      onConnect: async (context) => {
+        const { socket, request } = context.extra;
+        const authorization = headerIn(context.connectionParams);
+        const gone = new AbortController();
+        socket.once('close', () => gone.abort());
+        const caller = await callerOf(request, authorization, authenticate, gone.signal);
+        if (tokenIn(authorization) !== undefined && !caller.viewer) {
+          socket.close(closeCodes.forbidden, 'the token is expired, revoked or not one of this server');
+          return;
+        }
+        if (caller.viewer && ofUser(open, caller.viewer.userId) >= limits.socketsPerUser) {
+          socket.close(closeCodes.tooManyRequests, `a user may have ${limits.socketsPerUser} sockets`);
+          return;
+        }
+        const state = open.get(socket);
+        if (state) state.caller = caller;
+        context.extra.caller = caller;
+        if (caller.viewer) closeAtExpiry(socket, caller.viewer, clock);
+      },
+      onSubscribe: (context, _id, payload) => argumentsOf(context, payload, pipeline, limits),
+      execute: (args) => (args as PreparedArgs).caller && finish(pipeline, args as PreparedArgs),
+      subscribe: (args) => start(pipeline, args as PreparedArgs),
+    },
+    server,
+  );
+
+  return {
+    revoke(target) {
+      for (const [socket, { caller }] of open)
+        if (caller?.viewer && stands(caller.viewer, target)) socket.close(closeCodes.forbidden, 'signed out');
+    },
+    async close() {
+      for (const socket of open.keys()) socket.close(closeCodes.restart, 'the server is restarting: come back in a moment');
+      await disposable.dispose();
+    },
+    get count() {
+      return open.size;
+    },
+  };
+}
+
+function argumentsOf(
+  context: SocketContext,
+  payload: SubscribePayload,
+  pipeline: Pipeline,
+  limits: Limits,
+): PreparedArgs | readonly GraphQLError[] {
+  const connected = context.extra.caller;
+  if (!connected) return [new GraphQLError('connection_init first', { extensions: { code: 'UNAUTHENTICATED' } })];
+  const caller: Caller = { ...connected, requestId: crypto.randomUUID() };
+  // The one being asked for is in the list already.
+  if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket)
+    return [masked(pipeline, caller, `a socket may have ${limits.subscriptionsPerSocket} subscriptions at once`)];
+  const document = pipeline.documents.read(payload.query);
+  if (!('kind' in document)) return pipeline.formatErrors(document, caller) as unknown as readonly GraphQLError[];
+  if (!getOperationAST(document, payload.operationName))
+    return [masked(pipeline, caller, 'the document has no operation that could be meant')];
+  return {
+    schema: pipeline.documents.schema,
+    document,
+    operationName: payload.operationName ?? null,
+    variableValues: payload.variables ?? {},
+    caller,
+  };
+}
+
+function masked(pipeline: Pipeline, caller: Caller, message: string): GraphQLError {
+  const [error] = pipeline.formatErrors([new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })], caller);
+  return error as unknown as GraphQLError;
+}
+
+const variablesOf = (args: ExecutionArgs): Readonly<Record<string, unknown>> => args.variableValues ?? {};
+
+async function finish(pipeline: Pipeline, args: PreparedArgs): Promise<ExecutionResult> {
+  const { result } = await pipeline.run(args.document, args.operationName, variablesOf(args), args.caller);
+  return result as unknown as ExecutionResult;
+}
+
+async function start(pipeline: Pipeline, args: PreparedArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const started: AsyncIterableIterator<FormattedExecutionResult> | Outcome = await pipeline.subscribe(
+    args.document,
+    args.operationName,
+    variablesOf(args),
+    args.caller,
+  );
+  // The protocol's types speak of unformatted errors; on the wire they are the same.
+  return ('result' in started ? started.result : started) as unknown as AsyncIterableIterator<ExecutionResult> | ExecutionResult;
+}
+
+/** GraphiQL and most clients send the header's name as it is written in HTTP. */
+function headerIn(parameters: Record<string, unknown> | undefined): unknown {
+  return Object.entries(parameters ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+}
+
+function ofUser(open: ReadonlyMap<WebSocket, SocketState>, userId: string): number {
+  let count = 0;
+  for (const { caller } of open.values()) if (caller?.viewer?.userId === userId) count += 1;
+  return count;
+}
+
+function stands(viewer: Viewer, target: RevokedTarget): boolean {
+  return (
+    (target.sessionId !== undefined && viewer.sessionId === target.sessionId) ||
+    (target.tokenId !== undefined && viewer.tokenId === target.tokenId) ||
+    (target.userId !== undefined && viewer.userId === target.userId)
+  );
+}
+
+/** 4403 and not 4401: the client may come back with a fresh token. */
+function closeAtExpiry(socket: WebSocket, viewer: Viewer, clock: Clock): void {
+  if (!viewer.expiresAt) return;
+  // Timers hold at most 2^31 − 1 ms; a token that lives longer is looked at again by its next connection.
+  const left = Math.min(Math.max(0, viewer.expiresAt.getTime() - clock.now().getTime()), 2 ** 31 - 1);
+  const timer = setTimeout(() => socket.close(closeCodes.forbidden, 'the token has expired: come back with a fresh one'), left);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function limitMessages(socket: WebSocket, perSecond: number): void {
+  let count = 0;
+  let second = 0;
+  socket.on('message', () => {
+    const now = Math.floor(performance.now() / 1000);
+    if (now !== second) {
+      second = now;
+      count = 0;
+    }
+    count += 1;
+    // A page may open all its subscriptions at once: a burst is fine, a flood is not.
+    if (count > perSecond * 5) socket.close(CloseCode.TooManyInitialisationRequests, `at most ${perSecond} messages a second`);
+  });
+}
