@@ -4,8 +4,11 @@ import type { EventType } from '../../entities/operations/Event.ts';
 export interface EventSubjects {
   readonly botId?: string | undefined;
   readonly orderId?: string | undefined;
+  readonly tradeId?: string | undefined;
+  readonly positionId?: string | undefined;
   /** The backtest or other job. */
   readonly jobId?: string | undefined;
+  readonly alertId?: string | undefined;
 }
 
 /** An event as it is handed to the log, inside the transaction of what it tells. */
