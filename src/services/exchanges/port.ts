@@ -91,8 +91,8 @@ export interface OrderRequest {
   /** May only make a position smaller. */
   readonly reduceOnly?: boolean;
   /**
-   * Close time (ms UTC) of the candle that the order was decided on. A simulated venue lets the order live from the open of the
-   * candle that begins then, as a backtest does, however long the answer took; a real exchange never sees it.
+   * Close time (ms UTC) of the candle that the order was decided on. While the candle that opened then is the current one, a simulated venue
+   * treats the order as there since its open, as a backtest does, however long the answer took. A real exchange never sees it.
    */
   readonly decidedAt?: number;
 }
@@ -167,5 +167,11 @@ export interface Exchange {
   fillsSince(symbol: string, since: number): Promise<readonly Fill[]>;
   balances(): Promise<readonly Balance[]>;
   subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe;
+  /**
+   * Resolves when listeners have been told of everything that follows from the market data and the orders so far. A bot on a simulated
+   * venue awaits it before it looks at a closed candle, and again after it has answered to news; a real exchange decides in its own time, and
+   * answers at once.
+   */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,48 @@
+import type { FillModel, TargetGap } from '../../../trading/options.ts';
+import type { Decimal } from '../../../trading/money.ts';
+import type { MarketType } from '../../../trading/position.ts';
+import type { Timeframe } from '../../../trading/timeframe.ts';
+
+/** How a paper account trades: the costs and beliefs of a backtest. Percentages mean percent. */
+export interface PaperAccount {
+  /** Names the account for ever: its orders and balances come back under it after a restart. */
+  readonly id: string;
+  readonly marketType: MarketType;
+  /** 1 on spot. */
+  readonly leverage: number;
+  /** Candles against which resting orders are matched; a backtest on the same candles gives the same fills. */
+  readonly timeframe: Timeframe;
+  /** Total balances at the very first start, by asset. */
+  readonly initialBalances: Readonly<Record<string, Decimal>>;
+  /** Fees, in percent of the value; null: as the market's rules have them. */
+  readonly feePercent: number | null;
+  readonly makerFeePercent: number | null;
+  readonly slippagePercent: number;
+  readonly fillModel: FillModel;
+  readonly targetGap: TargetGap;
+  /** Futures only. */
+  readonly maintenanceMarginPercent: number;
+  readonly liquidationFeePercent: number;
+}
+
+/** Where the paper exchange keeps its accounts, as a real one would. */
+export interface PaperStore {
+  load(accountId: string): Promise<unknown>;
+  /** @param state plain JSON */
+  save(accountId: string, state: unknown): Promise<void>;
+}
+
+/** Accounts that last as long as the process. They are kept as text, so that a test notices what would not survive a database. */
+export class MemoryPaperStore implements PaperStore {
+  private readonly states = new Map<string, string>();
+
+  load(accountId: string): Promise<unknown> {
+    const text = this.states.get(accountId);
+    return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as unknown));
+  }
+
+  save(accountId: string, state: unknown): Promise<void> {
+    this.states.set(accountId, JSON.stringify(state));
+    return Promise.resolve();
+  }
+}
