@@ -58,7 +58,7 @@ export class NodeResolver {
       if (!uuids) wanted.set(parsed.prefix, (uuids = new Set()));
       uuids.add(parsed.uuid);
     }
-    const loads = [...wanted].map(([prefix, uuids]) => this.#loaders.get(prefix)?.(viewer, [...uuids], context) ?? []);
+    const loads = [...wanted].map(([prefix, uuids]) => this.#loaders.get(prefix)?.(viewer, [...uuids], context) ?? Promise.resolve([]));
     const found = new Map((await Promise.all(loads)).flat().map((node) => [node.id, node]));
     return ids.map((id) => found.get(id) ?? null);
   }

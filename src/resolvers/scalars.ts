@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { canonical, Decimal as Money, decimal } from '../trading/money.ts';
 
 const bad = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
@@ -104,7 +104,7 @@ export const JsonObjectScalar = new GraphQLScalarType<Record<string, unknown>, R
   },
 });
 
-function literalValue(node: import('graphql').ValueNode, variables: Record<string, unknown> | null | undefined): unknown {
+function literalValue(node: ValueNode, variables: Record<string, unknown> | null | undefined): unknown {
   switch (node.kind) {
     case Kind.INT:
     case Kind.FLOAT:

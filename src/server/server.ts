@@ -118,7 +118,7 @@ function addHealth(app: Express, ready: () => Promise<void>): void {
       )
       .catch(next);
   });
-  app.get('/', (_request, response) => void response.redirect(path));
+  app.get('/', (_request, response) => response.redirect(path));
 }
 
 /** Lets pages of allowed origins call the API, and answers their preflight. */

@@ -1,0 +1,109 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Everything that the environment decides, read once, checked, frozen. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  /** Where the database file, the secret and backups lie. */
+  readonly dataFolder: string;
+  /** Undefined in development until the composition root has made or read one. */
+  readonly secret: string | undefined;
+  readonly demo: 'auto' | 'off';
+  readonly signup: 'open' | 'closed' | 'auto';
+  readonly logLevel: string;
+  /** Origins of web pages that may use the API, beside the server's own. */
+  readonly origins: readonly string[];
+  /** How fast the simulated market's time runs: simulated seconds per second. */
+  readonly simSpeed: number;
+}
+
+/** The start is impossible with this environment; the message is for the person who set it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const origin = /^https?:\/\/[^/\s]+$/;
+
+const port = 'a whole number from 0 to 65535 (0 picks a free port)';
+const environment = z.object({
+  NODE_ENV: z.string().optional(),
+  // The port that the README and the examples speak of.
+  PORT: z.string().regex(/^\d{1,5}$/, port).transform(Number).refine(value => value <= 65_535, port).default(4000),
+  // Only this machine, until somebody decides to open the server to others.
+  HOST: z.string().regex(/^[A-Za-z0-9.:-]+$/, 'a host name or address such as 127.0.0.1 or 0.0.0.0').default('127.0.0.1'),
+  // A file: nothing to install.
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'sqlite:./path/to/file.db or postgres://user:password@host:port/database')
+    .default('sqlite:./data/candlewick.db'),
+  // One process does everything; the names are checked so that a set-up for several servers is not silently ignored.
+  CANDLEWICK_ROLES: z
+    .string()
+    .refine(value => value.split(',').map(role => role.trim()).sort().join() === 'api,runner,worker', 'api,runner,worker: this version runs all three in one process')
+    .default('api,runner,worker'),
+  CANDLEWICK_SECRET: z.string().min(32, 'at least 32 characters, such as `openssl rand -hex 32` prints').optional(),
+  // `auto`: a demo account and bots when the database is new, outside production.
+  CANDLEWICK_DEMO: z.enum(['auto', 'off'], 'auto or off').default('auto'),
+  // `auto`: open in development; in production only the first account can be made.
+  CANDLEWICK_SIGNUP: z.enum(['auto', 'open', 'closed'], 'auto, open or closed').default('auto'),
+  CANDLEWICK_ORIGINS: z
+    .string()
+    .default('')
+    .transform(text => text.split(',').map(item => item.trim()).filter(item => item !== ''))
+    .refine(list => list.every(item => origin.test(item)), 'a comma-separated list of origins such as https://app.example.com'),
+  // A minute candle closes every second, so that a newcomer sees bots trade within seconds.
+  CANDLEWICK_SIM_SPEED: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'a number from 1 to 3600')
+    .transform(Number)
+    .refine(value => value >= 1 && value <= 3600, 'a number from 1 to 3600')
+    .default(60),
+  LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
+});
+
+/**
+ * Reads the environment. An empty variable counts as not set.
+ * @throws ConfigError with one sentence that names the variable, the value and what is allowed
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = String(issue.path[0]);
+    throw new ConfigError(`${name} is ${shown(name, given[name])}; it must be ${issue.message}`);
+  }
+  const values = parsed.data;
+  const production = values.NODE_ENV === 'production';
+  if (production && values.CANDLEWICK_SECRET === undefined)
+    throw new ConfigError('CANDLEWICK_SECRET is not set; in production it must be at least 32 characters, such as `openssl rand -hex 32` prints');
+  return Object.freeze({
+    production,
+    host: values.HOST,
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL,
+    dataFolder: dataFolderOf(values.DATABASE_URL),
+    secret: values.CANDLEWICK_SECRET,
+    demo: values.CANDLEWICK_DEMO,
+    signup: values.CANDLEWICK_SIGNUP,
+    logLevel: values.LOG_LEVEL,
+    origins: values.CANDLEWICK_ORIGINS,
+    simSpeed: values.CANDLEWICK_SIM_SPEED,
+  });
+}
+
+function dataFolderOf(url: string): string {
+  const file = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
+  return file === undefined ? resolve('data') : dirname(resolve(file));
+}
+
+/** A secret or a database's password is never repeated. */
+function shown(name: string, value: unknown): string {
+  if (typeof value !== 'string') return 'not set';
+  if (name === 'CANDLEWICK_SECRET') return `${value.length} characters long`;
+  return `"${value.replace(/:\/\/([^:@/]*):[^@/]*@/, '://$1:…@')}"`;
+}

@@ -1,0 +1,103 @@
+/** The operations that stand in the tabs of a first visit, in the order one would run them. */
+export const samples: readonly { query: string; variables?: string }[] = [
+  {
+    query: `# 1. Sign in with the account that the server printed when it started.
+#    The token goes into the field above by itself; then try the other tabs.
+mutation SignIn($input: SignInInput!) {
+  signIn(input: $input) {
+    accessToken
+    refreshToken
+    user { id email role }
+    errors { message code }
+  }
+}`,
+    variables: JSON.stringify({ input: { email: 'demo@candlewick.local', password: '' } }, null, 2),
+  },
+  {
+    query: `# 2. Your bots, how they stand, and their latest trades.
+query Bots {
+  viewer { id email role }
+  bots(first: 10) {
+    nodes {
+      id name symbol timeframe mode version
+      state { status inPosition entryPrice positionSize dailyPnl dailyTradesCount }
+      trades(first: 5) { nodes { id side price amount fee pnl executedAt } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+  },
+  {
+    query: `# 3. Each fill, the moment it happens.
+subscription OrderFilled {
+  orderFilled {
+    __typename
+    ... on StreamItem { cursor at }
+    ... on OrderFilled {
+      trade { id side price amount fee pnl executedAt }
+      order { id clientOrderId status filledAmount version }
+    }
+  }
+}`,
+  },
+  {
+    query: `# 4. Bots as they start, enter, leave and stop.
+subscription BotStateChanged {
+  botStateChanged(start: SNAPSHOT) {
+    __typename
+    ... on StreamItem { cursor at }
+    ... on BotStateChanged {
+      previousStatus
+      bot { id name version state { status inPosition entryPrice dailyPnl dailyTradesCount } }
+    }
+  }
+}`,
+  },
+  {
+    query: `# 5. The simulated market, candle by candle.
+subscription CandleUpdated {
+  candleUpdated(market: { symbol: { exchange: "sim", symbol: "BTC/USDT" } }, timeframe: M1) {
+    candle { openTime open high low close volume isClosed }
+  }
+}`,
+  },
+  {
+    query: `# 6. A backtest: first the strategy, then a run over a week of the simulated market.
+query Strategies {
+  builtInStrategies { name description parameterSchema }
+  strategies(first: 10) { nodes { id name kind parameters } }
+}
+
+mutation CreateStrategy {
+  createStrategy(input: { name: "EMA 9/21", kind: BUILT_IN, builtIn: "ema-rsi", parameters: { emaFast: 9, emaSlow: 21 } }) {
+    strategy { id name parameters }
+    errors { message code path }
+  }
+}
+
+mutation CreateBacktest($input: CreateBacktestInput!) {
+  createBacktest(input: $input) {
+    backtest { id status progressPercent }
+    errors { message code path }
+  }
+}`,
+    variables: JSON.stringify(
+      {
+        input: {
+          strategyId: 'str_… (from CreateStrategy)',
+          market: { symbol: { exchange: 'sim', symbol: 'BTC/USDT' } },
+          timeframe: 'M5',
+          from: '2026-10-01T00:00:00.000Z',
+          to: '2026-10-08T00:00:00.000Z',
+          initialCapital: '10000',
+          feePercent: '0.1',
+          positionSizePercent: '95',
+          stopLossPercent: '2',
+          takeProfitPercent: '4',
+        },
+      },
+      null,
+      2,
+    ),
+  },
+];
