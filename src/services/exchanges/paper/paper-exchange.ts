@@ -82,7 +82,7 @@ export class PaperExchange implements Exchange {
     return Promise.resolve([...this.rules.values()]);
   }
 
-  submit(request: OrderRequest): Promise<OrderReport> {
+  async submit(request: OrderRequest): Promise<OrderReport> {
     this.rulesOf(request.symbol);
     this.watch(request.symbol);
     return this.inTurn(async () => {

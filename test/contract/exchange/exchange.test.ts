@@ -1,0 +1,53 @@
+import { MemoryPaperStore } from '../../../src/services/exchanges/paper/account.ts';
+import { PaperExchange } from '../../../src/services/exchanges/paper/paper-exchange.ts';
+import { SimMarket } from '../../../src/services/exchanges/sim/sim-market.ts';
+import { account, ScriptedMarket, start, symbol } from '../../services/exchanges/paper/scripted-market.ts';
+import { describeExchange, type World } from './exchange-contract.ts';
+
+async function world(market: ScriptedMarket | SimMarket, advance: () => number): Promise<World> {
+  const store = new MemoryPaperStore();
+  const open = (): Promise<PaperExchange> => PaperExchange.open({ account: account(), market, store, symbols: [symbol] });
+  let exchange = await open();
+  let price = advance();
+  return {
+    exchange,
+    symbol,
+    price: () => price,
+    step: async () => {
+      price = advance();
+      await exchange.settled();
+    },
+    reopen: async () => {
+      await exchange.close();
+      exchange = await open();
+      return exchange;
+    },
+    close: () => exchange.close(),
+  };
+}
+
+describeExchange('a paper account on scripted candles', () => {
+  const market = new ScriptedMarket();
+  let index = 0;
+  return world(market, () => {
+    const [open, close] = [index, index + 1].map((i) => 10_000 + 100 * (i % 7));
+    market.open(index, open);
+    market.close(index, open, Math.max(open, close) + 200, Math.min(open, close) - 200, close);
+    index += 1;
+    return close;
+  });
+});
+
+describeExchange('a paper account on the simulated market', () => {
+  let now = start;
+  let price = 0;
+  const market = new SimMarket({ clock: { now: () => now } });
+  market.subscribeCandles(symbol, 'M1', (update) => (price = update.candle.close));
+  return world(market, () => {
+    for (let second = 0; second < 60; second += 5) {
+      now += 5_000;
+      market.advance();
+    }
+    return price;
+  });
+});
