@@ -93,7 +93,7 @@ class PaperBot {
     const entry = order.leg === 'ENTRY';
     const quantity = entry
       ? this.session.entryQuantity(slipped(open, order.side === 'BUY', this.options.slippagePercent / 100))
-      : order.quantity;
+      : (order.quantity ?? 0);
     if (quantity === 0) {
       await this.act(this.session.handle({ type: 'ORDER_ENDED', leg: order.leg }), open);
       return;
