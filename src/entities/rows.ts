@@ -6,7 +6,7 @@ import { v7 } from 'uuid';
 export abstract class Row<Optional = never> {
   [OptionalProps]?: 'createdAt' | Optional;
 
-  @PrimaryKey({ type: 'uuid' })
+  @PrimaryKey({ type: 'uuid', onCreate: () => v7() })
   id: string = v7();
 
   @Property({ type: 'Date', length: 3, onCreate: () => new Date() })

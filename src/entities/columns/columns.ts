@@ -43,14 +43,27 @@ export function Amount(options: Common & { min?: string; above?: string; max?: s
   return (target, property) => {
     Property({ type: DecimalType, nullable: options.nullable ?? false, ...named(options) })(target, property);
     // The stored text of SQLite, in quotes, is a numeric to PostgreSQL: one condition serves both.
-    if (options.min !== undefined) check(target, property, (column) => `${column} >= '${stored(options.min)}'`);
-    if (options.above !== undefined) check(target, property, (column) => `${column} > '${stored(options.above)}'`);
-    if (options.max !== undefined) check(target, property, (column) => `${column} <= '${stored(options.max)}'`);
+    const { min, above, max } = options;
+    range(target, property, [
+      min === undefined ? undefined : `>= '${stored(min)}'`,
+      above === undefined ? undefined : `> '${stored(above)}'`,
+      max === undefined ? undefined : `<= '${stored(max)}'`,
+    ]);
   };
 }
 
-function stored(value: string | undefined): string {
-  return sortableDecimal(amountText(value ?? '0'));
+function stored(value: string): string {
+  return sortableDecimal(amountText(value));
+}
+
+/** One constraint per column, whatever it bounds. */
+function range(target: object, property: string, bounds: readonly (string | undefined)[]): void {
+  const given = bounds.filter((bound) => bound !== undefined);
+  if (given.length > 0) check(target, property, (column) => given.map((bound) => `${column} ${bound}`).join(' and '));
+}
+
+function numericRange(target: object, property: string, { min, max }: { min?: number; max?: number }): void {
+  range(target, property, [min === undefined ? undefined : `>= ${min}`, max === undefined ? undefined : `<= ${max}`]);
 }
 
 /** A moment, UTC, in milliseconds. */
@@ -67,8 +80,7 @@ export function Day(options: Common = {}): Column {
 export function Whole(options: Common & { min?: number; max?: number } = {}): Column {
   return (target, property) => {
     Property({ type: 'integer', nullable: options.nullable ?? false, ...named(options) })(target, property);
-    if (options.min !== undefined) check(target, property, (column) => `${column} >= ${options.min}`);
-    if (options.max !== undefined) check(target, property, (column) => `${column} <= ${options.max}`);
+    numericRange(target, property, options);
   };
 }
 
@@ -76,7 +88,7 @@ export function Whole(options: Common & { min?: number; max?: number } = {}): Co
 export function Large(options: Common & { min?: number } = {}): Column {
   return (target, property) => {
     Property({ type: new BigIntType('number'), nullable: options.nullable ?? false, ...named(options) })(target, property);
-    if (options.min !== undefined) check(target, property, (column) => `${column} >= ${options.min}`);
+    numericRange(target, property, options);
   };
 }
 
@@ -84,8 +96,7 @@ export function Large(options: Common & { min?: number } = {}): Column {
 export function Double(options: Common & { min?: number; max?: number } = {}): Column {
   return (target, property) => {
     Property({ type: 'double', nullable: options.nullable ?? false, ...named(options) })(target, property);
-    if (options.min !== undefined) check(target, property, (column) => `${column} >= ${options.min}`);
-    if (options.max !== undefined) check(target, property, (column) => `${column} <= ${options.max}`);
+    numericRange(target, property, options);
   };
 }
 

@@ -24,5 +24,15 @@ export interface OwnerParams {
  */
 export function Owned(column: 'user' | 'id' = 'user'): <T extends EntityClass<unknown>>(target: T) => void {
   const ownRows = ({ userId }: OwnerParams): Record<string, unknown> => (userId === everyone ? {} : { [column]: userId });
-  return (target) => Filter({ name: ownerFilter, default: true, cond: ownRows as (args: object) => object })(target);
+  return (target) => {
+    owners.set(target, column);
+    Filter({ name: ownerFilter, default: true, cond: ownRows as (args: object) => object })(target);
+  };
+}
+
+const owners = new Map<object, 'user' | 'id'>();
+
+/** The property of an entity class that holds the owner; undefined for what belongs to nobody, such as candles. */
+export function ownerOf(entity: object): 'user' | 'id' | undefined {
+  return owners.get(entity);
 }

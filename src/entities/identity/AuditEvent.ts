@@ -36,7 +36,7 @@ export type AuditEventType = (typeof AuditEventType)[keyof typeof AuditEventType
 @Index({ properties: ['user', 'occurredAt', 'id'] })
 @Index({ properties: ['occurredAt', 'id'] })
 export class AuditEvent {
-  @PrimaryKey({ type: 'uuid' })
+  @PrimaryKey({ type: 'uuid', onCreate: () => v7() })
   id: string = v7();
 
   @ManyToOne(() => User, { ref: true, nullable: true, deleteRule: 'restrict', index: false })

@@ -30,7 +30,7 @@ export type EventType = (typeof EventType)[keyof typeof EventType];
 @Unique({ properties: ['user', 'sequence'] })
 @Index({ properties: ['occurredAt'] })
 export class Event {
-  @PrimaryKey({ type: 'uuid' })
+  @PrimaryKey({ type: 'uuid', onCreate: () => v7() })
   id: string = v7();
 
   @ManyToOne(() => User, { ref: true, deleteRule: 'cascade', index: false })

@@ -15,7 +15,7 @@ export class IdempotencyKey {
   [PrimaryKeyProp]?: ['user', 'key'];
   [OptionalProps]?: 'createdAt';
 
-  @ManyToOne(() => User, { ref: true, primary: true, deleteRule: 'cascade' })
+  @ManyToOne(() => User, { ref: true, primary: true, deleteRule: 'cascade', index: false })
   user!: Ref<User>;
 
   @PrimaryKey({ type: 'text' })

@@ -22,7 +22,7 @@ export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 export class LogEntry {
   [OptionalProps]?: 'fields';
 
-  @PrimaryKey({ type: 'uuid' })
+  @PrimaryKey({ type: 'uuid', onCreate: () => v7() })
   id: string = v7();
 
   /** Null: of the program itself. */

@@ -12,7 +12,7 @@ import { Backtest } from './Backtest.ts';
 export class BacktestTrade {
   [PrimaryKeyProp]?: ['backtest', 'ordinal'];
 
-  @ManyToOne(() => Backtest, { ref: true, primary: true, deleteRule: 'cascade' })
+  @ManyToOne(() => Backtest, { ref: true, primary: true, deleteRule: 'cascade', index: false })
   backtest!: Ref<Backtest>;
 
   @PrimaryKey({ type: 'integer' })

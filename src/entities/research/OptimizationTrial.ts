@@ -12,7 +12,7 @@ import { Optimization } from './Optimization.ts';
 export class OptimizationTrial {
   [PrimaryKeyProp]?: ['optimization', 'ordinal'];
 
-  @ManyToOne(() => Optimization, { ref: true, primary: true, deleteRule: 'cascade' })
+  @ManyToOne(() => Optimization, { ref: true, primary: true, deleteRule: 'cascade', index: false })
   optimization!: Ref<Optimization>;
 
   @PrimaryKey({ type: 'integer' })

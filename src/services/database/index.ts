@@ -1,0 +1,10 @@
+export { afterCommit } from './transaction-scope.ts';
+export type { Count } from './count.ts';
+export { createMigration, type CreatedMigration } from './create-migration.ts';
+export { Database, type DatabaseConfig, type Dialect, type EntityManager, openDatabase } from './database.ts';
+export { DatabaseProblem } from './problem.ts';
+export type { MigrationReport } from './migrate.ts';
+export type { Page, PageArguments, PageQuery } from './page.ts';
+export type { Rows } from './rows/rows.ts';
+export type { Operators, RowFilter, RowKey, RowOf, RowOrder } from './rows/types.ts';
+export { withoutPassword } from './location.ts';
