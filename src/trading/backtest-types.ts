@@ -4,7 +4,7 @@ import type { ParameterValues } from './parameters.ts';
 import type { PositionSide } from './position.ts';
 import type { Gap } from './quality.ts';
 import type { Metrics, UndefinedMetrics } from './metrics/metrics.ts';
-import type { PeriodResult } from './metrics/periods.ts';
+import type { PeriodColumns } from './metrics/periods.ts';
 import type { RefusalReason, SessionTrade } from './session-types.ts';
 import type { StrategyDefinition } from './strategy.ts';
 import type { Timeframe } from './timeframe.ts';
@@ -21,8 +21,6 @@ export interface BacktestSpec extends Partial<TradingOptions & SimulationOptions
   /** Overrides of the strategy's defaults. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly timeframe: Timeframe;
-  /** What `fingerprint(candles)` gives, for callers that run many times on the same candles and keep it. */
-  readonly dataFingerprint?: string;
 }
 
 /** A round trip of a backtest; `entryIndex` and `exitIndex` are places in the candles. */
@@ -82,9 +80,9 @@ export interface BacktestResult {
   readonly metrics: Metrics;
   /** Why a metric is null. */
   readonly undefinedMetrics: UndefinedMetrics;
-  /** One entry per UTC day with candles, and per UTC month. */
-  readonly daily: readonly PeriodResult[];
-  readonly monthly: readonly PeriodResult[];
+  /** By UTC day and month, as columns; `periodResults(initialCapital, daily)` makes rows of them. */
+  readonly daily: PeriodColumns;
+  readonly monthly: PeriodColumns;
   /** The first 1,000 gaps; `missingCandles` counts all. */
   readonly gaps: readonly Gap[];
   readonly missingCandles: number;

@@ -75,6 +75,20 @@ export class HeldPosition implements PositionView {
     this.#trail = (options.trailingStopPercent ?? 0) / 100;
   }
 
+  /** Whether the stop moves with the price. */
+  get trails(): boolean {
+    return this.#trail > 0;
+  }
+
+  /** Nothing happens to the position while a candle stays above this and under `ceiling`. */
+  get floor(): number {
+    return this.side > 0 ? Math.max(this.stop, this.liquidation) : this.target;
+  }
+
+  get ceiling(): number {
+    return this.side > 0 ? this.target : Math.min(this.stop, this.liquidation);
+  }
+
   /** Margin and, on spot, the whole cost that the position ties up. */
   get margin(): number {
     return (this.quantity * this.entryPrice) / this.#options.leverage;

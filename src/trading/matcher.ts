@@ -13,7 +13,10 @@ export interface MatcherOptions {
   readonly targetGap: TargetGap;
 }
 
-/** Told of each simulated fill after the session knows of it; `order` is null when a stop, target or liquidation filled. */
+/**
+ * Told of each simulated fill after the session knows of it; `order` is null when a stop, target or liquidation filled. The execution
+ * is the matcher's own record, overwritten by the next fill: copy what should last.
+ */
 export type OnFill = (execution: Execution, order: OrderRequest | null) => void;
 
 /**
@@ -34,6 +37,17 @@ export class Matcher {
   readonly #taker: number;
   readonly #maker: number;
   readonly #liquidationFee: number;
+  readonly #fill: { -readonly [K in keyof Execution]: Execution[K] } = {
+    leg: OrderLeg.ENTRY,
+    positionSide: PositionSide.LONG,
+    price: Number.NaN,
+    quantity: Number.NaN,
+    fee: Number.NaN,
+    liquidity: Liquidity.TAKER,
+    reason: null,
+    at: Number.NaN,
+    complete: true,
+  };
 
   constructor(session: TradingSession, options: MatcherOptions, onFill: OnFill | null = null) {
     const { slippagePercent, feePercent, makerFeePercent, liquidationFeePercent } = session.options;
@@ -162,19 +176,17 @@ export class Matcher {
       session.orderEnded();
       return;
     }
-    const execution: Execution = {
-      leg: OrderLeg.ENTRY,
-      positionSide: order.positionSide,
-      price: filled,
-      quantity,
-      fee: quantity * filled * this.#taker,
-      liquidity: Liquidity.TAKER,
-      reason: null,
-      at: time,
-      complete: true,
-    };
-    session.fill(execution, index);
-    if (this.#onFill !== null) this.#onFill(execution, order);
+    const fill = this.#fill;
+    fill.leg = OrderLeg.ENTRY;
+    fill.positionSide = order.positionSide;
+    fill.price = filled;
+    fill.quantity = quantity;
+    fill.fee = quantity * filled * this.#taker;
+    fill.liquidity = Liquidity.TAKER;
+    fill.reason = null;
+    fill.at = time;
+    session.fill(fill, index);
+    if (this.#onFill !== null) this.#onFill(fill, order);
   }
 
   #exit(
@@ -193,18 +205,16 @@ export class Matcher {
     const filled = side > 0 ? Math.max(price, position.bankruptcy) : Math.min(price, position.bankruptcy);
     const left = position.margin + quantity * (filled - position.entryPrice) * side;
     const fee = quantity * filled * feeRate;
-    const execution: Execution = {
-      leg: OrderLeg.EXIT,
-      positionSide: side > 0 ? PositionSide.LONG : PositionSide.SHORT,
-      price: filled,
-      quantity,
-      fee: reason === ExitReason.LIQUIDATION ? Math.min(fee, Math.max(left, 0)) : fee,
-      liquidity,
-      reason,
-      at: time,
-      complete: true,
-    };
-    session.fill(execution, index);
-    if (this.#onFill !== null) this.#onFill(execution, order);
+    const fill = this.#fill;
+    fill.leg = OrderLeg.EXIT;
+    fill.positionSide = side > 0 ? PositionSide.LONG : PositionSide.SHORT;
+    fill.price = filled;
+    fill.quantity = quantity;
+    fill.fee = reason === ExitReason.LIQUIDATION ? Math.min(fee, Math.max(left, 0)) : fee;
+    fill.liquidity = liquidity;
+    fill.reason = reason;
+    fill.at = time;
+    session.fill(fill, index);
+    if (this.#onFill !== null) this.#onFill(fill, order);
   }
 }

@@ -67,15 +67,23 @@ export function checkCandles(candles: Candles, timeframe: Timeframe): GapReport 
   let missing = 0;
   let before = openTime[0] - step;
   if (!Number.isFinite(before)) throw badCandle(candles, 0);
+  // Three loops are faster than one over six columns. Conditions are written so that a NaN fails them.
   for (let i = 0; i < n; i++) {
-    const [o, h, l, c] = [open[i], high[i], low[i], close[i]];
-    if (!(l > 0 && l <= o && l <= c && h >= o && h >= c && h < Infinity && volume[i] >= 0 && volume[i] < Infinity))
-      throw badCandle(candles, i);
+    const o = open[i];
+    const h = high[i];
+    const l = low[i];
+    const c = close[i];
+    if (!(l > 0 && l <= o && l <= c && h >= o && h >= c && h < Infinity)) throw badCandle(candles, i);
+  }
+  for (let i = 0; i < n; i++) {
+    const v = volume[i];
+    if (!(v >= 0 && v < Infinity)) throw badCandle(candles, i);
+  }
+  for (let i = 0; i < n; i++) {
     const time = openTime[i];
-    const distance = time - before;
-    if (distance !== step) {
-      if (!(distance > 0 && distance < Infinity)) throw badCandle(candles, i);
-      const lost = Math.ceil(distance / step) - 1;
+    if (time - before !== step) {
+      const lost = Math.ceil((time - before) / step) - 1;
+      if (!(time > before && lost < Infinity)) throw badCandle(candles, i);
       if (lost > 0) {
         missing += lost;
         if (gaps.length < maxGaps) gaps.push({ from: before + step, to: time, missing: lost });

@@ -42,8 +42,8 @@ export interface OrderRequest {
   readonly positionSide: PositionSide;
   readonly side: OrderSide;
   readonly type: 'MARKET';
-  /** EXIT: the whole position. ENTRY: what `referencePrice` would give; ask `entryQuantity(price)` when the price is known. */
-  readonly quantity: number;
+  /** EXIT: the whole position. ENTRY: null, because it depends on the price: ask the session's `entryQuantity(price)` before sending. */
+  readonly quantity: number | null;
   /** Close of the candle that decided, or the price that set off the exit. */
   readonly referencePrice: number;
   /** Null on an entry. */

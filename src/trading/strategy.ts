@@ -1,10 +1,17 @@
 import type { Candles } from './candle.ts';
+import { ParameterError } from './errors.ts';
 import type { Indicator } from './indicators/indicator.ts';
 import { type ParameterDeclarations, readParameters, type ValuesOf } from './parameters.ts';
 
-/** What a strategy wants after a closed candle; numbers, because there is one per candle. */
+/** What a strategy wants after a closed candle. */
 export const Decision = { HOLD: 0, ENTER_LONG: 1, ENTER_SHORT: 2, EXIT: 3 } as const;
 export type Decision = (typeof Decision)[keyof typeof Decision];
+
+/**
+ * What a candle says to whoever is flat, long or short: bits, one byte per candle. An ENTER bit speaks to the flat, an EXIT bit to
+ * those who hold that side. With both ENTER bits the long one counts.
+ */
+export const Signal = { NONE: 0, ENTER_LONG: 1, ENTER_SHORT: 2, EXIT_LONG: 4, EXIT_SHORT: 8 } as const;
 
 /** What a strategy may know of its own position. Prices are NaN and counts 0 while flat. */
 export interface PositionView {
@@ -16,15 +23,21 @@ export interface PositionView {
   readonly candles: number;
 }
 
-/** Prices an entry may ask for instead of the configured distances; set before answering ENTER. NaN: not asked for. */
+/** Prices an entry may ask for instead of the configured distances. NaN: not asked for. */
 export interface DecisionLevels {
   stop: number;
   target: number;
 }
 
 /**
- * The decision at the close of candle `index`: a pure function of the columns up to `index` and the position. Reading beyond
- * `index` is looking ahead; a prefix of the candles must give the same decisions.
+ * Writes the signals of the candles from `from` up to `to`: `out[i]` for candle i, a pure function of the columns up to i. A backtest asks
+ * for all candles at once, a running bot for one at a time. Reading beyond i is looking ahead; a prefix must give the same signals.
+ */
+export type WriteSignals = (from: number, to: number, out: Uint8Array) => void;
+
+/**
+ * The decision at the close of candle `index`: a pure function of the columns up to `index` and the position. It may set `levels`, which
+ * are NaN when it is called. For strategies whose exits depend on more than which side is held; several times slower than signals.
  */
 export type Decide = (index: number, position: PositionView, levels: DecisionLevels) => Decision;
 
@@ -39,7 +52,7 @@ export interface StrategyContext<D extends ParameterDeclarations = ParameterDecl
   readonly shorts: boolean;
 }
 
-/** A strategy as one declaration: backtest, paper and live run the same. */
+/** A strategy as one declaration: backtest, paper and live run the same. It has either `signals` or `decide`. */
 export interface StrategyDefinition<D extends ParameterDeclarations = ParameterDeclarations, K extends string = string> {
   /** As users name it: "ema-rsi". */
   readonly name: string;
@@ -48,9 +61,14 @@ export interface StrategyDefinition<D extends ParameterDeclarations = ParameterD
   /** Rules between parameters; throws ParameterError with a path that begins with `path`. */
   readonly check?: (parameters: ValuesOf<D>, path: readonly string[]) => void;
   readonly indicators: (parameters: ValuesOf<D>) => Readonly<Record<K, Indicator>>;
-  /** Candles before the current one that `decide` looks back at; 1 for a cross. The first decision waits for them. */
+  /** Candles before the current one that a decision looks back at; 1 for a cross. The first decision waits for them. */
   readonly lookBack: number;
-  readonly start: (context: StrategyContext<D, K>) => Decide;
+  readonly signals?: (context: StrategyContext<D, K>) => WriteSignals;
+  /** With `signals`: an ENTER signal of the other side reverses an open position; otherwise only EXIT ends it. */
+  readonly reverses?: boolean;
+  /** With `signals`: sets what an entry at candle `index` asks for; `levels` are NaN when it is called. */
+  readonly levels?: (context: StrategyContext<D, K>) => (index: number, side: 1 | -1, levels: DecisionLevels) => void;
+  readonly decide?: (context: StrategyContext<D, K>) => Decide;
 }
 
 /** Gives a definition its types: parameters and columns are known by name inside it. */
@@ -78,6 +96,8 @@ export function bindStrategy(
   parameters: Readonly<Record<string, unknown>> | undefined,
   path: readonly string[] = ['parameters'],
 ): BoundStrategy {
+  if ((definition.signals === undefined) === (definition.decide === undefined))
+    throw new ParameterError(`strategy "${definition.name}" must have either signals or decide`, ['strategy']);
   const values = readParameters(definition.parameters, parameters, `strategy "${definition.name}"`, path);
   definition.check?.(values, path);
   const indicators = definition.indicators(values);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runBacktest } from '../../src/trading/backtest.ts';
+import { type BacktestResult, runBacktest } from '../../src/trading/backtest.ts';
 import type { Timeframe } from '../../src/trading/timeframe.ts';
 import { type Golden, goldenFile, sharedCandles, sharedMissing, whyMissing } from './support/shared-data.ts';
 
@@ -12,13 +12,14 @@ const files: readonly (readonly [file: string, data: string, timeframe: Timefram
 ];
 const reasons = { signal: 'SIGNAL', stop_loss: 'STOP_LOSS', take_profit: 'TAKE_PROFIT' } as const;
 
-function expectClose(actual: number, expected: number, what: string): void {
-  expect(Math.abs(actual - expected), `${what}: ${actual} instead of ${expected}`).toBeLessThanOrEqual(
-    1e-9 * Math.max(1, Math.abs(expected)),
-  );
+/** The pairs that differ by more than 1e-9 of their size. */
+function differing(pairs: Iterable<readonly [what: string, actual: number | undefined | null, expected: number]>): string[] {
+  return [...pairs]
+    .filter(([, actual, expected]) => !(Math.abs((actual ?? Number.NaN) - expected) <= 1e-9 * Math.max(1, Math.abs(expected))))
+    .map(([what, actual, expected]) => `${what}: ${actual} instead of ${expected}`);
 }
 
-function run(golden: Golden, data: string, timeframe: Timeframe) {
+function run(golden: Golden, data: string, timeframe: Timeframe): BacktestResult {
   const { params, variant } = golden;
   return runBacktest(sharedCandles(data), {
     strategy: 'ema-rsi',
@@ -42,60 +43,73 @@ function run(golden: Golden, data: string, timeframe: Timeframe) {
   });
 }
 
-describe.skipIf(sharedMissing)(`results of backtesting.py${whyMissing}`, () => {
-  for (const [file, data, timeframe] of files) {
-    describe(file, () => {
-      const golden = goldenFile(file);
-      const result = run(golden, data, timeframe);
+describe.skipIf(sharedMissing).each(files)(`backtesting.py's %s${whyMissing}`, (file, data, timeframe) => {
+  let loaded: readonly [Golden, BacktestResult] | undefined;
+  const both = (): readonly [Golden, BacktestResult] => {
+    const golden = goldenFile(file);
+    return (loaded ??= [golden, run(golden, data, timeframe)]);
+  };
 
-      it('has the same trades at the same candles for the same reasons', () => {
-        expect(result.candles).toBe(golden.rows);
-        expect(result.trades.map((t) => [t.side, t.entryIndex, t.exitIndex, t.entryTime, t.exitTime, t.exitReason])).toEqual(
-          golden.trades.map((t) => ['LONG', t.entryBar, t.exitBar, t.entryTime, t.exitTime, reasons[t.reason]]),
-        );
-      });
+  it('has the same trades at the same candles for the same reasons', () => {
+    const [golden, result] = both();
+    expect(result.candles).toBe(golden.rows);
+    expect(result.trades.map((t) => [t.side, t.entryIndex, t.exitIndex, t.entryTime, t.exitTime, t.exitReason])).toEqual(
+      golden.trades.map((t) => ['LONG', t.entryBar, t.exitBar, t.entryTime, t.exitTime, reasons[t.reason]]),
+    );
+  });
 
-      it('has the same prices, quantities, fees and profits', () => {
-        golden.trades.forEach((expected, i) => {
-          const trade = result.trades[i];
-          expectClose(trade.entryPrice, expected.entryPrice, `entry price of trade ${i}`);
-          expectClose(trade.exitPrice, expected.exitPrice, `exit price of trade ${i}`);
-          expectClose(trade.quantity, expected.size, `quantity of trade ${i}`);
-          expectClose(trade.fees, expected.commission, `fees of trade ${i}`);
-          expectClose(trade.pnl, expected.pnl, `profit of trade ${i}`);
-          expectClose(trade.pnlPercent, expected.returnPct * 100, `return of trade ${i}`);
-        });
-      });
+  it('has the same prices, quantities, fees and profits', () => {
+    const [golden, { trades }] = both();
+    const pairs = golden.trades.flatMap((theirs, i) => [
+      [`entry price of trade ${i}`, trades[i].entryPrice, theirs.entryPrice] as const,
+      [`exit price of trade ${i}`, trades[i].exitPrice, theirs.exitPrice] as const,
+      [`quantity of trade ${i}`, trades[i].quantity, theirs.size] as const,
+      [`fees of trade ${i}`, trades[i].fees, theirs.commission] as const,
+      [`profit of trade ${i}`, trades[i].pnl, theirs.pnl] as const,
+      [`return of trade ${i}`, trades[i].pnlPercent, theirs.returnPct * 100] as const,
+    ]);
+    expect(differing(pairs)).toEqual([]);
+  });
 
-      it('has the same equity at every sampled candle and at the end', () => {
-        for (const [index, equity] of golden.equitySample) expectClose(result.equity[index], equity, `equity at candle ${index}`);
-        expectClose(result.finalCapital, golden.metrics.finalEquity, 'final equity');
-      });
+  it('has the same equity at every sampled candle and at the end', () => {
+    const [golden, result] = both();
+    expect(differing(golden.equitySample.map(([index, equity]) => [`equity ${index}`, result.equity[index], equity]))).toEqual(
+      [],
+    );
+    expect(differing([['final equity', result.finalCapital, golden.metrics.finalEquity]])).toEqual([]);
+  });
 
-      it('has the same position open at the end', () => {
-        const { openAtEnd } = golden;
-        if (openAtEnd === null) {
-          expect(result.openPosition).toBeNull();
-          return;
-        }
-        expect([result.openPosition?.entryIndex, result.openPosition?.entryTime]).toEqual([
-          openAtEnd.entryBar,
-          openAtEnd.entryTime,
-        ]);
-        expectClose(result.openPosition?.entryPrice ?? 0, openAtEnd.entryPrice, 'entry price');
-        expectClose(result.openPosition?.quantity ?? 0, openAtEnd.size, 'quantity');
-      });
+  it('has the same position open at the end', () => {
+    const [{ openAtEnd }, { openPosition }] = both();
+    expect(openPosition && [openPosition.entryIndex, openPosition.entryTime]).toEqual(
+      openAtEnd && [openAtEnd.entryBar, openAtEnd.entryTime],
+    );
+    const pairs =
+      openAtEnd === null
+        ? []
+        : ([
+            ['price', openPosition?.entryPrice, openAtEnd.entryPrice],
+            ['quantity', openPosition?.quantity, openAtEnd.size],
+          ] as const);
+    expect(differing(pairs)).toEqual([]);
+  });
 
-      it('agrees on the metrics that both define alike', () => {
-        const { metrics } = golden;
-        expect([result.metrics.trades, result.metrics.annualDays]).toEqual([metrics.trades, metrics.annualDays]);
-        expectClose(result.metrics.winRatePercent ?? 0, metrics.winRate * 100, 'win rate');
-        expectClose(result.metrics.maxDrawdownPercent, metrics.maxDrawdown * 100, 'maximum drawdown');
+  it('agrees on the metrics that both define alike', () => {
+    const [golden, { metrics, openPosition }] = both();
+    expect([metrics.trades, metrics.annualDays]).toEqual([golden.metrics.trades, golden.metrics.annualDays]);
+    expect(
+      differing([
+        ['win rate', metrics.winRatePercent, golden.metrics.winRate * 100],
+        ['maximum drawdown', metrics.maxDrawdownPercent, golden.metrics.maxDrawdown * 100],
+        ['SQN', metrics.sqn, golden.metrics.sqn],
         // Theirs leave out what is still open.
-        expectClose(result.metrics.fees - (result.openPosition?.fees ?? 0), metrics.commissions, 'fees');
-        if (golden.openAtEnd === null) expectClose(result.metrics.exposurePercent, metrics.exposurePct, 'exposure');
-        expectClose(result.metrics.sqn ?? 0, metrics.sqn, 'SQN');
-      });
-    });
-  }
+        ['fees', metrics.fees - (openPosition?.fees ?? 0), golden.metrics.commissions],
+        [
+          'exposure',
+          golden.openAtEnd === null ? metrics.exposurePercent : golden.metrics.exposurePct,
+          golden.metrics.exposurePct,
+        ],
+      ]),
+    ).toEqual([]);
+  });
 });

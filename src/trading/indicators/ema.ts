@@ -1,5 +1,12 @@
 import type { Candles } from '../candle.ts';
-import { checkPeriod, type Indicator, indicatorKey, type IndicatorStream, type PriceSource, warmColumn } from './indicator.ts';
+import {
+  checkPeriod,
+  type Indicator,
+  indicatorKey,
+  type IndicatorStream,
+  type PairBatch,
+  type PriceSource,
+} from './indicator.ts';
 
 /**
  * Exponential moving average: the mean of the first `period` values at index period − 1, then e += (x − e)·2/(period + 1).
@@ -7,53 +14,91 @@ import { checkPeriod, type Indicator, indicatorKey, type IndicatorStream, type P
  */
 export function ema(period: number, source: PriceSource = 'close'): Indicator {
   checkPeriod('EMA', period);
-  const warmUp = period - 1;
-  const weight = 2 / (period + 1);
-  return {
-    key: indicatorKey('EMA', source, period),
-    warmUp,
-    batch(candles: Candles): Float64Array {
-      const x = candles[source];
-      const n = x.length;
-      const out = warmColumn(n, warmUp);
-      if (n < period) return out;
-      let sum = 0;
-      for (let i = 0; i < period; i++) sum += x[i];
-      let value = sum / period;
-      out[warmUp] = value;
-      for (let i = period; i < n; i++) {
-        value += (x[i] - value) * weight;
-        out[i] = value;
-      }
-      return out;
-    },
-    stream: () => new EmaStream(period, source),
-  };
+  return new Ema(period, source);
 }
 
-class EmaStream implements IndicatorStream {
-  readonly #source: PriceSource;
+class Ema implements Indicator {
+  readonly key: string;
+  readonly warmUp: number;
   readonly #period: number;
+  readonly #source: PriceSource;
   readonly #weight: number;
-  #count = 0;
-  #sum = 0;
-  #value = Number.NaN;
 
   constructor(period: number, source: PriceSource) {
-    this.#source = source;
+    this.key = indicatorKey('EMA', source, period);
+    this.warmUp = period - 1;
     this.#period = period;
+    this.#source = source;
     this.#weight = 2 / (period + 1);
   }
 
-  next(candles: Candles, index: number): number {
-    const x = candles[this.#source][index];
-    if (this.#count >= this.#period) {
-      this.#value += (x - this.#value) * this.#weight;
-      return this.#value;
+  batch(candles: Candles, out: Float64Array): void {
+    const x = candles[this.#source];
+    this.#extend(x, out, this.#seed(x, out), x.length);
+  }
+
+  batchWith(other: Indicator): PairBatch | null {
+    if (!(other instanceof Ema) || other.#source !== this.#source) return null;
+    const [short, long]: [Ema, Ema] = this.#period <= other.#period ? [this, other] : [other, this];
+    return (candles, out, otherOut) => {
+      const x = candles[this.#source];
+      const [a, b] = short === this ? [out, otherOut] : [otherOut, out];
+      short.#extend(x, a, short.#seed(x, a), long.#seed(x, b));
+      if (x.length >= long.#period) short.#extendBoth(long, x, a, b);
+    };
+  }
+
+  /** Writes everything up to the seed. @returns the index after it, or the length when there is none */
+  #seed(x: Float64Array, out: Float64Array): number {
+    const period = this.#period;
+    out.fill(Number.NaN, 0, Math.min(period - 1, x.length));
+    if (x.length < period) return x.length;
+    let sum = 0;
+    for (let i = 0; i < period; i++) sum += x[i];
+    out[period - 1] = sum / period;
+    return period;
+  }
+
+  #extend(x: Float64Array, out: Float64Array, from: number, to: number): void {
+    const weight = this.#weight;
+    let value = out[from - 1];
+    for (let i = from; i < to; i++) {
+      value += (x[i] - value) * weight;
+      out[i] = value;
     }
-    this.#sum += x;
-    this.#count += 1;
-    if (this.#count === this.#period) this.#value = this.#sum / this.#period;
-    return this.#value;
+  }
+
+  #extendBoth(long: Ema, x: Float64Array, out: Float64Array, longOut: Float64Array): void {
+    const [weight, longWeight, from, n] = [this.#weight, long.#weight, long.#period, x.length];
+    let value = out[from - 1];
+    let longValue = longOut[from - 1];
+    for (let i = from; i < n; i++) {
+      value += (x[i] - value) * weight;
+      out[i] = value;
+      longValue += (x[i] - longValue) * longWeight;
+      longOut[i] = longValue;
+    }
+  }
+
+  stream(): IndicatorStream {
+    const period = this.#period;
+    const source = this.#source;
+    const weight = this.#weight;
+    let count = 0;
+    let sum = 0;
+    let value = Number.NaN;
+    return {
+      next(candles: Candles, index: number): number {
+        const x = candles[source][index];
+        if (count >= period) {
+          value += (x - value) * weight;
+          return value;
+        }
+        sum += x;
+        count += 1;
+        if (count === period) value = sum / period;
+        return value;
+      },
+    };
   }
 }

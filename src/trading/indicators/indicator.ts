@@ -19,11 +19,19 @@ export interface Indicator {
   readonly key: string;
   /** Index of the first candle that has a value. */
   readonly warmUp: number;
-  /** The whole column at once. */
-  batch(candles: Candles): Float64Array;
+  /** The whole column at once, into `out`, which is as long as the candles; every value is written. */
+  batch(candles: Candles, out: Float64Array): void;
   /** A fresh stream that has seen nothing. */
   stream(): IndicatorStream;
+  /**
+   * A batch of this and another indicator in one pass, when there is a faster one than two; the values are the same. A recursive
+   * average waits for itself at every step, and two of them can wait at the same time.
+   */
+  readonly batchWith?: (other: Indicator) => PairBatch | null;
 }
+
+/** Writes the columns of two indicators at once. */
+export type PairBatch = (candles: Candles, out: Float64Array, otherOut: Float64Array) => void;
 
 /** The longest period of any indicator: bounds the memory of a stream and the time of a batch. */
 export const maxPeriod = 100_000;
@@ -42,7 +50,9 @@ export function checkPeriod(name: string, period: number): void {
     });
 }
 
-/** A column of a length whose first `warmUp` values are NaN and the rest zero. */
-export function warmColumn(length: number, warmUp: number): Float64Array {
-  return new Float64Array(length).fill(Number.NaN, 0, Math.min(warmUp, length));
+/** An indicator's column on these candles. */
+export function columnOf(indicator: Indicator, candles: Candles): Float64Array {
+  const out = new Float64Array(candles.openTime.length);
+  indicator.batch(candles, out);
+  return out;
 }

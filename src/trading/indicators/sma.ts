@@ -1,5 +1,5 @@
 import type { Candles } from '../candle.ts';
-import { checkPeriod, type Indicator, indicatorKey, type IndicatorStream, type PriceSource, warmColumn } from './indicator.ts';
+import { checkPeriod, type Indicator, indicatorKey, type IndicatorStream, type PriceSource } from './indicator.ts';
 
 /**
  * Simple moving average: the mean of the last `period` values, from index period − 1.
@@ -11,9 +11,9 @@ export function sma(period: number, source: PriceSource = 'close'): Indicator {
   return {
     key: indicatorKey('SMA', source, period),
     warmUp,
-    batch(candles: Candles): Float64Array {
+    batch(candles: Candles, out: Float64Array): void {
       const x = candles[source];
-      const out = warmColumn(x.length, warmUp);
+      out.fill(Number.NaN, 0, Math.min(warmUp, x.length));
       let sum = 0;
       for (let i = warmUp; i < x.length; i++) {
         if (i % period === warmUp) {
@@ -22,7 +22,6 @@ export function sma(period: number, source: PriceSource = 'close'): Indicator {
         } else sum += x[i] - x[i - period];
         out[i] = sum / period;
       }
-      return out;
     },
     stream: () => new SmaStream(period, source),
   };

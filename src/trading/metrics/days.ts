@@ -27,19 +27,23 @@ function endOfDay(openTime: Float64Array, from: number, limit: number, guess: nu
 
 /** Cuts a series into UTC days by the candles' open times. */
 export function dayEnds(openTime: Float64Array): DayEnds {
-  const starts: number[] = [];
-  const ends: number[] = [];
+  const n = openTime.length;
+  const most = n === 0 ? 0 : Math.min(n, Math.floor(openTime[n - 1] / dayMs) - Math.floor(openTime[0] / dayMs) + 1);
+  const start = new Float64Array(most);
+  const end = new Int32Array(most);
+  let count = 0;
   let from = 0;
   let guess = 1;
-  while (from < openTime.length) {
+  while (from < n) {
     const day = Math.floor(openTime[from] / dayMs) * dayMs;
     const next = endOfDay(openTime, from, day + dayMs, guess);
-    starts.push(day);
-    ends.push(next - 1);
+    start[count] = day;
+    end[count] = next - 1;
+    count += 1;
     guess = next - from - 1;
     from = next;
   }
-  return { start: Float64Array.from(starts), end: Int32Array.from(ends) };
+  return { start: start.subarray(0, count), end: end.subarray(0, count) };
 }
 
 /**
@@ -66,9 +70,15 @@ export function dailyEquity(initialCapital: number, equity: Float64Array, days: 
   return out;
 }
 
-/** Change of each value from the one before it, as a fraction. */
-export function returnsOf(values: Float64Array): Float64Array {
-  const out = new Float64Array(Math.max(0, values.length - 1));
-  for (let i = 0; i < out.length; i++) out[i] = values[i + 1] / values[i] - 1;
+/**
+ * Daily returns as fractions, from the equity at the start and at each day's end; null when equity was gone before the last day, where
+ * a return means nothing.
+ */
+export function dailyReturns(daily: Float64Array): Float64Array | null {
+  const out = new Float64Array(Math.max(0, daily.length - 1));
+  for (let i = 0; i < out.length; i++) {
+    if (!(daily[i] > 0)) return null;
+    out[i] = daily[i + 1] / daily[i] - 1;
+  }
   return out;
 }

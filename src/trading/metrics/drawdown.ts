@@ -4,7 +4,7 @@ export interface Drawdown {
   readonly maxPercent: number;
   /** Largest fall from a peak in quote currency. */
   readonly maxAmount: number;
-  /** Longest time from a peak until its level was reached again, or until the end: number of candles. */
+  /** Longest time from a peak until its level was reached again, or until the end, in candles; 0 without a fall. */
   readonly longestCandles: number;
 }
 
@@ -13,35 +13,32 @@ export interface Drawdown {
  * Source: M. Magdon-Ismail, A. Atiya, "Maximum Drawdown", Risk Magazine (October 2004).
  */
 export function drawdown(initialCapital: number, equity: Float64Array): Drawdown {
-  let peak = initialCapital;
+  const n = equity.length;
+  // In a typed array from the start, or the engine would keep the running peak as an object.
+  let peak = Float64Array.of(initialCapital)[0];
   let peakIndex = -1;
+  let longest = 0;
   let lowestShare = 1;
   let floor = peak;
-  let maxAmount = 0;
-  let longest = 0;
-  const n = equity.length;
+  let lowestAmount = 0;
   for (let i = 0; i < n; i++) {
     const value = equity[i];
     if (value >= peak) {
-      if (i - peakIndex > longest && i - peakIndex > 1) longest = i - peakIndex;
+      // The step from one peak to the next candle's is no fall.
+      if (i - peakIndex > longest) longest = i - peakIndex;
       peakIndex = i;
-      if (value > peak) {
-        peak = value;
-        floor = peak * lowestShare;
-      }
+      peak = value;
+      floor = peak * lowestShare;
     } else {
-      if (peak - value > maxAmount) maxAmount = peak - value;
+      if (value - peak < lowestAmount) lowestAmount = value - peak;
       if (value < floor) {
         lowestShare = value / peak;
         floor = value;
       }
     }
   }
-  return {
-    maxPercent: (1 - lowestShare) * 100,
-    maxAmount,
-    longestCandles: Math.max(longest, n - 1 - peakIndex),
-  };
+  longest = Math.max(longest, n - 1 - peakIndex);
+  return { maxPercent: (1 - lowestShare) * 100, maxAmount: -lowestAmount, longestCandles: lowestAmount < 0 ? longest : 0 };
 }
 
 /** Fall from the running maximum at each value, in percent; the initial capital is the first peak. */

@@ -1,77 +1,70 @@
 import type { DayEnds } from './days.ts';
 
+/** Results by UTC day or month, as columns; one row per period that has candles. */
+export interface PeriodColumns {
+  /** Start of the period, ms UTC. */
+  readonly start: Float64Array;
+  /** Equity at the period's last close. */
+  readonly equity: Float64Array;
+  /** Round trips closed within it. */
+  readonly trades: Int32Array;
+}
+
 /** Results of one UTC day or month. */
 export interface PeriodResult {
-  /** Start of the period, ms UTC. */
   readonly start: number;
-  /** Equity at the period's last close. */
   readonly equity: number;
-  /** Change of equity since the period before, in quote currency. */
+  /** Change of equity since the period before, in quote currency; the first counts from the initial capital. */
   readonly pnl: number;
   /** The same in percent; null when the equity before was 0. */
   readonly returnPercent: number | null;
-  /** Round trips closed within it. */
   readonly trades: number;
 }
 
-const dayMs = 86_400_000;
+/** @param exits the trades' exit times, ascending */
+function columnsOf(equity: Float64Array, start: Float64Array, end: Int32Array, exits: Float64Array): PeriodColumns {
+  const out = { start, equity: new Float64Array(start.length), trades: new Int32Array(start.length) };
+  let exit = 0;
+  for (let i = 0; i < start.length; i++) {
+    out.equity[i] = equity[end[i]];
+    const next = i + 1 < start.length ? start[i + 1] : Infinity;
+    const first = exit;
+    while (exit < exits.length && exits[exit] < next) exit++;
+    out.trades[i] = exit - first;
+  }
+  return out;
+}
 
-function monthOf(time: number): number {
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+/** Results by day. `exits`: the trades' exit times, ascending. */
+export function dailyColumns(equity: Float64Array, days: DayEnds, exits: Float64Array): PeriodColumns {
+  return columnsOf(equity, days.start, days.end, exits);
+}
+
+/** Results by month. `exits`: the trades' exit times, ascending. */
+export function monthlyColumns(equity: Float64Array, days: DayEnds, exits: Float64Array): PeriodColumns {
+  const start: number[] = [];
+  const end: number[] = [];
+  let next = -Infinity;
+  for (let i = 0; i < days.start.length; i++) {
+    if (days.start[i] >= next) {
+      const date = new Date(days.start[i]);
+      start.push(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1));
+      next = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+    }
+    end[start.length - 1] = days.end[i];
+  }
+  return columnsOf(equity, Float64Array.from(start), Int32Array.from(end), exits);
 }
 
 /**
- * Change of equity by period: from the last close of the period before, the first from the initial capital.
+ * The rows of such columns, with each period's change of equity.
  * Source: CFA Institute, Global Investment Performance Standards, sub-period returns.
  */
-function results(
-  initialCapital: number,
-  equity: Float64Array,
-  periods: readonly { readonly start: number; readonly end: number }[],
-  trades: ReadonlyMap<number, number>,
-): PeriodResult[] {
-  let before = initialCapital;
-  return periods.map(({ start, end }) => {
-    const now = equity[end];
-    const pnl = now - before;
-    const returnPercent = before > 0 ? (pnl / before) * 100 : null;
-    before = now;
-    return { start, equity: now, pnl, returnPercent, trades: trades.get(start) ?? 0 };
+export function periodResults(initialCapital: number, columns: PeriodColumns): PeriodResult[] {
+  return Array.from(columns.start, (start, i) => {
+    const before = i === 0 ? initialCapital : columns.equity[i - 1];
+    const equity = columns.equity[i];
+    const pnl = equity - before;
+    return { start, equity, pnl, returnPercent: before > 0 ? (pnl / before) * 100 : null, trades: columns.trades[i] };
   });
-}
-
-function countBy(times: Iterable<number>, startOf: (time: number) => number): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const time of times) counts.set(startOf(time), (counts.get(startOf(time)) ?? 0) + 1);
-  return counts;
-}
-
-/** One result per UTC day that has candles. `exits`: the trades' exit times. */
-export function dailyResults(
-  initialCapital: number,
-  equity: Float64Array,
-  days: DayEnds,
-  exits: readonly number[],
-): PeriodResult[] {
-  const periods = Array.from(days.start, (start, i) => ({ start, end: days.end[i] }));
-  return results(
-    initialCapital,
-    equity,
-    periods,
-    countBy(exits, (time) => Math.floor(time / dayMs) * dayMs),
-  );
-}
-
-/** One result per UTC month that has candles. `exits`: the trades' exit times. */
-export function monthlyResults(
-  initialCapital: number,
-  equity: Float64Array,
-  days: DayEnds,
-  exits: readonly number[],
-): PeriodResult[] {
-  const ends = new Map<number, number>();
-  days.start.forEach((day, i) => ends.set(monthOf(day), days.end[i]));
-  const periods = Array.from(ends, ([start, end]) => ({ start, end }));
-  return results(initialCapital, equity, periods, countBy(exits, monthOf));
 }

@@ -3,7 +3,7 @@ import type { SessionTrade } from '../session-types.ts';
 import { buyAndHoldReturnPercent } from './buy-and-hold.ts';
 import { cagrPercent } from './cagr.ts';
 import { calmarRatio } from './calmar.ts';
-import { annualDays, dailyEquity, type DayEnds } from './days.ts';
+import { annualDays, dailyReturns, type DayEnds } from './days.ts';
 import { mean } from './deviation.ts';
 import { drawdown } from './drawdown.ts';
 import { expectancy } from './expectancy.ts';
@@ -29,6 +29,8 @@ export interface RunFigures {
   readonly initialCapital: number;
   /** Equity at each close; the last one is the final capital. */
   readonly equity: Float64Array;
+  /** Equity at the start and at each day's end. */
+  readonly daily: Float64Array;
   readonly close: Float64Array;
   readonly trades: readonly SessionTrade[];
   readonly openPosition: OpenPosition | null;
@@ -43,12 +45,17 @@ export interface RunFigures {
 
 /** All metrics of a run, and why some are null. */
 export function summarize(run: RunFigures): { readonly metrics: Metrics; readonly undefinedMetrics: UndefinedMetrics } {
-  const { initialCapital, equity, trades, openPosition } = run;
+  const { initialCapital, equity, daily, trades, openPosition } = run;
   const candles = equity.length;
   const finalCapital = equity[candles - 1];
   const year = run.annualDays ?? annualDays(run.days);
-  const daily = dailyEquity(initialCapital, equity, run.days);
-  const pnls = Float64Array.from(trades, (trade) => trade.pnl);
+  const returns = dailyReturns(daily);
+  const pnls = new Float64Array(trades.length);
+  const lengths = new Float64Array(trades.length);
+  trades.forEach((trade, i) => {
+    pnls[i] = trade.pnl;
+    lengths[i] = trade.candles;
+  });
   const fall = drawdown(initialCapital, equity);
   const counts = tradeCounts(pnls);
   const sizes = winsAndLosses(pnls);
@@ -69,16 +76,16 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     ...sizes,
     longestWinStreak: runs.wins,
     longestLossStreak: runs.losses,
-    averageCandlesHeld: trades.length === 0 ? UndefinedReason.NO_TRADES : mean(trades.map((trade) => trade.candles)),
+    averageCandlesHeld: trades.length === 0 ? UndefinedReason.NO_TRADES : mean(lengths),
     kellyFraction: kellyFraction(pnls),
     sqn: sqn(pnls),
     fees: totalFees(held),
     turnover: turnover(held),
     exposurePercent: exposurePercent(held, candles),
     cagrPercent: cagr,
-    volatilityPercent: volatilityPercent(daily, year),
-    sharpeRatio: sharpeRatio(daily, year),
-    sortinoRatio: sortinoRatio(daily, year),
+    volatilityPercent: volatilityPercent(returns, year),
+    sharpeRatio: sharpeRatio(returns, year),
+    sortinoRatio: sortinoRatio(returns, year),
     calmarRatio: calmarRatio(cagr, fall.maxPercent),
     maxDrawdownPercent: fall.maxPercent,
     maxDrawdownDurationMs: fall.longestCandles * run.candleMs,

@@ -1,5 +1,3 @@
-import { drawdownCurve } from './drawdown.ts';
-import { mean } from './deviation.ts';
 import { type Measured, UndefinedReason } from './metrics.ts';
 
 /**
@@ -9,5 +7,11 @@ import { type Measured, UndefinedReason } from './metrics.ts';
  */
 export function ulcerIndex(daily: Float64Array): Measured {
   if (daily.length < 2) return UndefinedReason.TOO_FEW_DAYS;
-  return Math.sqrt(mean(drawdownCurve(daily[0], daily.subarray(1)).map((percent) => percent ** 2)));
+  let peak = daily[0];
+  let sum = 0;
+  for (let i = 1; i < daily.length; i++) {
+    if (daily[i] > peak) peak = daily[i];
+    sum += ((1 - daily[i] / peak) * 100) ** 2;
+  }
+  return Math.sqrt(sum / (daily.length - 1));
 }

@@ -1,13 +1,14 @@
-import { returnsOf } from './days.ts';
-import { hasReturns, sampleDeviation } from './deviation.ts';
+import { sampleDeviation } from './deviation.ts';
 import { type Measured, UndefinedReason } from './metrics.ts';
 
 /**
  * Annual volatility in percent: sd(r)·√A·100 of the daily UTC returns r, sample deviation.
  * Source: J. C. Hull, Options, Futures, and Other Derivatives, "Estimating volatility from historical data", with simple returns.
+ * @param returns as `dailyReturns` gives them
+ * @param annualDays A: 365, or 252 where weekends do not trade
  */
-export function volatilityPercent(daily: Float64Array, annualDays: number): Measured {
-  if (daily.length < 3) return UndefinedReason.TOO_FEW_DAYS;
-  if (!hasReturns(daily)) return UndefinedReason.CAPITAL_LOST;
-  return sampleDeviation(returnsOf(daily)) * Math.sqrt(annualDays) * 100;
+export function volatilityPercent(returns: Float64Array | null, annualDays: number): Measured {
+  if (returns === null) return UndefinedReason.CAPITAL_LOST;
+  if (returns.length < 2) return UndefinedReason.TOO_FEW_DAYS;
+  return sampleDeviation(returns) * Math.sqrt(annualDays) * 100;
 }

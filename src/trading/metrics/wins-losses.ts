@@ -10,17 +10,21 @@ export interface WinsAndLosses {
 
 /** Σ profits/wins, Σ losses/losing trades, the largest and the smallest profit. Source: MetaTrader 5 Help, "Strategy Testing Report". */
 export function winsAndLosses(pnls: Float64Array): WinsAndLosses {
-  let [wins, profit, largest] = [0, 0, 0];
-  let [losses, loss, worst] = [0, 0, 0];
+  let wins = 0;
+  let profit = 0;
+  let largest = 0;
+  let losses = 0;
+  let loss = 0;
+  let worst = 0;
   for (const pnl of pnls) {
     if (pnl > 0) {
       wins += 1;
       profit += pnl;
-      largest = Math.max(largest, pnl);
+      if (pnl > largest) largest = pnl;
     } else if (pnl < 0) {
       losses += 1;
       loss += pnl;
-      worst = Math.min(worst, pnl);
+      if (pnl < worst) worst = pnl;
     }
   }
   const none = pnls.length === 0;

@@ -1,4 +1,4 @@
-import { Decision, defineStrategy } from '../strategy.ts';
+import { defineStrategy, Signal } from '../strategy.ts';
 
 /** The baseline every other strategy has to beat: buys on the first candle and never sells. A stop, where set, lets it buy again. */
 export const buyAndHold = defineStrategy({
@@ -7,5 +7,5 @@ export const buyAndHold = defineStrategy({
   parameters: {},
   indicators: () => ({}),
   lookBack: 0,
-  start: () => (_index, position) => (position.side === 0 ? Decision.ENTER_LONG : Decision.HOLD),
+  signals: () => (from, to, out) => out.fill(Signal.ENTER_LONG, from, to),
 });

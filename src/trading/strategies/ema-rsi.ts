@@ -1,7 +1,7 @@
 import { ParameterError } from '../errors.ts';
 import { ema } from '../indicators/ema.ts';
 import { rsi } from '../indicators/rsi.ts';
-import { Decision, defineStrategy } from '../strategy.ts';
+import { defineStrategy, Signal } from '../strategy.ts';
 
 /**
  * Follows a fresh trend while it is not yet overstretched. Long on a cross up of the fast over the slow EMA while the RSI is under
@@ -51,23 +51,28 @@ export const emaRsi = defineStrategy({
   },
   indicators: ({ emaFast, emaSlow, rsiPeriod }) => ({ fast: ema(emaFast), slow: ema(emaSlow), rsi: rsi(rsiPeriod) }),
   lookBack: 1,
-  start({ columns, parameters, shorts }) {
+  signals({ columns, parameters, shorts }) {
     const { fast, slow, rsi } = columns;
     const { rsiOversold, rsiOverbought } = parameters;
     const longExit = parameters.rsiExit ?? Number.POSITIVE_INFINITY;
     const shortExit = 100 - longExit;
-    return (index, position) => {
-      const now = fast[index] - slow[index];
-      const before = fast[index - 1] - slow[index - 1];
-      const up = now > 0 && before < 0;
-      const down = now < 0 && before > 0;
-      const { side } = position;
-      if (side === 0) {
-        if (up && rsi[index] < rsiOverbought) return Decision.ENTER_LONG;
-        return shorts && down && rsi[index] > rsiOversold ? Decision.ENTER_SHORT : Decision.HOLD;
+    const short = shorts ? Signal.ENTER_SHORT : Signal.NONE;
+    return (from, to, out) => {
+      let before = fast[from - 1] - slow[from - 1];
+      for (let i = from; i < to; i++) {
+        const now = fast[i] - slow[i];
+        const strength = rsi[i];
+        // A byte is written for every candle; most of them say nothing, and only that path has to be short.
+        let signal = 0;
+        if (now * before < 0) {
+          if (now > 0) signal = strength < rsiOverbought ? Signal.EXIT_SHORT | Signal.ENTER_LONG : Signal.EXIT_SHORT;
+          else signal = strength > rsiOversold ? Signal.EXIT_LONG | short : Signal.EXIT_LONG;
+        }
+        if (strength > longExit) signal |= Signal.EXIT_LONG;
+        if (strength < shortExit) signal |= Signal.EXIT_SHORT;
+        before = now;
+        out[i] = signal;
       }
-      const out = side > 0 ? down || rsi[index] > longExit : up || rsi[index] < shortExit;
-      return out ? Decision.EXIT : Decision.HOLD;
     };
   },
 });

@@ -1,6 +1,6 @@
 import { ParameterError } from '../errors.ts';
 import { rsi } from '../indicators/rsi.ts';
-import { Decision, defineStrategy } from '../strategy.ts';
+import { defineStrategy, Signal } from '../strategy.ts';
 
 /**
  * Bets on the return to the mean: long when the RSI comes back up through `oversold`, out at `exitLevel` or above; on futures short
@@ -43,16 +43,19 @@ export const rsiReversion = defineStrategy({
   },
   indicators: ({ rsiPeriod }) => ({ rsi: rsi(rsiPeriod) }),
   lookBack: 1,
-  start({ columns, parameters, shorts }) {
+  signals({ columns, parameters, shorts }) {
     const { rsi } = columns;
     const { oversold, overbought, exitLevel } = parameters;
-    return (index, position) => {
-      const now = rsi[index];
-      const before = rsi[index - 1];
-      if (position.side > 0) return now >= exitLevel ? Decision.EXIT : Decision.HOLD;
-      if (position.side < 0) return now <= exitLevel ? Decision.EXIT : Decision.HOLD;
-      if (before <= oversold && now > oversold) return Decision.ENTER_LONG;
-      return shorts && before >= overbought && now < overbought ? Decision.ENTER_SHORT : Decision.HOLD;
+    const short = shorts ? Signal.ENTER_SHORT : Signal.NONE;
+    return (from, to, out) => {
+      for (let i = from; i < to; i++) {
+        const now = rsi[i];
+        const before = rsi[i - 1];
+        let signal = (now >= exitLevel ? Signal.EXIT_LONG : Signal.NONE) | (now <= exitLevel ? Signal.EXIT_SHORT : Signal.NONE);
+        if (before <= oversold && now > oversold) signal |= Signal.ENTER_LONG;
+        if (before >= overbought && now < overbought) signal |= short;
+        out[i] = signal;
+      }
     };
   },
 });

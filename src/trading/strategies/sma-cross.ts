@@ -1,6 +1,6 @@
 import { ParameterError } from '../errors.ts';
 import { sma } from '../indicators/sma.ts';
-import { Decision, defineStrategy } from '../strategy.ts';
+import { defineStrategy, Signal } from '../strategy.ts';
 
 /**
  * The plainest trend follower: long from the cross of the fast over the slow SMA until the cross back. On futures a cross down turns
@@ -22,14 +22,18 @@ export const smaCross = defineStrategy({
   },
   indicators: ({ fastPeriod, slowPeriod }) => ({ fast: sma(fastPeriod), slow: sma(slowPeriod) }),
   lookBack: 1,
-  start({ columns, shorts }) {
+  reverses: true,
+  signals({ columns, shorts }) {
     const { fast, slow } = columns;
-    return (index, position) => {
-      const now = fast[index] - slow[index];
-      const before = fast[index - 1] - slow[index - 1];
-      if (now > 0 && before < 0) return Decision.ENTER_LONG;
-      if (now < 0 && before > 0) return shorts ? Decision.ENTER_SHORT : position.side > 0 ? Decision.EXIT : Decision.HOLD;
-      return Decision.HOLD;
+    const down = Signal.EXIT_LONG | (shorts ? Signal.ENTER_SHORT : Signal.NONE);
+    const up = Signal.EXIT_SHORT | Signal.ENTER_LONG;
+    return (from, to, out) => {
+      let before = Math.sign(fast[from - 1] - slow[from - 1]);
+      for (let i = from; i < to; i++) {
+        const now = Math.sign(fast[i] - slow[i]);
+        out[i] = now > 0 && before < 0 ? up : now < 0 && before > 0 ? down : Signal.NONE;
+        before = now;
+      }
     };
   },
 });

@@ -1,0 +1,48 @@
+import type { BacktestResult } from './backtest-types.ts';
+import { Hasher } from './hash.ts';
+import { ExitReason, PositionSide } from './position.ts';
+
+/** What a result's hash is taken of. Metrics follow from it, and their powers and roots may round differently on another engine. */
+export type HashedResult = Pick<
+  BacktestResult,
+  | 'dataFingerprint'
+  | 'strategy'
+  | 'options'
+  | 'timeframe'
+  | 'trades'
+  | 'openPosition'
+  | 'unfilledOrder'
+  | 'refusals'
+  | 'ambiguousCandles'
+  | 'profitBand'
+>;
+
+const figuresPerTrade = 13;
+const reasonNumbers = new Map(Object.values(ExitReason).map((reason, number) => [reason, number]));
+
+/**
+ * Names a result: the same data, strategy and options give the same text, on any machine and after any restart.
+ * @param daily equity at the start and at each day's end
+ */
+export function resultHash(result: HashedResult, daily: Float64Array): string {
+  const { strategy, options, timeframe, openPosition, unfilledOrder, refusals, ambiguousCandles, profitBand, trades } = result;
+  const facts = [strategy, options, timeframe, openPosition, unfilledOrder, refusals, ambiguousCandles, profitBand];
+  const figures = new Float64Array(trades.length * figuresPerTrade);
+  let place = 0;
+  for (const trade of trades) {
+    figures[place++] = trade.side === PositionSide.LONG ? 1 : -1;
+    figures[place++] = trade.quantity;
+    figures[place++] = trade.entryIndex;
+    figures[place++] = trade.exitIndex;
+    figures[place++] = trade.entryTime;
+    figures[place++] = trade.exitTime;
+    figures[place++] = trade.entryPrice;
+    figures[place++] = trade.exitPrice;
+    figures[place++] = trade.fees;
+    figures[place++] = trade.pnl;
+    figures[place++] = trade.maePercent;
+    figures[place++] = trade.mfePercent;
+    figures[place++] = reasonNumbers.get(trade.exitReason) ?? -1;
+  }
+  return new Hasher().text(result.dataFingerprint).text(JSON.stringify(facts)).doubles(figures).doubles(daily).digest();
+}

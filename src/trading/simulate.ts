@@ -1,0 +1,71 @@
+import type { Candles } from './candle.ts';
+import { Matcher, type Reading } from './matcher.ts';
+import { FillAt, type SimulationOptions, type TradingOptions } from './options.ts';
+import { ExitReason } from './position.ts';
+import { TradingSession } from './session.ts';
+import type { BoundStrategy } from './strategy.ts';
+import type { Timeframe } from './timeframe.ts';
+
+/** A checked spec of a backtest. */
+export interface Plan {
+  readonly strategy: BoundStrategy;
+  readonly options: TradingOptions & SimulationOptions;
+  readonly timeframe: Timeframe;
+}
+
+/** What a pass over the candles leaves behind. */
+export interface Pass {
+  readonly session: TradingSession;
+  /** Candles in which the order of stop and target mattered. */
+  readonly ambiguous: number;
+}
+
+const progressEvery = 16_384;
+
+/**
+ * One pass over the candles, with a session and fills of its own.
+ * @param equity takes the mark at each close; null where only the end matters
+ * @param progress told the number of candles done, every few thousand; may throw to stop
+ */
+export function simulate(
+  plan: Plan,
+  candles: Candles,
+  columns: Readonly<Record<string, Float64Array>>,
+  fillModel: Reading,
+  equity: Float64Array | null,
+  progress: (done: number) => void,
+): Pass {
+  const { options } = plan;
+  const session = TradingSession.onColumns(plan, candles, columns);
+  const matcher = new Matcher(session, { fillModel, targetGap: options.targetGap });
+  const n = candles.openTime.length;
+  const atClose = options.fillAt === FillAt.SIGNAL_CLOSE;
+  for (let from = 0; from < n; from += progressEvery) {
+    progress(from);
+    runCandles(session, matcher, candles, equity, atClose, from, Math.min(from + progressEvery, n));
+  }
+  if (options.closeAtEnd) {
+    matcher.closeAt(n - 1, candles.openTime[n - 1], candles.close[n - 1], ExitReason.END_OF_DATA);
+    if (equity !== null) equity[n - 1] = session.balance;
+  }
+  return { session, ambiguous: matcher.ambiguous };
+}
+
+/** The loop itself: `calmUntil` passes over the candles on which nothing happens, without a call or an object for any of them. */
+function runCandles(
+  session: TradingSession,
+  matcher: Matcher,
+  { openTime, open, high, low, close }: Candles,
+  equity: Float64Array | null,
+  atClose: boolean,
+  from: number,
+  to: number,
+): void {
+  const last = openTime.length - 1;
+  for (let i = session.calmUntil(from, to, equity); i < to; i = session.calmUntil(i + 1, to, equity)) {
+    matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
+    if (equity !== null) equity[i] = session.equity(close[i]);
+    // Nothing trades after the last close, so what is decided there stays unfilled under either convention.
+    if (session.step(i) !== null && atClose && i < last) matcher.fillPending(i, openTime[i], close[i]);
+  }
+}
