@@ -1,0 +1,104 @@
+import { type Command, Option } from 'commander';
+import { ParameterError } from '../trading/errors.ts';
+import { simulationOptions, tradingOptions } from '../trading/options.ts';
+import type { ParameterDeclaration, ParameterDeclarations } from '../trading/parameters.ts';
+import type { BacktestSpec } from '../trading/backtest-types.ts';
+import { readSpec } from '../trading/backtest.ts';
+import { builtInStrategies } from '../trading/strategies/index.ts';
+import type { StrategyDefinition } from '../trading/strategy.ts';
+import type { Timeframe } from '../trading/timeframe.ts';
+import { suggestion } from './suggest.ts';
+import { usageError } from './terminal.ts';
+
+/** The options of the engine, by name: each is an option of the command line too. */
+const declarations: ParameterDeclarations = { ...tradingOptions, ...simulationOptions };
+
+/** `initialCapital` as it is typed: `--initial-capital`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function placeholder(declaration: ParameterDeclaration): string {
+  if (declaration.type === 'BOOLEAN') return '';
+  return declaration.type === 'CHOICE' ? ` <${declaration.values.join('|')}>` : ' <number>';
+}
+
+/** Adds an option per declaration of the engine, so that the two cannot differ. */
+export function addEngineOptions(command: Command): void {
+  for (const [name, declaration] of Object.entries(declarations)) {
+    const standard = declaration.default === null || declaration.default === false ? '' : ` (default: ${declaration.default})`;
+    const text = declaration.description.replace(/\b[a-z]+[A-Z]\w+\b/g, (word) => (word in declarations ? flagOf(word) : word));
+    command.addOption(
+      new Option(`${flagOf(name)}${placeholder(declaration)}`, text.replace(/\bnull:/g, 'off:').replace(/\.$/, '') + standard),
+    );
+  }
+}
+
+const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Text from the command line as the value a declaration asks for; what does not fit stays text, and the check names it. */
+function valueOf(text: string, declaration: ParameterDeclaration | undefined): unknown {
+  if (declaration?.type === 'CHOICE') return text;
+  if (declaration?.type === 'BOOLEAN') return text === 'true' ? true : text === 'false' ? false : text;
+  if (text === 'null' || text === 'off') return null;
+  return numeric.test(text) ? Number(text) : text;
+}
+
+/** Reads `--param key=value` once or many times. */
+function readParams(params: readonly string[], strategy: StrategyDefinition): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const param of params) {
+    const [, key, text] = /^([^=\s]+)=(.*)$/s.exec(param) ?? [];
+    if (key === undefined || text === undefined) throw usageError(`--param takes key=value, such as emaFast=9, not "${param}"`);
+    if (Object.hasOwn(values, key)) throw usageError(`--param ${key} is given twice`);
+    const known = Object.keys(strategy.parameters);
+    if (!known.includes(key))
+      throw usageError(
+        `strategy "${strategy.name}" has no parameter "${key}"; it has ${known.join(', ') || 'none'}${suggestion(key, known)}`,
+      );
+    values[key] = valueOf(text, strategy.parameters[key]);
+  }
+  return values;
+}
+
+/** What commander makes of the command line: option names in camel case, all values text. */
+export type RawOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/**
+ * The spec that the command line asks for, checked by the engine itself.
+ * @throws CliError naming the option, its limit and the value
+ */
+export function readEngineOptions(
+  raw: RawOptions,
+  strategyName: string,
+  params: readonly string[],
+  timeframe: Timeframe,
+): BacktestSpec {
+  const strategy = builtInStrategies.find(({ name }) => name === strategyName);
+  if (!strategy) {
+    const names = builtInStrategies.map(({ name }) => name);
+    throw usageError(`there is no strategy "${strategyName}"; there are ${names.join(', ')}${suggestion(strategyName, names)}`);
+  }
+  const options: Record<string, unknown> = {};
+  for (const [name, declaration] of Object.entries(declarations)) {
+    const value = raw[name];
+    if (value !== undefined) options[name] = typeof value === 'string' ? valueOf(value, declaration) : value;
+  }
+  try {
+    const spec: BacktestSpec = { ...options, strategy: strategyName, parameters: readParams(params, strategy), timeframe };
+    readSpec(spec);
+    return spec;
+  } catch (error) {
+    if (error instanceof ParameterError) throw usageError(asTyped(error), { cause: error });
+    throw error;
+  }
+}
+
+/** The engine's message in the words of the command line. */
+function asTyped(error: ParameterError): string {
+  const message = error.message
+    .replace(' of the backtest', '')
+    .replace(/\b[a-z]+[A-Z]?\w*\b/g, (word) => (Object.hasOwn(declarations, word) ? flagOf(word) : word));
+  const { value, limit } = error.details;
+  return typeof value === 'string' && Array.isArray(limit) ? message + suggestion(value, limit as string[]) : message;
+}
