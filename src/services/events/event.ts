@@ -2,13 +2,13 @@ import type { EventType } from '../../entities/operations/Event.ts';
 
 /** What an event is about; used to filter a stream without opening its payload. */
 export interface EventSubjects {
-  readonly botId?: string | undefined;
-  readonly orderId?: string | undefined;
-  readonly tradeId?: string | undefined;
-  readonly positionId?: string | undefined;
+  readonly botId?: string | null | undefined;
+  readonly orderId?: string | null | undefined;
+  readonly tradeId?: string | null | undefined;
+  readonly positionId?: string | null | undefined;
   /** The backtest or other job. */
-  readonly jobId?: string | undefined;
-  readonly alertId?: string | undefined;
+  readonly jobId?: string | null | undefined;
+  readonly alertId?: string | null | undefined;
 }
 
 /** An event as it is handed to the log, inside the transaction of what it tells. */

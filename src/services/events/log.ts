@@ -1,23 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/sql';
-import { Event, type EventType } from '../../entities/operations/Event.ts';
+import { User } from '../../entities/identity/User.ts';
+import { Event } from '../../entities/operations/Event.ts';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, EntityManager } from '../database/database.ts';
+import { afterCommit } from '../database/transaction-scope.ts';
 import type { EventDraft, LoggedEvent } from './event.ts';
 import type { EventSource } from './stream.ts';
-
-/** A row of the log as either database answers: bigint and numeric columns may come as text. */
-interface EventRow {
-  readonly sequence: number | string | bigint;
-  readonly type: EventType;
-  readonly bot_id: string | null;
-  readonly order_id: string | null;
-  readonly trade_id: string | null;
-  readonly position_id: string | null;
-  readonly job_id: string | null;
-  readonly alert_id: string | null;
-  readonly payload: string;
-  readonly occurred_at: number | string | Date;
-}
 
 /**
  * The log behind every lossless stream. An event is written in the transaction of what it tells, so it exists exactly if that
@@ -45,7 +32,7 @@ export class EventLog implements EventSource {
    * @returns the sequence of the last one
    * @throws Error outside a transaction, or when there is no such user
    */
-  async append(em: SqlEntityManager, first: EventDraft, ...more: readonly EventDraft[]): Promise<number> {
+  async append(em: EntityManager, first: EventDraft, ...more: readonly EventDraft[]): Promise<number> {
     if (!em.isInTransaction()) throw new Error('events are appended inside the transaction of what they tell');
     const drafts = [first, ...more];
     const { userId } = first;
@@ -53,11 +40,13 @@ export class EventLog implements EventSource {
     const last = await this.#raise(em, userId, drafts.length);
     const rows = drafts.map((draft, index) => this.#row(draft, last - drafts.length + 1 + index));
     await em.insertMany(Event, rows);
-    this.#wakeAfterCommit(em, userId);
+    afterCommit(() => {
+      for (const listener of this.#listeners) listener(userId);
+    });
     return last;
   }
 
-  async #raise(em: SqlEntityManager, userId: string, count: number): Promise<number> {
+  async #raise(em: EntityManager, userId: string, count: number): Promise<number> {
     const rows: { last: number | string }[] = await em.execute(
       'update users set last_event_sequence = last_event_sequence + ? where id = ? returning last_event_sequence as last',
       [count, userId],
@@ -77,18 +66,9 @@ export class EventLog implements EventSource {
       positionId: subjects.positionId ?? null,
       jobId: subjects.jobId ?? null,
       alertId: subjects.alertId ?? null,
-      payload: payload as Record<string, unknown>,
+      payload: { ...payload },
       occurredAt: at ?? this.#clock.now(),
     };
-  }
-
-  /** A transaction's entity manager has an event manager of its own, so this is heard once, when it commits. */
-  #wakeAfterCommit(em: SqlEntityManager, userId: string): void {
-    em.getEventManager().registerSubscriber({
-      afterTransactionCommit: () => {
-        for (const listener of this.#listeners) listener(userId);
-      },
-    });
   }
 
   async head(userId: string): Promise<number> {
@@ -96,48 +76,32 @@ export class EventLog implements EventSource {
   }
 
   async heads(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const rows: { id: string; last: number | string }[] = await this.#database
-      .system()
-      .execute(`select id, last_event_sequence as last from users where id in (${userIds.map(() => '?').join(', ')})`, [
-        ...userIds,
-      ]);
-    return new Map(rows.map(({ id, last }) => [id, Number(last)]));
+    const rows = await this.#database.systemRows().byIds(User, userIds, ['lastEventSequence']);
+    return new Map([...rows].map(([id, { lastEventSequence }]) => [id, lastEventSequence]));
   }
 
   async first(userId: string): Promise<number> {
-    const rows: { first: number | string | null }[] = await this.#database
-      .system()
-      .execute('select min(sequence) as first from events where user_id = ?', [userId]);
-    const first = rows[0]?.first;
-    return first === null || first === undefined ? (await this.head(userId)) + 1 : Number(first);
+    const where = { userId: { eq: userId } };
+    const oldest = await this.#database
+      .systemRows()
+      .first(Event, { fields: ['sequence'], where, orderBy: [{ field: 'sequence' }] });
+    return oldest?.sequence ?? (await this.head(userId)) + 1;
   }
 
   async read(userId: string, after: number, limit: number): Promise<readonly LoggedEvent[]> {
-    const payload = this.#database.dialect === 'postgresql' ? 'payload::text as payload' : 'payload';
-    const rows: EventRow[] = await this.#database.system().execute(
-      `select sequence, type, bot_id, order_id, trade_id, position_id, job_id, alert_id, ${payload}, occurred_at
-         from events where user_id = ? and sequence > ? order by sequence limit ?`,
-      [userId, after, limit],
-    );
-    return rows.map((row) => eventOf(userId, row));
+    const where = { userId: { eq: userId }, sequence: { gt: after } };
+    const rows = await this.#database.systemRows().list(Event, { fields, where, orderBy: [{ field: 'sequence' }], limit });
+    return rows.map(({ sequence, type, payload, occurredAt, ...subjects }) => ({
+      userId,
+      sequence,
+      type,
+      subjects,
+      payload,
+      size: JSON.stringify(payload).length,
+      at: occurredAt,
+    }));
   }
 }
 
-function eventOf(userId: string, row: EventRow): LoggedEvent {
-  return {
-    userId,
-    sequence: Number(row.sequence),
-    type: row.type,
-    subjects: {
-      botId: row.bot_id ?? undefined,
-      orderId: row.order_id ?? undefined,
-      tradeId: row.trade_id ?? undefined,
-      positionId: row.position_id ?? undefined,
-      jobId: row.job_id ?? undefined,
-      alertId: row.alert_id ?? undefined,
-    },
-    payload: JSON.parse(row.payload) as unknown,
-    size: row.payload.length,
-    at: new Date(row.occurred_at),
-  };
-}
+const subjectFields = ['botId', 'orderId', 'tradeId', 'positionId', 'jobId', 'alertId'] as const;
+const fields = ['sequence', 'type', 'payload', 'occurredAt', ...subjectFields] as const;

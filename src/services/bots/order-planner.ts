@@ -1,0 +1,202 @@
+import type { Order } from '../../entities/trading/Order.ts';
+import { slipped } from '../../trading/fills.ts';
+import { canonical, Decimal, decimal } from '../../trading/money.ts';
+import type { TradingOptions } from '../../trading/options.ts';
+import { OrderSide, OrderType } from '../../trading/order.ts';
+import { ExitReason, PositionSide } from '../../trading/position.ts';
+import { approve, type BotAccount, type OrderProposal } from '../../trading/risk.ts';
+import { OrderLeg, type OrderRequest, type Protection, type SessionEffect, type TradingSession } from '../../trading/session.ts';
+import { timeframeMs } from '../../trading/timeframe.ts';
+import { ledgerAmount } from '../orders/amounts.ts';
+import type { OrderDesk } from '../orders/order-desk.ts';
+import { OrderPurpose } from '../orders/signal.ts';
+import { botLimitsOf } from './bot-options.ts';
+import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
+import type { Guard, WorkingOrders } from './working-orders.ts';
+
+/** What the planner asks of the bot that it plans for. */
+export interface Planned {
+  readonly session: TradingSession;
+  /** Exact quantity of the open position. */
+  readonly held: Decimal;
+  /** First price of the candle that is forming; undefined until it is seen. */
+  readonly openPrice: number | undefined;
+  apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void>;
+}
+
+export interface OrderPlannerParts {
+  readonly parts: RunnerParts;
+  readonly desk: OrderDesk;
+  readonly orders: WorkingOrders;
+  readonly options: TradingOptions;
+  readonly bot: Planned;
+}
+
+type Action = () => Promise<void>;
+
+/**
+ * Turns what a session wants into orders: sized, approved, written down inside the transaction of the wish, sent after its commit. What was
+ * decided at a candle's close is sized and sent at the first price of the next one, as a backtest fills it.
+ */
+export class OrderPlanner {
+  readonly #parts: OrderPlannerParts;
+  readonly #candleMs: number;
+  #waiting: OrderRequest | undefined;
+  #actions: Action[] = [];
+  /** The order that was written down last. */
+  lastPlaced: Order | undefined;
+
+  constructor(parts: OrderPlannerParts) {
+    this.#parts = parts;
+    this.#candleMs = timeframeMs(parts.parts.bot.timeframe);
+  }
+
+  /** A decided order waits for the first price of the next candle. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  get hasActions(): boolean {
+    return this.#actions.length > 0;
+  }
+
+  /** The next thing to do outside any transaction. */
+  nextAction(): Action | undefined {
+    return this.#actions.shift();
+  }
+
+  /** The session wants an order. */
+  async submit(tx: RunnerTransaction, order: OrderRequest): Promise<void> {
+    const { openPrice } = this.#parts.bot;
+    // A person or a limit that closes does not wait for a candle.
+    if (order.reason === ExitReason.MANUAL || order.reason === ExitReason.RISK_LIMIT)
+      await this.#place(tx, order, order.referencePrice, undefined);
+    else if (openPrice === undefined) this.#waiting = order;
+    else await this.#place(tx, order, openPrice, this.#formingTime());
+  }
+
+  /** The first price of the next candle is known. */
+  async opened(tx: RunnerTransaction, open: number): Promise<void> {
+    const order = this.#waiting;
+    this.#waiting = undefined;
+    if (order) await this.#place(tx, order, open, this.#formingTime());
+  }
+
+  /** A decided order that was never sized is given up: its moment has passed. */
+  async dropWaiting(tx: RunnerTransaction): Promise<void> {
+    const order = this.#waiting;
+    this.#waiting = undefined;
+    if (order) await this.#giveUp(tx, order.leg);
+  }
+
+  /** Takes the signal's order back, if it is open. */
+  cancelPending(): void {
+    const { orders, desk } = this.#parts;
+    const id = orders.pending;
+    if (id !== undefined) this.#actions.push(() => desk.cancel(id));
+  }
+
+  /** Sees to it that stop and target stand as the session wants them; null takes both back. */
+  async protect(tx: RunnerTransaction, protection: Protection | null): Promise<void> {
+    const { orders } = this.#parts;
+    orders.stop = await this.#guard(tx, orders.stop, OrderPurpose.STOP, protection, protection?.stop ?? null);
+    orders.target = await this.#guard(tx, orders.target, OrderPurpose.TARGET, protection, protection?.target ?? null);
+  }
+
+  async #guard(
+    tx: RunnerTransaction,
+    current: Guard | undefined,
+    purpose: 'STOP' | 'TARGET',
+    protection: Protection | null,
+    price: number | null,
+  ): Promise<Guard | undefined> {
+    const { bot, desk } = this.#parts;
+    const amount = bot.held;
+    const level = protection === null || price === null || price <= 0 || !amount.gt(0) ? undefined : ledgerAmount(decimal(price));
+    if (current && level?.eq(current.level) && amount.eq(current.amount)) return current;
+    if (current) this.#actions.push(() => desk.cancel(current.orderId));
+    if (!level || !protection) return undefined;
+    const isStop = purpose === OrderPurpose.STOP;
+    const row = await this.#intend(tx, purpose, isStop ? protection.stopReason : ExitReason.TAKE_PROFIT, this.#formingTime(), {
+      side: protection.positionSide === PositionSide.LONG ? OrderSide.SELL : OrderSide.BUY,
+      type: isStop ? OrderType.STOP : OrderType.LIMIT,
+      amount,
+      ...(isStop ? { stopPrice: level } : { price: level }),
+      reduceOnly: true,
+      referencePrice: level,
+    });
+    return row && { orderId: row.id, level, amount };
+  }
+
+  async #place(tx: RunnerTransaction, order: OrderRequest, open: number, decidedAt: number | undefined): Promise<void> {
+    const { bot, options, orders } = this.#parts;
+    const isEntry = order.leg === OrderLeg.ENTRY;
+    const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
+    const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : bot.held;
+    const row = amount.isZero()
+      ? undefined
+      : await this.#intend(tx, order.leg, order.reason, decidedAt, {
+          side: order.side,
+          type: OrderType.MARKET,
+          amount,
+          reduceOnly: !isEntry,
+          referencePrice: ledgerAmount(decimal(price)),
+        });
+    if (row) orders.pending = row.id;
+    else await this.#giveUp(tx, order.leg);
+  }
+
+  /** Approves and writes down an order, to be sent after the commit. @returns undefined when it was refused */
+  async #intend(
+    tx: RunnerTransaction,
+    purpose: OrderPurpose,
+    exitReason: ExitReason | null,
+    decidedAt: number | undefined,
+    proposal: OrderProposal,
+  ): Promise<Order | undefined> {
+    const { parts, desk, bot } = this.#parts;
+    const approval = approve(proposal, botLimitsOf(parts.bot, parts.rules), this.#account());
+    this.lastPlaced = undefined;
+    if (!approval.ok) {
+      const reasons = approval.refusals.map(({ message }) => message).join('; ');
+      parts.logger.warn({ bot: parts.bot.id, purpose, refusals: approval.refusals }, `an order was not made: ${reasons}`);
+      return undefined;
+    }
+    const row = await desk.intend(tx, { order: approval.order, purpose, candleTime: bot.session.lastOpenTime ?? 0, exitReason });
+    this.lastPlaced = row;
+    this.#actions.push(() => desk.send(row.id, decidedAt));
+    return row;
+  }
+
+  /** What the ledger and the session say that the bot has, for the last look at an order. */
+  #account(): BotAccount {
+    const { session, held } = this.#parts.bot;
+    const { position, dailyTrades, dailyPnl, balance } = session;
+    const tiedUp = position.side === 0 ? 0 : position.margin;
+    const dayStart = session.state().guard?.dayStartEquity ?? session.options.initialCapital;
+    return {
+      available: ledgerAmount(decimal(balance - tiedUp)),
+      dayStartEquity: decimal(dayStart),
+      dailyPnl: decimal(dailyPnl),
+      dailyTrades,
+      positionSide: position.side === 0 ? null : position.side > 0 ? PositionSide.LONG : PositionSide.SHORT,
+      positionQuantity: held,
+    };
+  }
+
+  async #giveUp(tx: RunnerTransaction, leg: OrderLeg): Promise<void> {
+    const { bot } = this.#parts;
+    await bot.apply(tx, bot.session.handle({ type: 'ORDER_ENDED', leg }));
+  }
+
+  /** Open time of the candle that is forming: from then on, orders decided at the last close live. */
+  #formingTime(): number | undefined {
+    const last = this.#parts.bot.session.lastOpenTime;
+    return last === undefined ? undefined : last + this.#candleMs;
+  }
+}
+
+/** For messages: what is held, as people write it. */
+export function heldText(held: Decimal, side: PositionSide | null): string {
+  return side === null ? 'nothing' : `${canonical(held)} ${side}`;
+}

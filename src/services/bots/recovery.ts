@@ -1,0 +1,161 @@
+import { Order } from '../../entities/trading/Order.ts';
+import { Position } from '../../entities/trading/Position.ts';
+import type { Candle } from '../../trading/candle.ts';
+import { canonical, Decimal, decimal } from '../../trading/money.ts';
+import { isTerminal, OrderStatus } from '../../trading/order.ts';
+import { MarketType, PositionSide } from '../../trading/position.ts';
+import { candleAt } from '../../trading/series.ts';
+import { type SessionEffect, TradingSession } from '../../trading/session.ts';
+import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
+import type { TradingOptions } from '../../trading/options.ts';
+import type { OrderDesk } from '../orders/order-desk.ts';
+import { heldText } from './order-planner.ts';
+import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
+import { storedSession } from './session-store.ts';
+import type { WorkingOrders } from './working-orders.ts';
+
+export interface RecoveryParts {
+  readonly parts: RunnerParts;
+  readonly options: TradingOptions;
+  readonly desk: OrderDesk;
+  readonly orders: WorkingOrders;
+  readonly transact: <T>(work: (tx: RunnerTransaction) => Promise<T>) => Promise<T>;
+  readonly setSession: (session: TradingSession, held: Decimal) => void;
+  readonly apply: (tx: RunnerTransaction, effects: readonly SessionEffect[]) => Promise<void>;
+}
+
+/** The ledger, the session and the exchange do not agree; the message says what a person can do. */
+export class ReconciliationError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ReconciliationError';
+  }
+}
+
+const zero = new Decimal(0);
+/** Candles that warm a session up at the least; the EMA remembers its beginning for a long time. */
+const warmUpCandles = 500;
+/** How often, and how far apart in milliseconds, orders of unknown fate are asked for before the bot gives up. */
+const lookUps = { count: 30, pauseMs: 2_000 };
+
+/**
+ * Brings a bot to where it would be had nothing happened to its process: the session from its stored state, what closed and what was
+ * filled meanwhile in their order, intents that were never sent given up, every other open order asked for. Nothing is sent and
+ * nothing is decided; fills are booked, never made up.
+ * @throws ReconciliationError when session, ledger and exchange do not agree in the end
+ */
+export async function recoverSession(recovery: RecoveryParts): Promise<void> {
+  const { desk, transact, orders, apply } = recovery;
+  const { session, heldBefore } = await restore(recovery);
+  checkLedger(recovery, session, heldBefore);
+  const open = await transact(({ em }) => em.find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } }));
+  for (const order of open) orders.add(order);
+  await replay(recovery, session);
+  const left = await settleOrders(desk);
+  for (const order of open) if (!left.some(({ id }) => id === order.id)) orders.remove(order.id);
+  for (const order of left) orders.add(order);
+  await transact(async (tx) => {
+    // Decided, but never written down as an order, or an order that has ended: the moment has passed.
+    if (session.pending !== null && orders.pending === undefined)
+      await apply(tx, session.handle({ type: 'ORDER_ENDED', leg: session.pending.leg }));
+  });
+  await checkBalance(recovery, session);
+}
+
+const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
+
+async function restore({
+  parts,
+  options,
+  transact,
+  setSession,
+}: RecoveryParts): Promise<{ session: TradingSession; heldBefore: Decimal }> {
+  const { bot, market, strategy } = parts;
+  const { stored, lastCandleAt, heldBefore } = await transact(async ({ em, state }) => {
+    const position = await em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
+    return { stored: storedSession(state).state, lastCandleAt: state.lastCandleAt, heldBefore: position?.quantity ?? zero };
+  });
+  const candleMs = timeframeMs(bot.timeframe);
+  // A stored state belongs to the end of its candle; what closed since is replayed.
+  const end = stored && lastCandleAt ? lastCandleAt.getTime() + candleMs : openTimeAt(bot.timeframe, market.now());
+  const count = Math.max(warmUpCandles, strategy.firstDecision * 3);
+  const history = await market.history(bot.symbol, bot.timeframe, end - count * candleMs, end);
+  const session = TradingSession.onHistory({ strategy, options, timeframe: bot.timeframe }, history);
+  if (stored) session.restore(stored);
+  setSession(session, heldBefore);
+  return { session, heldBefore };
+}
+
+/** Session and ledger are saved together, so they agree unless somebody changed one of them by hand. */
+function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: Decimal): void {
+  const { position } = session;
+  const inSession = position.side === 0 ? zero : decimal(position.quantity);
+  if (inSession.sub(held).abs().lte(parts.rules.stepSize.div(2))) return;
+  const side = position.side === 0 ? null : position.side > 0 ? PositionSide.LONG : PositionSide.SHORT;
+  throw new ReconciliationError(
+    `the stored state of bot "${parts.bot.name}" holds ${heldText(inSession, side)}, its ledger ${canonical(held)} ${parts.context.symbol}: ` +
+      'restore a backup in which both agree, or delete the bot and make a new one',
+  );
+}
+
+/** What closed and what was filled while nobody listened, in the order in which it happened. */
+async function replay({ parts, desk, transact, apply }: RecoveryParts, session: TradingSession): Promise<void> {
+  const { bot, market } = parts;
+  const fills = await desk.missedFills();
+  const candleMs = timeframeMs(bot.timeframe);
+  const now = market.now();
+  const from = session.lastOpenTime === undefined ? now : session.lastOpenTime + candleMs;
+  const candles = await market.history(bot.symbol, bot.timeframe, from, now);
+  let batch: Candle[] = [];
+  const follow = async (): Promise<void> => {
+    const closed = batch.splice(0);
+    if (closed.length === 0) return;
+    await transact(async (tx) => {
+      for (const candle of closed) await apply(tx, session.handle({ type: 'CANDLE_CLOSED', candle, stale: true }));
+    });
+  };
+  let next = 0;
+  for (let index = 0; index < candles.openTime.length; index++) {
+    // A fill comes before the close of the candle that it happened in.
+    for (; next < fills.length && fills[next].fill.at < candles.openTime[index] + candleMs; next++) {
+      await follow();
+      await desk.take(fills[next]);
+    }
+    batch.push(candleAt(candles, index));
+  }
+  await follow();
+  for (const missed of fills.slice(next)) await desk.take(missed);
+}
+
+async function settleOrders(desk: OrderDesk): Promise<readonly Order[]> {
+  let open = await desk.recover();
+  for (let i = 0; open.some(isUnknown); i++) {
+    if (i === lookUps.count) {
+      const ids = open.filter(isUnknown).map(({ clientOrderId }) => clientOrderId);
+      throw new ReconciliationError(
+        `the exchange does not say what became of order ${ids.join(', ')}: look it up there, cancel it if it is open, then start the bot again`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookUps.pauseMs));
+    open = await desk.recover();
+  }
+  return open;
+}
+
+function isUnknown({ status }: Order): boolean {
+  return status === OrderStatus.UNKNOWN || status === OrderStatus.SENT;
+}
+
+/** A paper account is the bot's alone: it must hold what the ledger says, within one step. */
+async function checkBalance({ parts, transact }: RecoveryParts, session: TradingSession): Promise<void> {
+  const { context, exchange, rules, bot } = parts;
+  if (!context.isPaper || context.marketType !== MarketType.SPOT) return;
+  const position = await transact(({ em }) => em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true }));
+  const held = position?.quantity ?? zero;
+  const balance = (await exchange.balances()).find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
+  if (balance.sub(held).abs().lte(rules.stepSize) && (session.position.side !== 0) === held.gt(0)) return;
+  throw new ReconciliationError(
+    `bot "${bot.name}" holds ${canonical(held)} ${context.baseAsset} by its ledger, but its account at ${exchange.name} has ${canonical(balance)}: ` +
+      'restore a backup in which both agree, or delete the bot and make a new one',
+  );
+}

@@ -1,0 +1,40 @@
+import type { Bot } from '../../entities/trading/Bot.ts';
+import type { BotState } from '../../entities/trading/BotState.ts';
+import type { BoundStrategy } from '../../trading/strategy.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { EventLog } from '../events/log.ts';
+import type { CandleSource, Exchange, MarketRules } from '../exchanges/port.ts';
+import type { Logger } from '../logger.ts';
+import type { OrderContext } from '../orders/order-context.ts';
+import type { LedgerTransaction } from '../orders/order-desk.ts';
+import type { Lease } from './lease.ts';
+
+/** The market data that a bot trades by. */
+export type BotMarket = Pick<CandleSource, 'name' | 'now' | 'markets' | 'history' | 'subscribeCandles'>;
+
+/** What a runner is made of: one bot, its lease, its account at the exchange. */
+export interface RunnerParts {
+  readonly bot: Bot;
+  readonly lease: Lease;
+  readonly strategy: BoundStrategy;
+  readonly market: BotMarket;
+  readonly exchange: Exchange;
+  readonly rules: MarketRules;
+  readonly context: OrderContext;
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For client order ids. */
+  readonly idKey: Uint8Array;
+  /** The bot was stopped by a person and has wound up. */
+  readonly onStopped: () => void;
+  /** Something went wrong that the runner cannot go on after. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** One transaction of a runner; the bot's state row is locked in it and saved at its end. */
+export interface RunnerTransaction extends LedgerTransaction {
+  readonly state: BotState;
+}

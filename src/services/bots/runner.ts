@@ -1,0 +1,336 @@
+import { LockMode } from '@mikro-orm/core';
+import { BotState } from '../../entities/trading/BotState.ts';
+import type { Order } from '../../entities/trading/Order.ts';
+import { BotStatus, moveBot } from '../../trading/bot.ts';
+import type { Candle } from '../../trading/candle.ts';
+import { Decimal } from '../../trading/money.ts';
+import { isTerminal } from '../../trading/order.ts';
+import type { TradingOptions } from '../../trading/options.ts';
+import { type Execution as SessionExecution, OrderLeg, type SessionEffect, TradingSession } from '../../trading/session.ts';
+import { candleAt } from '../../trading/series.ts';
+import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
+import { DomainError } from '../errors.ts';
+import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts';
+import type { BookedFill } from '../orders/fill-ledger.ts';
+import { OrderDesk, type OrderListener } from '../orders/order-desk.ts';
+import { tradingOptionsOf } from './bot-options.ts';
+import { botStateView, botView, sameState } from './bot-view.ts';
+import { LeaseLostError } from './lease.ts';
+import { OrderPlanner, type Planned } from './order-planner.ts';
+import { markPosition } from './position-marks.ts';
+import { recoverSession } from './recovery.ts';
+import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { saveSession, storedSession } from './session-store.ts';
+import { WorkingOrders } from './working-orders.ts';
+
+const zero = new Decimal(0);
+/** How often orders of unknown fate are asked for, in milliseconds. */
+const inFlightCheckMs = 2_000;
+
+/**
+ * One running bot. Everything that happens to it happens on one serial queue: candles and executions are told to the session, what the
+ * session wants becomes orders, and what became of them is written with the bot's state in one transaction each. When a
+ * transaction fails, memory and database may differ: the runner is given up, and another one recovers from the database.
+ */
+export class BotRunner implements OrderListener, Planned {
+  readonly #parts: RunnerParts;
+  readonly #options: TradingOptions;
+  readonly #candleMs: number;
+  readonly #queue: SerialQueue;
+  readonly #desk: OrderDesk;
+  readonly #planner: OrderPlanner;
+  readonly #orders = new WorkingOrders();
+  #session!: TradingSession;
+  /** Exact quantity of the open position, as the ledger has it. */
+  #held: Decimal = zero;
+  #inbox: Execution[] = [];
+  #unsubscribe: Unsubscribe[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** The newest candle that was seen of the market. */
+  #forming: Candle | undefined;
+  #status: BotStatus = BotStatus.STARTING;
+  #recovering = false;
+
+  constructor(parts: RunnerParts) {
+    const { bot, rules, context, exchange, lease, idKey, logger } = parts;
+    this.#parts = parts;
+    this.#options = tradingOptionsOf(bot, rules);
+    this.#candleMs = timeframeMs(bot.timeframe);
+    this.#queue = new SerialQueue(parts.onFailed);
+    const transact = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => this.#transact(work);
+    this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger });
+    this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
+  }
+
+  get session(): TradingSession {
+    return this.#session;
+  }
+
+  get held(): Decimal {
+    return this.#held;
+  }
+
+  get openPrice(): number | undefined {
+    const next = (this.#session.lastOpenTime ?? 0) + this.#candleMs;
+    return this.#forming?.openTime === next ? this.#forming.open : undefined;
+  }
+
+  /**
+   * Recovers and goes to work. Recovery is start-up: the same steps after a crash and at the very first start.
+   * @throws DomainError or Error with what a person has to know when the bot cannot run
+   */
+  async start(): Promise<void> {
+    const { market, exchange, bot } = this.#parts;
+    await this.#queue.run(async () => {
+      this.#unsubscribe.push(
+        exchange.subscribeExecutions((execution) => {
+          this.#inbox.push(execution);
+          this.#queue.push(() => this.#settle());
+        }),
+      );
+      await this.#recover();
+      this.#unsubscribe.push(market.subscribeCandles(bot.symbol, bot.timeframe, (update) => this.#told(update)));
+      await this.#catchUp(market.now());
+      await this.#transact(async ({ state }) => {
+        if (state.status === BotStatus.STARTING) state.status = moveBot(state.status, BotStatus.RUNNING);
+        state.lastErrorMessage = null;
+      });
+      await this.#settle();
+    });
+    this.#timer = setInterval(() => this.#queue.push(() => this.#checkInFlight()), inFlightCheckMs).unref();
+  }
+
+  /** Brings the session to where it would be; until then nothing that it wants is acted upon. */
+  async #recover(): Promise<void> {
+    this.#recovering = true;
+    await recoverSession({
+      parts: this.#parts,
+      options: this.#options,
+      desk: this.#desk,
+      orders: this.#orders,
+      transact: (work) => this.#transact(work),
+      setSession: (session, held) => {
+        this.#session = session;
+        this.#held = held;
+      },
+      apply: (tx, effects) => this.apply(tx, effects),
+    });
+    this.#recovering = false;
+  }
+
+  /** Looks at the state row again: a person may have paused or stopped the bot. */
+  poke(): void {
+    this.#queue.push(async () => {
+      await this.#transact(() => Promise.resolve());
+      await this.#settle();
+    });
+  }
+
+  /**
+   * Closes the position at the market, now.
+   * @param alongside runs in the transaction that writes the order down
+   * @returns the order's id
+   * @throws DomainError INVALID_TRANSITION when there is no position, or it is being closed already
+   */
+  closePosition(alongside: (tx: RunnerTransaction, order: Order) => Promise<void>): Promise<string> {
+    return this.#queue.run(async () => {
+      await this.#settle();
+      const order = await this.#transact(async (tx) => {
+        this.#requireClosable();
+        await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
+        const placed = this.#planner.lastPlaced;
+        if (!placed)
+          throw new DomainError(
+            'RISK_LIMIT_EXCEEDED',
+            `the closing order of bot "${this.#parts.bot.name}" was refused; see its log`,
+          );
+        await alongside(tx, placed);
+        return placed;
+      });
+      await this.#settle();
+      return order.id;
+    });
+  }
+
+  #requireClosable(): void {
+    const { name, symbol } = this.#parts.bot;
+    if (this.#session.position.side === 0)
+      throw new DomainError('INVALID_TRANSITION', `bot "${name}" holds no position in ${symbol}`);
+    if (this.#session.pending !== null)
+      throw new DomainError('INVALID_TRANSITION', `an order of bot "${name}" in ${symbol} is under way; wait for it`);
+  }
+
+  get #lastPrice(): number {
+    return this.#forming?.close ?? this.#session.position.entryPrice;
+  }
+
+  /** Lets go of everything, at the end of the job that runs now; the database stays as it is. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    await this.#queue.close();
+    await this.#parts.exchange.close();
+  }
+
+  #told({ candle, isClosed }: CandleUpdate): void {
+    this.#forming = candle;
+    if (isClosed) this.#queue.push(() => this.#closed(candle));
+    else if (this.#planner.isWaiting) this.#queue.push(() => this.#opened(candle));
+  }
+
+  /** The first price of a candle: what was decided at the last close can be sized and sent. */
+  async #opened({ openTime, open }: Candle): Promise<void> {
+    if (!this.#planner.isWaiting || openTime <= (this.#session.lastOpenTime ?? -1)) return;
+    await this.#transact((tx) => this.#planner.opened(tx, open));
+    await this.#settle();
+  }
+
+  async #closed(candle: Candle): Promise<void> {
+    const last = this.#session.lastOpenTime;
+    if (last !== undefined && candle.openTime <= last) return;
+    if (last !== undefined && candle.openTime > last + this.#candleMs) await this.#catchUp(candle.openTime);
+    await this.#opened(candle);
+    await this.#parts.exchange.settled();
+    await this.#settle();
+    await this.#transact(async (tx) => {
+      await this.apply(tx, this.#session.handle({ type: 'CANDLE_CLOSED', candle }));
+      // A guard that was refused or lost comes back; nothing happens where both stand as they should.
+      if (this.#session.position.side !== 0) await this.#planner.protect(tx, this.#session.position.protection());
+      tx.state.lastRunAt = this.#parts.clock.now();
+      await markPosition(tx, this.#parts.context, candle.close);
+    });
+    await this.#settle();
+  }
+
+  /** Candles that closed while nobody watched: followed, not acted upon. */
+  async #catchUp(until: number): Promise<void> {
+    const { market, bot } = this.#parts;
+    const from = (this.#session.lastOpenTime ?? openTimeAt(bot.timeframe, until)) + this.#candleMs;
+    if (from >= openTimeAt(bot.timeframe, until)) return;
+    const missed = await market.history(bot.symbol, bot.timeframe, from, until);
+    await this.#transact(async (tx) => {
+      await this.#planner.dropWaiting(tx);
+      for (let i = 0; i < missed.openTime.length; i++)
+        await this.apply(tx, this.#session.handle({ type: 'CANDLE_CLOSED', candle: candleAt(missed, i), stale: true }));
+    });
+  }
+
+  /** Takes what the exchange told and sends what is to be sent, until there is neither. */
+  async #settle(): Promise<void> {
+    for (;;) {
+      const execution = this.#inbox.shift();
+      const action = execution ? undefined : this.#planner.nextAction();
+      if (execution) await this.#desk.take(execution);
+      else if (action) await action();
+      else break;
+    }
+    if (this.#status === BotStatus.STOPPING && !this.#recovering) await this.#windUp();
+  }
+
+  async #checkInFlight(): Promise<void> {
+    await this.#desk.resolveUnknown();
+    await this.#settle();
+  }
+
+  /** On the way to STOPPED: no entry any more, the position closed if that was asked for, then the end. */
+  async #windUp(): Promise<void> {
+    const isDone = await this.#transact(async (tx) => {
+      await this.#planner.dropWaiting(tx);
+      const { position, pending } = this.#session;
+      const mustClose = storedSession(tx.state).closeOnStop === true && position.side !== 0;
+      if (pending !== null) {
+        if (pending.leg === OrderLeg.ENTRY) this.#planner.cancelPending();
+        return false;
+      }
+      if (mustClose) {
+        await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
+        return false;
+      }
+      tx.state.status = moveBot(tx.state.status, BotStatus.STOPPED);
+      tx.state.leaseOwner = null;
+      tx.state.leaseExpiresAt = null;
+      return true;
+    });
+    if (isDone) this.#parts.onStopped();
+    else if (this.#planner.hasActions) await this.#settle();
+  }
+
+  async apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void> {
+    for (const effect of effects) {
+      if (effect.type === 'SUBMIT') {
+        if (this.#recovering) await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: effect.order.leg }));
+        else await this.#planner.submit(tx, effect.order);
+      } else if (effect.type === 'PROTECT' && !this.#recovering) await this.#planner.protect(tx, effect.protection);
+      else if (effect.type === 'CANCEL') this.#planner.cancelPending();
+    }
+  }
+
+  async filled(tx: RunnerTransaction, { order, trade, position }: BookedFill): Promise<void> {
+    this.#held = position.isOpen ? position.quantity : zero;
+    const isDone = isTerminal(order.status);
+    if (isDone) this.#orders.remove(order.id);
+    const exits = order.reduceOnly;
+    const isLong = exits === (order.side === 'SELL');
+    const execution: SessionExecution = {
+      leg: exits ? OrderLeg.EXIT : OrderLeg.ENTRY,
+      positionSide: isLong ? 'LONG' : 'SHORT',
+      price: trade.price.toNumber(),
+      quantity: trade.amount.toNumber(),
+      fee: (trade.feeInQuote ?? zero).toNumber(),
+      liquidity: trade.liquidity,
+      reason: exits ? order.exitReason : null,
+      at: trade.executedAt.getTime(),
+      complete: isDone,
+    };
+    await this.apply(tx, this.#session.handle({ type: 'EXECUTION', execution }));
+  }
+
+  async ended(tx: RunnerTransaction, order: Order): Promise<void> {
+    const wasPending = this.#orders.pending === order.id;
+    this.#orders.remove(order.id);
+    if (!wasPending) return;
+    await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: order.reduceOnly ? OrderLeg.EXIT : OrderLeg.ENTRY }));
+  }
+
+  isWanted(order: Order): boolean {
+    if (!this.#orders.has(order.id)) return false;
+    return order.reduceOnly ? this.#held.gt(0) : this.#status === BotStatus.RUNNING || this.#status === BotStatus.PAUSED;
+  }
+
+  /** One transaction under the lease: the state row is locked, handed to the work, and saved with the session as it is then. */
+  #transact<T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> {
+    const { database, lease, bot, log, context } = this.#parts;
+    return database.transaction(
+      async (em) => {
+        const state = await em.findOneOrFail(BotState, { bot: lease.botId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+        if (state.leaseToken !== lease.token) throw new LeaseLostError(lease.botId);
+        this.#obey(state.status);
+        const before = botStateView(state);
+        const tx: RunnerTransaction = { em, state, events: [] };
+        const result = await work(tx);
+        if (this.#session) saveSession(state, this.#session, this.#held);
+        await em.flush();
+        this.#obey(state.status);
+        const view = botView(bot, state);
+        if (!sameState(before, view.state))
+          tx.events.push({
+            userId: context.userId,
+            type: 'BOT_STATE_CHANGED',
+            subjects: { botId: bot.id },
+            payload: { previousStatus: before.status, bot: view },
+          });
+        const [first, ...more] = tx.events;
+        if (first) await log.append(em, first, ...more);
+        return result;
+      },
+      { userId: context.userId },
+    );
+  }
+
+  /** The row says what the bot should be doing; a person may have changed it since the last transaction. */
+  #obey(status: BotStatus): void {
+    this.#status = status;
+    if (this.#session) this.#session.paused = status === BotStatus.PAUSED || status === BotStatus.STOPPING;
+  }
+}

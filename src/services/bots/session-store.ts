@@ -1,0 +1,46 @@
+import type { BotState } from '../../entities/trading/BotState.ts';
+import { decimal, type Decimal } from '../../trading/money.ts';
+import { PositionSide } from '../../trading/position.ts';
+import type { SessionState, TradingSession } from '../../trading/session.ts';
+import { ledgerAmount } from '../orders/amounts.ts';
+
+/** What the state row keeps beside its columns; plain JSON of ours. */
+export interface StoredSession {
+  readonly state?: SessionState;
+  /** Stopping closes the position first. */
+  readonly closeOnStop?: boolean;
+}
+
+export function storedSession(state: BotState): StoredSession {
+  return state.session;
+}
+
+/** A double of the session as a ledger column has it; null for what is not set. */
+function amount(value: number): Decimal | null {
+  return Number.isFinite(value) && value >= 0 ? ledgerAmount(decimal(value)) : null;
+}
+
+/**
+ * Writes a session into its state row: the columns that people see, and the whole of what a restart needs.
+ * @param held exact quantity of the position, as the ledger has it
+ */
+export function saveSession(row: BotState, session: TradingSession, held: Decimal): void {
+  const { position } = session;
+  const isLong = position.side > 0;
+  const inPosition = position.side !== 0;
+  const levels = inPosition ? position.protection() : null;
+  row.inPosition = inPosition;
+  row.positionSide = inPosition ? (isLong ? PositionSide.LONG : PositionSide.SHORT) : null;
+  row.entryPrice = inPosition ? amount(position.entryPrice) : null;
+  row.positionSize = inPosition ? held : null;
+  row.stopLossPrice = amount(levels?.stop ?? Number.NaN);
+  row.trailingStopPrice = position.trailing && inPosition ? row.stopLossPrice : null;
+  row.takeProfitPrice = amount(levels?.target ?? Number.NaN);
+  row.maxPriceSinceEntry = inPosition ? amount(isLong ? position.highest : position.lowest) : null;
+  const state = session.state();
+  row.dailyPnl = ledgerAmount(decimal(session.dailyPnl));
+  row.dailyTradesCount = session.dailyTrades;
+  row.dailyDate = state.guard && state.guard.day >= 0 ? new Date(state.guard.day * 86_400_000).toISOString().slice(0, 10) : null;
+  row.lastCandleAt = session.lastOpenTime === undefined ? row.lastCandleAt : new Date(session.lastOpenTime);
+  row.session = { ...row.session, state };
+}

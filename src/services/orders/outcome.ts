@@ -1,0 +1,47 @@
+import { DomainError } from '../errors.ts';
+import type { OrderReport } from '../exchanges/port.ts';
+
+/** What became of handing an order to the exchange. */
+export type SubmitOutcome =
+  | { readonly kind: 'ACCEPTED'; readonly report: OrderReport }
+  /** The exchange said no: nothing was placed. */
+  | { readonly kind: 'REJECTED'; readonly reason: string }
+  /** Nobody knows: it may or may not exist there. Ask before doing anything else. */
+  | { readonly kind: 'UNKNOWN'; readonly reason: string };
+
+/** The answers that mean "no": everything else might have been placed. */
+const refusals: ReadonlySet<string> = new Set(['EXCHANGE_REJECTED', 'INSUFFICIENT_BALANCE', 'NOT_FOUND']);
+
+/**
+ * Classifies what `submit` threw. Only an explicit refusal is one; a time-out, a broken answer or an error of our own code says
+ * nothing about the order.
+ */
+export function outcomeOf(error: unknown): SubmitOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof DomainError && refusals.has(error.code)) return { kind: 'REJECTED', reason };
+  return { kind: 'UNKNOWN', reason };
+}
+
+/** Rejects after so many milliseconds: an exchange's own time-out does not cover an answer that stalls half way. */
+export class DeadlineError extends Error {
+  constructor(what: string, ms: number) {
+    super(`${what} was not answered within ${ms} ms`);
+    this.name = 'DeadlineError';
+  }
+}
+
+/**
+ * Waits for an answer, but no longer than its deadline. The call goes on: passing the deadline says nothing about its outcome.
+ * @throws DeadlineError
+ */
+export async function withDeadline<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(what, ms)), ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
