@@ -11,7 +11,17 @@ import { VersionedRow } from '../rows.ts';
 import { Strategy } from '../trading/Strategy.ts';
 import { JobStatus } from './JobStatus.ts';
 
-type Defaulted = 'marketType' | 'leverage' | 'feePercent' | 'slippagePercent' | 'options' | 'parameters' | 'status' | 'progress';
+type Defaulted =
+  | 'marketType'
+  | 'leverage'
+  | 'feePercent'
+  | 'slippagePercent'
+  | 'options'
+  | 'parameters'
+  | 'status'
+  | 'progress'
+  | 'metrics'
+  | 'notes';
 
 /**
  * A strategy run over past candles. What was asked is exact; what came out are doubles, as the engine computed them: a

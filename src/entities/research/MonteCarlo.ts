@@ -20,7 +20,7 @@ export type MonteCarloMethod = (typeof MonteCarloMethod)[keyof typeof MonteCarlo
 @Index({ properties: ['user', 'createdAt', 'id'] })
 @Index({ properties: ['backtest', 'createdAt', 'id'] })
 @Index({ properties: ['status', 'createdAt'] })
-export class MonteCarlo extends VersionedRow<'status' | 'progress'> {
+export class MonteCarlo extends VersionedRow<'status' | 'progress' | 'metrics'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 

@@ -21,7 +21,9 @@ export type SearchAlgorithm = (typeof SearchAlgorithm)[keyof typeof SearchAlgori
 @Index({ properties: ['strategy', 'createdAt', 'id'] })
 @Index({ properties: ['status', 'createdAt'] })
 @Rule<Optimization>('optimizations_starts_before_end', (c) => `${c.startDate} < ${c.endDate}`)
-export class Optimization extends VersionedRow<'marketType' | 'leverage' | 'options' | 'status' | 'progress'> {
+export class Optimization extends VersionedRow<
+  'marketType' | 'leverage' | 'options' | 'status' | 'progress' | 'best' | 'walkForward'
+> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 

@@ -1,4 +1,4 @@
-import { PrimaryKeyProp, type Ref } from '@mikro-orm/core';
+import { OptionalProps, PrimaryKeyProp, type Ref } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey } from '@mikro-orm/decorators/legacy';
 import { User } from '../identity/User.ts';
 import { Double, Json } from '../columns/columns.ts';
@@ -11,6 +11,7 @@ import { Optimization } from './Optimization.ts';
 @Index({ properties: ['optimization', 'score', 'ordinal'] })
 export class OptimizationTrial {
   [PrimaryKeyProp]?: ['optimization', 'ordinal'];
+  [OptionalProps]?: 'metricsOutOfSample';
 
   @ManyToOne(() => Optimization, { ref: true, primary: true, deleteRule: 'cascade', index: false })
   optimization!: Ref<Optimization>;

@@ -1,9 +1,9 @@
-import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { AbstractSqlDriver, Options, SqlEntityManager } from '@mikro-orm/sql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { entities } from '../../entities/index.ts';
 import type { Location } from './location.ts';
 import { OwnerGuard } from './owner-guard.ts';
+import { PostgresDriver } from './postgres.ts';
 import { openNative, type NativeDatabase } from './sqlite/native.ts';
 import { sqliteDialect } from './sqlite/dialect.ts';
 
@@ -48,7 +48,7 @@ export function postgresOptions(location: Extract<Location, { dialect: 'postgres
   const { target, password, ssl } = location;
   return {
     ...shared(),
-    driver: PostgreSqlDriver,
+    driver: PostgresDriver,
     host: target.host,
     port: target.port,
     user: target.user,

@@ -43,7 +43,7 @@ export async function pageOfEach<E extends object, K extends RowKey<E>>(
   }
 
   function postgresSql(list: string): string {
-    return `select t.* from unnest(${list}::uuid[]) with ordinality as p(id, place) cross join lateral (select ${selection.sql} ${inner('p.id')}) t order by p.place, t.rank`;
+    return `select t.* from unnest(${list}::uuid[]) with ordinality as p(id, place) cross join lateral (select ${selection.sql} ${inner('p.id')}) t order by p.place, ${orderBy(terms, 't', 'key')}`;
   }
 
   function sqliteSql(list: string): string {

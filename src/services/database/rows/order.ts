@@ -40,11 +40,14 @@ export function reversed(terms: readonly Term[]): Term[] {
   return terms.map(({ column, descending, nullsFirst }) => ({ column, descending: !descending, nullsFirst: !nullsFirst }));
 }
 
-/** The terms as SQL. Nulls go where they should on both databases, by a term of their own. */
-export function orderBy(terms: readonly Term[], alias: string): string {
+/**
+ * The terms as SQL. Nulls go where they should on both databases, by a term of their own.
+ * @param by under which names `alias` has its columns: the table's own, or the keys of a selection
+ */
+export function orderBy(terms: readonly Term[], alias: string, by: 'column' | 'key' = 'column'): string {
   return terms
     .map(({ column, descending, nullsFirst }) => {
-      const reference = `${alias}.${column.sql}`;
+      const reference = `${alias}.${by === 'key' ? `"${column.key}"` : column.sql}`;
       const nulls = column.nullable ? `(${reference} is null)${nullsFirst ? ' desc' : ''}, ` : '';
       return `${nulls}${reference}${descending ? ' desc' : ''}`;
     })

@@ -1,7 +1,9 @@
 import type { Ref } from '@mikro-orm/core';
 import type { Decimal } from '../../../trading/money.ts';
 
-type Named<E> = { [K in keyof E]-?: K extends string ? (undefined extends E[K] ? never : K) : never }[keyof E];
+type Named<E> = {
+  [K in keyof E]-?: K extends string ? (unknown extends E[K] ? K : undefined extends E[K] ? never : K) : never;
+}[keyof E];
 type ReferenceKey<E> = { [K in Named<E>]: NonNullable<E[K]> extends Ref<infer _> ? K : never }[Named<E>];
 type RelationKey<E> = { [K in keyof E]-?: NonNullable<E[K]> extends Ref<infer _> ? K & string : never }[keyof E];
 type Target<R> = NonNullable<R> extends Ref<infer T> ? T : never;
