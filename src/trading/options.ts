@@ -36,10 +36,9 @@ export const tradingOptions = {
     type: 'NUMBER',
     description: 'Capital at the start, in quote currency.',
     default: 10_000,
-    min: 0,
+    min: 1e-8,
     max: 1e12,
     step: 100,
-    aboveMin: true,
   },
   feePercent: {
     type: 'NUMBER',

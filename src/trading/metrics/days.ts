@@ -71,13 +71,13 @@ export function dailyEquity(initialCapital: number, equity: Float64Array, days: 
 }
 
 /**
- * Daily returns as fractions, from the equity at the start and at each day's end; null when equity was gone before the last day, where
- * a return means nothing.
+ * Daily returns as fractions, from the equity at the start and at each day's end; null when equity was gone (under a 1e-12th of the
+ * first) before the last day: a return on nothing means nothing.
  */
 export function dailyReturns(daily: Float64Array): Float64Array | null {
   const out = new Float64Array(Math.max(0, daily.length - 1));
   for (let i = 0; i < out.length; i++) {
-    if (!(daily[i] > 0)) return null;
+    if (!(daily[i] > daily[0] * 1e-12)) return null;
     out[i] = daily[i + 1] / daily[i] - 1;
   }
   return out;

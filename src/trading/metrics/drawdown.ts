@@ -38,7 +38,7 @@ export function drawdown(initialCapital: number, equity: Float64Array): Drawdown
     }
   }
   longest = Math.max(longest, n - 1 - peakIndex);
-  return { maxPercent: (1 - lowestShare) * 100, maxAmount: -lowestAmount, longestCandles: lowestAmount < 0 ? longest : 0 };
+  return { maxPercent: (1 - lowestShare) * 100, maxAmount: Math.abs(lowestAmount), longestCandles: lowestAmount < 0 ? longest : 0 };
 }
 
 /** Fall from the running maximum at each value, in percent; the initial capital is the first peak. */

@@ -1,0 +1,213 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buyAndHoldReturnPercent } from '../../src/trading/metrics/buy-and-hold.ts';
+import { cagrPercent } from '../../src/trading/metrics/cagr.ts';
+import { calmarRatio } from '../../src/trading/metrics/calmar.ts';
+import { sampleCurve } from '../../src/trading/metrics/curve.ts';
+import { annualDays, dailyEquity, dailyReturns, dayEnds } from '../../src/trading/metrics/days.ts';
+import { drawdown, drawdownCurve } from '../../src/trading/metrics/drawdown.ts';
+import { expectancy } from '../../src/trading/metrics/expectancy.ts';
+import { exposurePercent } from '../../src/trading/metrics/exposure.ts';
+import { kellyFraction } from '../../src/trading/metrics/kelly.ts';
+import { profitFactor } from '../../src/trading/metrics/profit-factor.ts';
+import { recoveryFactor } from '../../src/trading/metrics/recovery-factor.ts';
+import { sharpeRatio } from '../../src/trading/metrics/sharpe.ts';
+import { sortinoRatio } from '../../src/trading/metrics/sortino.ts';
+import { sqn } from '../../src/trading/metrics/sqn.ts';
+import { streaks } from '../../src/trading/metrics/streaks.ts';
+import { totalReturnPercent } from '../../src/trading/metrics/total-return.ts';
+import { ulcerIndex } from '../../src/trading/metrics/ulcer-index.ts';
+import { volatilityPercent } from '../../src/trading/metrics/volatility.ts';
+import { winRatePercent } from '../../src/trading/metrics/win-rate.ts';
+import { winsAndLosses } from '../../src/trading/metrics/wins-losses.ts';
+import { hour, start } from './support/builders.ts';
+
+const day = 24 * hour;
+const of = (...values: number[]): Float64Array => Float64Array.from(values);
+const daily = of(10_000, 9_000, 9_500, 9_400, 10_400, 10_200, 10_800);
+const pnls = of(120, -50, 80, -40, -60, 200, 0, 30);
+const returns = dailyReturns(daily);
+const rounded = (value: unknown): unknown => (typeof value === 'number' ? Number(value.toFixed(6)) : value);
+
+describe('the golden vector', () => {
+  it.each([
+    ['Sharpe, 365 days', sharpeRatio(returns, 365), 3.945945],
+    ['Sharpe, 252 days', sharpeRatio(returns, 252), 3.278724],
+    ['Sortino', sortinoRatio(returns, 365), 6.933338],
+    ['maximum drawdown', drawdown(10_000, daily.subarray(1)).maxPercent, 10],
+    ['profit factor', profitFactor(pnls), 2.866667],
+    ['win rate', winRatePercent(pnls), 50],
+    ['expectancy', expectancy(pnls), 35],
+    ['SQN', sqn(pnls), 1.07285],
+    ['Kelly fraction', kellyFraction(pnls), 0.267442],
+  ])('%s', (_name, actual, expected) => {
+    expect(rounded(actual)).toBe(expected);
+  });
+});
+
+describe('metrics by hand', () => {
+  it.each([
+    ['total return', totalReturnPercent(1_000, 1_250), 25],
+    ['CAGR of a double in half a year', cagrPercent(100, 200, 182.5), 300],
+    ['CAGR of a total loss', cagrPercent(100, 0, 365), -100],
+    ['Calmar', calmarRatio(30, 10), 3],
+    ['volatility', volatilityPercent(of(0.01, -0.01), 1), 1.414214],
+    ['recovery factor', recoveryFactor(300, 100), 3],
+    ['ulcer index', ulcerIndex(of(100, 90, 100, 80)), Math.sqrt((100 + 0 + 400) / 3)],
+    ['buy and hold', buyAndHoldReturnPercent(of(50, 40, 60)), 20],
+    [
+      'exposure',
+      exposurePercent(
+        [
+          { entryIndex: 1, exitIndex: 3 },
+          { entryIndex: 3, exitIndex: 4 },
+          { entryIndex: 8, exitIndex: 9 },
+        ],
+        10,
+      ),
+      60,
+    ],
+  ])('%s', (_name, actual, expected) => {
+    expect(rounded(actual)).toBe(rounded(expected));
+  });
+
+  it('wins, losses and streaks', () => {
+    expect(winsAndLosses(pnls)).toEqual({ averageWin: 107.5, averageLoss: -50, largestWin: 200, largestLoss: -60 });
+    expect(streaks(of(1, 2, -1, -1, -1, 0, 5, 0, 5))).toEqual({ wins: 2, losses: 3 });
+  });
+
+  it('a drawdown lasts from its peak until the peak is reached again', () => {
+    expect(drawdown(100, of(100, 110, 100, 105, 110, 120, 60, 60))).toEqual({ maxPercent: 50, maxAmount: 60, longestCandles: 3 });
+    expect(drawdown(100, of(100, 90, 80, 70))).toEqual({ maxPercent: 30.000000000000004, maxAmount: 30, longestCandles: 3 });
+    expect(drawdown(100, of(100, 100, 101))).toEqual({ maxPercent: 0, maxAmount: 0, longestCandles: 0 });
+    expect([...drawdownCurve(100, of(80, 100, 125, 100))].map(rounded)).toEqual([20, 0, 0, 20]);
+  });
+});
+
+describe('a metric without a meaning says why', () => {
+  const flatDays = dailyReturns(of(100, 100, 100, 100));
+  const steadyDays = dailyReturns(of(100, 101, 102.01, 103.0301, 104.060401));
+  const brokeDays = dailyReturns(of(100, 0, 0));
+  it.each([
+    ['Sharpe of one day', sharpeRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
+    ['Sharpe of no day', sharpeRatio(of(), 365), 'TOO_FEW_DAYS'],
+    ['Sharpe of equity that never moves', sharpeRatio(flatDays, 365), 'ZERO_DEVIATION'],
+    ['Sharpe of returns that differ by rounding only', sharpeRatio(steadyDays, 365), 'ZERO_DEVIATION'],
+    ['Sharpe after everything was lost', sharpeRatio(brokeDays, 365), 'CAPITAL_LOST'],
+    ['Sortino without a losing day', sortinoRatio(steadyDays, 365), 'ZERO_DEVIATION'],
+    ['Sortino of one day', sortinoRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
+    ['Sortino after everything was lost', sortinoRatio(brokeDays, 365), 'CAPITAL_LOST'],
+    ['volatility of one day', volatilityPercent(of(0.1), 365), 'TOO_FEW_DAYS'],
+    ['volatility after everything was lost', volatilityPercent(brokeDays, 365), 'CAPITAL_LOST'],
+    ['CAGR of 29 days', cagrPercent(100, 110, 29), 'PERIOD_TOO_SHORT'],
+    ['Calmar of 29 days', calmarRatio('PERIOD_TOO_SHORT', 10), 'PERIOD_TOO_SHORT'],
+    ['Calmar without a drawdown', calmarRatio(10, 0), 'NO_DRAWDOWN'],
+    ['recovery factor without a drawdown', recoveryFactor(10, 0), 'NO_DRAWDOWN'],
+    ['ulcer index without a day', ulcerIndex(of(100)), 'TOO_FEW_DAYS'],
+    ['win rate without trades', winRatePercent(of()), 'NO_TRADES'],
+    ['profit factor without trades', profitFactor(of()), 'NO_TRADES'],
+    ['profit factor without losses', profitFactor(of(1, 2)), 'NO_LOSSES'],
+    ['profit factor of even trades', profitFactor(of(0, 0)), 'NO_LOSSES'],
+    ['expectancy without trades', expectancy(of()), 'NO_TRADES'],
+    ['SQN without trades', sqn(of()), 'NO_TRADES'],
+    ['SQN of one trade', sqn(of(5)), 'TOO_FEW_TRADES'],
+    ['SQN of equal trades', sqn(of(0.1, 0.1, 0.1)), 'ZERO_DEVIATION'],
+    ['Kelly without trades', kellyFraction(of()), 'NO_TRADES'],
+    ['Kelly without losses', kellyFraction(of(1)), 'NO_LOSSES'],
+    ['Kelly without wins', kellyFraction(of(-1)), 'NO_WINS'],
+    ['average win without wins', winsAndLosses(of(-1)).averageWin, 'NO_WINS'],
+    ['largest loss without losses', winsAndLosses(of(1)).largestLoss, 'NO_LOSSES'],
+    ['average loss without trades', winsAndLosses(of()).averageLoss, 'NO_TRADES'],
+  ])('%s', (_name, actual, reason) => {
+    expect(actual).toBe(reason);
+  });
+
+  it('and is never infinite or not a number', () => {
+    const values = fc.array(
+      fc.oneof(fc.constant(0), fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.constantFrom(1e-17, -1e-17, 1e-300)),
+      {
+        maxLength: 20,
+      },
+    );
+    fc.assert(
+      fc.property(values, (list) => {
+        const trades = Float64Array.from(list);
+        const equity = Float64Array.from(list, (value) => (value === 0 ? 0 : Math.max(1e-8, Math.abs(value))));
+        const days = dailyReturns(equity);
+        const sizes = winsAndLosses(trades);
+        const all = [
+          winRatePercent(trades),
+          profitFactor(trades),
+          expectancy(trades),
+          sqn(trades),
+          kellyFraction(trades),
+          ...Object.values(sizes),
+          sharpeRatio(days, 365),
+          sortinoRatio(days, 365),
+          volatilityPercent(days, 365),
+        ];
+        expect(all.filter((value) => typeof value === 'number' && !Number.isFinite(value))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('days', () => {
+  it('end at their last candle, whatever gaps there are', () => {
+    const times = [0, 5 * hour, 23 * hour, day, day + hour, 4 * day + 3 * hour].map((offset) => start + offset);
+    const days = dayEnds(Float64Array.from(times));
+    expect([[...days.start].map((time) => (time - start) / day), [...days.end]]).toEqual([
+      [0, 1, 4],
+      [2, 4, 5],
+    ]);
+    expect([...dailyEquity(100, of(1, 2, 3, 4, 5, 6), days)]).toEqual([100, 3, 5, 6]);
+    expect(dayEnds(of()).end.length).toBe(0);
+  });
+
+  it('found by galloping are those found one by one', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 * hour }), { maxLength: 300 }), (steps) => {
+        let time = start;
+        const times = Float64Array.from(steps, (step) => (time += step));
+        const ends = [...times.keys()].filter(
+          (i) => i === times.length - 1 || Math.floor(times[i + 1] / day) !== Math.floor(times[i] / day),
+        );
+        expect([...dayEnds(times).end]).toEqual(ends);
+      }),
+    );
+  });
+
+  it.each([
+    ['every hour of the week', (i: number) => i * hour, 365],
+    ['working days', (i: number) => (Math.floor(i / 5) * 7 + (i % 5)) * day, 252],
+    ['every day', (i: number) => i * day, 365],
+  ] as const)('a year of a market that trades %s', (_name, offset, expected) => {
+    const times = Float64Array.from({ length: 700 }, (_, i) => start + offset(i));
+    expect(annualDays(dayEnds(times))).toBe(expected);
+  });
+});
+
+describe('a curve for a chart', () => {
+  it('has at most the points asked for, both ends among them, each with its own drawdown', () => {
+    const times = Float64Array.from({ length: 1_001 }, (_, i) => i);
+    const equity = Float64Array.from({ length: 1_001 }, (_, i) => (i === 500 ? 50 : 100 + i / 1_000));
+    const points = sampleCurve(100, times, equity, 11);
+    expect([points.length, points[0].at, points[10].at, points[5]]).toEqual([
+      11,
+      0,
+      1_000,
+      { at: 500, equity: 50, drawdownPercent: (1 - 50 / 100.499) * 100 },
+    ]);
+  });
+
+  it.each([
+    [1, 500, 1],
+    [2, 2, 2],
+    [3, 2, 2],
+    [10, 500, 10],
+    [0, 5, 0],
+  ])('of %s values at %s points has %s', (length, most, expected) => {
+    const values = Float64Array.from({ length }, (_, i) => i + 1);
+    expect(sampleCurve(1, values, values, most).length).toBe(expected);
+  });
+});
