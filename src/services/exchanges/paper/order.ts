@@ -84,13 +84,15 @@ export interface PaperOrderState {
 
 export function orderToJson(order: PaperOrder): PaperOrderState {
   const { amount, price, stopPrice, ...request } = order.request;
+  const { reason, ...rest } = order;
   return {
-    ...order,
+    ...rest,
+    ...(reason !== undefined && { reason }),
     request: {
       ...request,
       amount: canonical(amount),
-      price: price && canonical(price),
-      stopPrice: stopPrice && canonical(stopPrice),
+      ...(price && { price: canonical(price) }),
+      ...(stopPrice && { stopPrice: canonical(stopPrice) }),
     },
     filledAmount: canonical(order.filledAmount),
   };

@@ -21,14 +21,14 @@ const dice = defineStrategy({
   parameters: {},
   indicators: () => ({}),
   lookBack: 0,
-  start:
-    ({ candles, shorts }) =>
-    (index) => {
+  decide({ candles, shorts }) {
+    return (index) => {
       const face = Math.round(candles.close[index] * 100) % 10;
       if (face < 3) return Decision.ENTER_LONG;
       if (face < 5) return shorts ? Decision.ENTER_SHORT : Decision.EXIT;
       return face < 6 ? Decision.EXIT : Decision.HOLD;
-    },
+    };
+  },
 });
 
 type Options = Partial<TradingOptions> & Pick<SimulationOptions, 'fillModel' | 'targetGap'>;
