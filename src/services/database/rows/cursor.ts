@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { canonicalDecimal } from '../../../entities/columns/decimal-text.ts';
 import { DomainError } from '../../errors.ts';
 import type { Owner } from './filter.ts';
 import type { Term } from './order.ts';
 import type { Column, Table } from './table.ts';
+import { isDay } from './values.ts';
 
 /**
  * What a cursor belongs to: the table, the owner, the filter and the order, in a few characters. A cursor of one list means
@@ -56,13 +58,28 @@ function parsed(text: string, argument: string): unknown[] {
   throw badCursor(argument, 'is not a cursor that this server gave');
 }
 
+/** A cursor comes from outside: what it holds must be what its column could hold. */
 function holds({ kind, nullable }: Column, value: unknown): boolean {
   if (value === null) return nullable;
   if (kind === 'boolean') return typeof value === 'boolean';
-  if (kind === 'time') return typeof value === 'number' && Math.abs(value) <= 8.64e15;
-  if (kind === 'integer' || kind === 'large' || kind === 'double') return typeof value === 'number';
-  if (kind === 'decimal') return typeof value === 'string' && /^-?\d{1,20}(\.\d{1,18})?$/.test(value);
-  return typeof value === 'string' && !value.includes('\0');
+  if (typeof value === 'number') return holdsNumber(kind, value);
+  if (typeof value !== 'string' || value.includes('\0')) return false;
+  if (kind === 'decimal') return isDecimal(value);
+  return kind === 'day' ? isDay(value) : kind === 'text' || kind === 'uuid';
+}
+
+function holdsNumber(kind: Column['kind'], value: number): boolean {
+  if (kind === 'integer') return Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+  if (kind === 'time') return Number.isInteger(value) && Math.abs(value) <= 8.64e15;
+  return kind === 'double' || (kind === 'large' && Number.isSafeInteger(value));
+}
+
+function isDecimal(text: string): boolean {
+  try {
+    return canonicalDecimal(text) === text;
+  } catch {
+    return false;
+  }
 }
 
 function badCursor(argument: string, what: string): DomainError {

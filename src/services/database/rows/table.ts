@@ -3,6 +3,7 @@ import {
   DateType,
   DoubleType,
   type EntityClass,
+  type EntityMetadata,
   type EntityProperty,
   JsonType,
   type MikroORM,
@@ -93,12 +94,12 @@ function columnOf(columns: ReadonlyMap<string, Column>, property: EntityProperty
 }
 
 function relationOf(property: EntityProperty): Relation {
-  const target = (property.targetMeta as { class: object }).class;
-  const [join, referenced] = [property.joinColumns?.[0], property.referencedColumnNames?.[0]] as [string, string];
-  // Of a reference the join column is ours; of its inverse it is the other table's.
-  return property.owner
-    ? { target, here: quote(join), there: quote(referenced) }
-    : { target, here: quote(referenced), there: quote(join) };
+  const target = property.targetMeta as EntityMetadata;
+  const owning = property.owner ? property : (target.properties[property.mappedBy as never] as EntityProperty);
+  const [own, referenced] = [quote(owning.joinColumns[0]), quote(owning.referencedColumnNames[0])];
+  // Of a reference the join column is on this side; of its inverse it is in the other table.
+  const [here, there] = property.owner ? [own, referenced] : [referenced, own];
+  return { target: target.class, here, there };
 }
 
 function kindOf({ customType, kind, type }: EntityProperty): ColumnKind {

@@ -30,6 +30,8 @@ export function encode(dialect: Dialect, { key, kind }: Column, value: unknown):
       if (typeof value !== 'number' || Number.isNaN(value))
         throw new DomainError('INVALID', `${key}: ${String(value)} is not a number`);
       return value;
+    case 'day':
+      return encodeDay(key, String(value));
     default:
       return encodeText(key, String(value));
   }
@@ -44,10 +46,28 @@ function encodeDecimal(dialect: Dialect, key: string, value: unknown): string {
   }
 }
 
+/** The years that both databases and RFC 3339 can write; what lies beyond comes before or after every row. */
+const earliest = Date.parse('0001-01-01T00:00:00.000Z');
+const latest = Date.parse('9999-12-31T23:59:59.999Z');
+
 function encodeTime(dialect: Dialect, key: string, value: unknown): unknown {
   const time = value instanceof Date ? value : new Date(value as number | string);
-  if (Number.isNaN(time.getTime())) throw new DomainError('INVALID', `${key}: ${String(value)} is not a time`);
-  return dialect === 'sqlite' ? time.getTime() : time.toISOString();
+  const ms = time.getTime();
+  if (Number.isNaN(ms)) throw new DomainError('INVALID', `${key}: ${String(value)} is not a time`);
+  if (dialect === 'sqlite') return ms;
+  if (ms > latest) return 'infinity';
+  return ms < earliest ? '-infinity' : time.toISOString();
+}
+
+function encodeDay(key: string, value: string): string {
+  if (!isDay(value)) throw new DomainError('INVALID', `${key}: "${value.slice(0, 40)}" is not a day such as 2026-11-20`);
+  return value;
+}
+
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < '0001') return false;
+  const time = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text);
 }
 
 function encodeText(key: string, value: string): string {
