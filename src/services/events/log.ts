@@ -3,6 +3,7 @@ import { Event } from '../../entities/operations/Event.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/database.ts';
 import { afterCommit } from '../database/transaction-scope.ts';
+import { newId } from '../ids.ts';
 import type { EventDraft, LoggedEvent } from './event.ts';
 import type { EventSource } from './stream.ts';
 
@@ -57,6 +58,7 @@ export class EventLog implements EventSource {
 
   #row({ userId, type, subjects = {}, payload, at }: EventDraft, sequence: number) {
     return {
+      id: newId(),
       user: userId,
       sequence,
       type,
