@@ -8,7 +8,10 @@ const floors: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['app', /^src\/app\.ts$|^src\/app\//],
   ['server', /^src\/server\//],
   ['resolvers', /^src\/resolvers\//],
-  ['capabilities', /^src\/services\/(bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|alerts|users|maintenance|demo)\//],
+  [
+    'capabilities',
+    /^src\/services\/(bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|alerts|users|maintenance|demo)\//,
+  ],
   ['gateways', /^src\/services\/(database|exchanges|events|jobs|notifications|security)\//],
   ['shared words', /^src\/services\/[\w-]+\.ts$|^src\/config\.ts$/],
   ['migrations', /^src\/migrations\//],
@@ -34,16 +37,16 @@ const folderOf = (file: string): string => file.split('/')[2] ?? '';
 
 function importsOf(file: string): string[] {
   const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  return [...code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1] ?? '');
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
-const edges = files.flatMap(file =>
-  importsOf(file).map(target => ({ file, target: target.startsWith('.') ? normalize(join(dirname(file), target)) : target })),
+const edges = files.flatMap((file) =>
+  importsOf(file).map((target) => ({ file, target: target.startsWith('.') ? normalize(join(dirname(file), target)) : target })),
 );
 
 describe('the house', () => {
   it('has a floor for every source file', () => {
-    expect(files.filter(file => floorOf(file) < 0)).toEqual([]);
+    expect(files.filter((file) => floorOf(file) < 0)).toEqual([]);
   });
 
   it('imports only downwards', () => {
@@ -53,7 +56,8 @@ describe('the house', () => {
 
   it('keeps capabilities apart, except those a bot is made of', () => {
     const sideways = edges.filter(({ file, target }) => {
-      if (!target.startsWith('src/') || floors[floorOf(file)]?.[0] !== 'capabilities' || floorOf(file) !== floorOf(target)) return false;
+      if (!target.startsWith('src/') || floors[floorOf(file)]?.[0] !== 'capabilities' || floorOf(file) !== floorOf(target))
+        return false;
       return folderOf(file) !== folderOf(target) && !neighbours[folderOf(file)]?.includes(folderOf(target));
     });
     expect(sideways).toEqual([]);
@@ -61,7 +65,8 @@ describe('the house', () => {
 
   it('keeps gateways apart; all of them may store', () => {
     const sideways = edges.filter(({ file, target }) => {
-      if (!target.startsWith('src/') || floors[floorOf(file)]?.[0] !== 'gateways' || floorOf(file) !== floorOf(target)) return false;
+      if (!target.startsWith('src/') || floors[floorOf(file)]?.[0] !== 'gateways' || floorOf(file) !== floorOf(target))
+        return false;
       return folderOf(file) !== folderOf(target) && folderOf(target) !== 'database';
     });
     expect(sideways).toEqual([]);
@@ -73,16 +78,22 @@ describe('the house', () => {
   });
 
   it('keeps the trading core pure', () => {
-    const outside = edges.filter(({ file, target }) => file.startsWith('src/trading/') && !target.startsWith('src/trading/') && target !== 'decimal.js');
+    const outside = edges.filter(
+      ({ file, target }) => file.startsWith('src/trading/') && !target.startsWith('src/trading/') && target !== 'decimal.js',
+    );
     expect(outside).toEqual([]);
     const impure = files
-      .filter(file => file.startsWith('src/trading/'))
-      .filter(file => /Date\.now|new Date\(\)|Math\.random|process\.|\basync\b|\bawait\b/.test(readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')));
+      .filter((file) => file.startsWith('src/trading/'))
+      .filter((file) =>
+        /Date\.now|new Date\(\)|Math\.random|process\.|\basync\b|\bawait\b/.test(
+          readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
+        ),
+      );
     expect(impure).toEqual([]);
   });
 
   it('reads the environment at its edge only', () => {
-    const readers = files.filter(file => /process\.env/.test(readFileSync(file, 'utf8')));
-    expect(readers.filter(file => !/^src\/(main|cli|app|config)\.ts$|^src\/cli\//.test(file))).toEqual([]);
+    const readers = files.filter((file) => /process\.env/.test(readFileSync(file, 'utf8')));
+    expect(readers.filter((file) => !/^src\/(main|cli|app|config)\.ts$|^src\/cli\//.test(file))).toEqual([]);
   });
 });

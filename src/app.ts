@@ -1,0 +1,164 @@
+import type { GraphQLSchema } from 'graphql';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { databaseId } from './app/database-id.ts';
+import { installationSecret } from './app/secret.ts';
+import type { Config } from './config.ts';
+import { NodeResolver } from './resolvers/node.ts';
+import { createSchema } from './resolvers/schema.ts';
+import { userNodes } from './resolvers/users/nodes.ts';
+import { UserResolver } from './resolvers/users/user-resolver.ts';
+import { defaultLimits, type Limits } from './server/limits.ts';
+import { createHttpServer, type HttpServer } from './server/server.ts';
+import { type Clock, systemClock } from './services/clock.ts';
+import { type Database, openDatabase } from './services/database/index.ts';
+import { CursorCodec } from './services/events/cursor.ts';
+import { EventHub } from './services/events/hub.ts';
+import { EventLog } from './services/events/log.ts';
+import { Exchanges } from './services/exchanges/exchanges.ts';
+import type { Logger } from './services/logger.ts';
+import { MarketDataService } from './services/market-data/market-data-service.ts';
+import { LogMailer } from './services/notifications/log-mailer.ts';
+import type { Mailer } from './services/notifications/mailer.ts';
+import { AccessTokens } from './services/security/access-tokens.ts';
+import { deriveKey } from './services/security/keys.ts';
+import { Passwords } from './services/security/passwords.ts';
+import { Revocations } from './services/security/revocations.ts';
+import { guessPolicy, requestPolicy, Throttle } from './services/security/throttle.ts';
+import { AccessTokenService } from './services/users/access-token-service.ts';
+import { Authenticator } from './services/users/authenticator.ts';
+import { Sessions } from './services/users/sessions.ts';
+import { UserService } from './services/users/user-service.ts';
+
+export interface AppOptions {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly mailer?: Mailer;
+  readonly limits?: Partial<Limits>;
+  /** Cheaper password hashes, for tests that make many accounts. */
+  readonly passwords?: Passwords;
+}
+
+/** The built page; beside this file in `dist`, one folder up while developing. */
+const graphiqlFolder = [join(import.meta.dirname, 'graphiql'), join(import.meta.dirname, '../dist/graphiql')].find((folder) =>
+  existsSync(join(folder, 'index.html')),
+);
+
+/**
+ * The composition root: every object of the program is constructed here, once, in the order in which they need each other. Opens
+ * and migrates the database; nothing moves and nothing listens before `start`.
+ * @throws ConfigError, DatabaseProblem with one sentence
+ */
+export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  const { logger, clock = systemClock } = options;
+  const secret = installationSecret(config.secret, config.dataFolder);
+  const database = await openDatabase({ url: config.databaseUrl });
+  try {
+    const migrated = await database.migrate();
+    if (migrated.applied.length > 0)
+      logger.info({ backup: migrated.backup }, `database migrated: ${migrated.applied.join(', ')}`);
+    return await compose(config, options, { secret, database, logger, clock });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  options: AppOptions,
+  { secret, database, logger, clock }: { secret: string; database: Database; logger: Logger; clock: Clock },
+): Promise<App> {
+  const log = new EventLog(database, clock);
+  const hub = new EventHub(log, new CursorCodec(deriveKey(secret, 'event cursor v1'), await databaseId(database)), clock, logger);
+  log.onAppended((userId) => hub.wake(userId));
+
+  const exchanges = await Exchanges.open({ database, clock, logger, simSpeed: config.simSpeed });
+  const marketData = new MarketDataService({ database, exchanges, clock, logger });
+
+  const revocations = new Revocations();
+  const accessTokens = new AccessTokens(secret, clock);
+  const sessions = new Sessions(database, clock, accessTokens, revocations);
+  const users = new UserService({
+    database,
+    clock,
+    logger,
+    mailer: options.mailer ?? new LogMailer(logger),
+    passwords: options.passwords ?? new Passwords(),
+    sessions,
+    revocations,
+    guesses: new Throttle(clock, guessPolicy),
+    requests: new Throttle(clock, requestPolicy),
+    signup: config.signup,
+    production: config.production,
+  });
+  const tokens = new AccessTokenService(database, clock, revocations);
+  const authenticator = new Authenticator(database, clock, accessTokens, revocations);
+
+  const schema = createSchema([new UserResolver(users, tokens), new NodeResolver(new Map([...userNodes(users, tokens)]))]);
+
+  const server = await createHttpServer({
+    schema,
+    host: config.host,
+    port: config.port,
+    limits: { ...defaultLimits, ...options.limits },
+    logger,
+    clock,
+    authenticate: (token) => authenticator.authenticate(token),
+    eventCursor: (viewer) => hub.cursor(viewer.userId),
+    onRevoked: (listener) => revocations.onRevoked(listener),
+    ready: async () => void (await database.system().execute('select 1')),
+    production: config.production,
+    origins: config.origins,
+    graphiqlFolder: graphiqlFolder ?? null,
+  });
+  return new App({ database, schema, server, users, exchanges, marketData, hub, logger });
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly schema: GraphQLSchema;
+  readonly server: HttpServer;
+  readonly users: UserService;
+  readonly exchanges: Exchanges;
+  readonly marketData: MarketDataService;
+  readonly hub: EventHub;
+  readonly logger: Logger;
+}
+
+/** The program, put together. */
+export class App {
+  readonly schema: GraphQLSchema;
+  readonly database: Database;
+  readonly users: UserService;
+  readonly marketData: MarketDataService;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.schema = parts.schema;
+    this.database = parts.database;
+    this.users = parts.users;
+    this.marketData = parts.marketData;
+  }
+
+  /** Starts everything that moves, and listens. @throws DomainError when the port cannot be had */
+  async start(): Promise<{ url: string; port: number }> {
+    const { server, exchanges, marketData, hub } = this.#parts;
+    const listening = await server.listen();
+    await marketData.start();
+    exchanges.start();
+    hub.start();
+    return listening;
+  }
+
+  /** Stops in the opposite order; what runs goes on at the next start. Safe to call without `start`. */
+  async stop(deadlineMs: number): Promise<void> {
+    const { server, exchanges, marketData, hub, database } = this.#parts;
+    hub.close();
+    await server.close(deadlineMs);
+    marketData.stop();
+    exchanges.stop();
+    await database.close();
+  }
+}

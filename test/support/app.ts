@@ -1,0 +1,105 @@
+import { type Client, createClient, type ExecutionResult } from 'graphql-ws';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { type App, createApp } from '../../src/app.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/services/logger.ts';
+
+export interface Answer {
+  data?: Record<string, any> | null; // oxlint-disable-line typescript/no-explicit-any -- answers are whatever the document asks for
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; requestId: string } & Record<string, unknown>;
+  }[];
+}
+
+export interface TestUser {
+  readonly id: string;
+  readonly email: string;
+  readonly token: string;
+  readonly refreshToken: string;
+}
+
+/** The whole program, serving on a free port, as its users meet it. */
+export class TestApp {
+  readonly app: App;
+  readonly url: string;
+  readonly #clients: Client[] = [];
+  readonly #folder: string;
+
+  constructor(app: App, url: string, folder: string) {
+    this.app = app;
+    this.url = url;
+    this.#folder = folder;
+  }
+
+  /** Sends an operation over HTTP. */
+  async graphql(query: string, variables: Record<string, unknown> = {}, token?: string): Promise<Answer> {
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify({ query, variables }),
+    });
+    return (await response.json()) as Answer;
+  }
+
+  /** A client of the WebSocket; closed with the app. */
+  client(token?: string): Client {
+    const client = createClient({
+      url: this.url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      ...(token ? { connectionParams: { authorization: `Bearer ${token}` } } : {}),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** The items of a subscription, one by one; ends the subscription when the loop is left. */
+  subscribe(
+    query: string,
+    variables: Record<string, unknown> = {},
+    token?: string,
+  ): AsyncIterableIterator<ExecutionResult<Record<string, any>>> {
+    // oxlint-disable-line typescript/no-explicit-any
+    return this.client(token).iterate({ query, variables });
+  }
+
+  async signUp(email: string, password = 'a long enough secret'): Promise<TestUser> {
+    const answer = await this.graphql(
+      'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken refreshToken user { id email } errors { code message } } }',
+      { input: { email, password } },
+    );
+    const result = answer.data?.['signUp'];
+    if (!result?.accessToken) throw new Error(`sign-up failed: ${JSON.stringify(answer)}`);
+    return { id: result.user.id, email, token: result.accessToken, refreshToken: result.refreshToken };
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) await client.dispose();
+    await this.app.stop(2000);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts the program on a database of the test's own; quiet, without demo, unless told otherwise. */
+export async function startApp(databaseUrl: string, overrides: Partial<Config> = {}): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'candlewick-'));
+  const config: Config = {
+    ...readConfig({
+      PORT: '0',
+      DATABASE_URL: databaseUrl,
+      CANDLEWICK_SECRET: 'test '.repeat(8),
+      CANDLEWICK_DEMO: 'off',
+      LOG_LEVEL: 'silent',
+    }),
+    dataFolder: folder,
+    ...overrides,
+  };
+  const app = await createApp(config, { logger: createLogger({ level: config.logLevel, pretty: false }) });
+  const { url } = await app.start();
+  return new TestApp(app, url, folder);
+}
