@@ -1,7 +1,7 @@
 import { BigIntType, type Dictionary, type EntityClass, Uint8ArrayType } from '@mikro-orm/core';
 import { Check, Enum, Property } from '@mikro-orm/decorators/legacy';
-import { sortableDecimal } from './decimal-text.ts';
-import { amountText, DecimalType } from './DecimalType.ts';
+import { amountIn, doubleIn } from './checks.ts';
+import { DecimalType } from './DecimalType.ts';
 
 /** The kinds of column that there are. Each says its type and its range once, for both databases; none is nullable by accident. */
 type Column = (target: object, property: string) => void;
@@ -22,7 +22,12 @@ function check(target: object, property: string, condition: (column: string) => 
 export function Text(options: Common & { max: number; min?: number }): Column {
   return (target, property) => {
     Property({ type: 'text', nullable: options.nullable ?? false, ...named(options) })(target, property);
-    check(target, property, (column) => `length(${column}) between ${options.min ?? 0} and ${options.max}`);
+    range(
+      target,
+      property,
+      [options.min ? `>= ${options.min}` : undefined, `<= ${options.max}`],
+      (column) => `length(${column})`,
+    );
   };
 }
 
@@ -42,24 +47,24 @@ export function OneOf(items: Dictionary<string>, options: Common = {}): Column {
 export function Amount(options: Common & { min?: string; above?: string; max?: string } = {}): Column {
   return (target, property) => {
     Property({ type: DecimalType, nullable: options.nullable ?? false, ...named(options) })(target, property);
-    // The stored text of SQLite, in quotes, is a numeric to PostgreSQL: one condition serves both.
     const { min, above, max } = options;
     range(target, property, [
-      min === undefined ? undefined : `>= '${stored(min)}'`,
-      above === undefined ? undefined : `> '${stored(above)}'`,
-      max === undefined ? undefined : `<= '${stored(max)}'`,
+      min === undefined ? undefined : `>= ${amountIn(min)}`,
+      above === undefined ? undefined : `> ${amountIn(above)}`,
+      max === undefined ? undefined : `<= ${amountIn(max)}`,
     ]);
   };
 }
 
-function stored(value: string): string {
-  return sortableDecimal(amountText(value));
-}
-
-/** One constraint per column, whatever it bounds. */
-function range(target: object, property: string, bounds: readonly (string | undefined)[]): void {
+/** One constraint per column, whatever it bounds; written as PostgreSQL writes it back, so that the two can be compared. */
+function range(
+  target: object,
+  property: string,
+  bounds: readonly (string | undefined)[],
+  of: (column: string) => string = (column) => column,
+): void {
   const given = bounds.filter((bound) => bound !== undefined);
-  if (given.length > 0) check(target, property, (column) => given.map((bound) => `${column} ${bound}`).join(' and '));
+  if (given.length > 0) check(target, property, (column) => given.map((bound) => `${of(column)} ${bound}`).join(' and '));
 }
 
 function numericRange(target: object, property: string, { min, max }: { min?: number; max?: number }): void {
@@ -96,7 +101,11 @@ export function Large(options: Common & { min?: number } = {}): Column {
 export function Double(options: Common & { min?: number; max?: number } = {}): Column {
   return (target, property) => {
     Property({ type: 'double', nullable: options.nullable ?? false, ...named(options) })(target, property);
-    numericRange(target, property, options);
+    const { min, max } = options;
+    range(target, property, [
+      min === undefined ? undefined : `>= ${doubleIn(min)}`,
+      max === undefined ? undefined : `<= ${doubleIn(max)}`,
+    ]);
   };
 }
 

@@ -18,7 +18,7 @@ export class ApiKey extends VersionedRow<'isValid' | 'leaseToken'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   @Text({ min: 1, max: 120 })

@@ -10,7 +10,7 @@ import { User } from './User.ts';
 @Owned()
 @Index({ properties: ['expiresAt'] })
 export class RefreshToken extends Row {
-  @ManyToOne(() => User, { ref: true, deleteRule: 'cascade' })
+  @ManyToOne(() => User, { ref: true, deleteRule: 'cascade', index: true })
   user!: Ref<User>;
 
   /** SHA-256 of the token, which is stored nowhere. */

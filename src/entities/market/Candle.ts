@@ -1,14 +1,15 @@
-import { PrimaryKeyProp } from '@mikro-orm/core';
-import { BigIntType } from '@mikro-orm/core';
+import { BigIntType, PrimaryKeyProp } from '@mikro-orm/core';
 import { Entity, Enum, PrimaryKey } from '@mikro-orm/decorators/legacy';
 import { Timeframe } from '../../trading/timeframe.ts';
-import { Double } from '../columns/columns.ts';
+import { doubleIn } from '../columns/checks.ts';
+import { Double, Rule } from '../columns/columns.ts';
 
 /**
  * One closed candle. Its key is what ranges are read by. The exchange is its name and not a foreign key: candles come a
  * million at a time, checking each against the same row costs more than storing it, and catalogue rows are never deleted.
  */
 @Entity({ tableName: 'candles' })
+@Rule<Candle>('candles_make_sense', (c) => `${c.low} <= ${c.high} and ${c.volume} >= ${doubleIn(0)}`)
 export class Candle {
   [PrimaryKeyProp]?: ['exchange', 'symbol', 'timeframe', 'openTime'];
 
@@ -38,6 +39,6 @@ export class Candle {
   @Double()
   close!: number;
 
-  @Double({ min: 0 })
+  @Double()
   volume!: number;
 }

@@ -1,9 +1,10 @@
 import { BigIntType, PrimaryKeyProp } from '@mikro-orm/core';
 import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
-import { Double, Whole } from '../columns/columns.ts';
+import { Double, Rule, Whole } from '../columns/columns.ts';
 
 /** Executions of the whole market, added up per second; candles of any length can be built from them. */
 @Entity({ tableName: 'market_trades' })
+@Rule<MarketTrade>('market_trades_count_from_zero', (c) => `${c.sellCount} >= 0`)
 export class MarketTrade {
   [PrimaryKeyProp]?: ['exchange', 'symbol', 'timestamp'];
 
@@ -31,6 +32,6 @@ export class MarketTrade {
   @Whole({ min: 0 })
   buyCount!: number;
 
-  @Whole({ min: 0 })
+  @Whole()
   sellCount!: number;
 }

@@ -1,9 +1,11 @@
 import { BigIntType, PrimaryKeyProp } from '@mikro-orm/core';
 import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
-import { Double } from '../columns/columns.ts';
+import { doubleIn } from '../columns/checks.ts';
+import { Double, Rule } from '../columns/columns.ts';
 
 /** A market's last 24 hours as they stood at one moment. */
 @Entity({ tableName: 'tickers' })
+@Rule<Ticker>('tickers_make_sense', (c) => `${c.lowPrice} <= ${c.highPrice} and ${c.volume} >= ${doubleIn(0)}`)
 export class Ticker {
   [PrimaryKeyProp]?: ['exchange', 'symbol', 'timestamp'];
 
@@ -27,6 +29,6 @@ export class Ticker {
   @Double()
   lowPrice!: number;
 
-  @Double({ min: 0 })
+  @Double()
   volume!: number;
 }

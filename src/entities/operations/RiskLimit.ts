@@ -37,13 +37,13 @@ export class RiskLimit extends VersionedRow<'action' | 'isActive'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Strategy, { ref: true, nullable: true, deleteRule: 'cascade' })
+  @ManyToOne(() => Strategy, { ref: true, nullable: true, deleteRule: 'cascade', index: true })
   strategy: Ref<Strategy> | null = null;
 
-  @ManyToOne(() => Exchange, { ref: true, nullable: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, nullable: true, deleteRule: 'restrict', index: true })
   exchange: Ref<Exchange> | null = null;
 
-  @ManyToOne(() => Bot, { ref: true, nullable: true, deleteRule: 'cascade' })
+  @ManyToOne(() => Bot, { ref: true, nullable: true, deleteRule: 'cascade', index: true })
   bot: Ref<Bot> | null = null;
 
   @Text({ max: 60, nullable: true })

@@ -16,7 +16,7 @@ export class DailyBalance extends ChangingRow {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   /** The id of a bot or of an API key. */

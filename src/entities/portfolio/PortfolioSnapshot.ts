@@ -16,7 +16,7 @@ export class PortfolioSnapshot extends Row {
   @ManyToOne(() => User, { ref: true, deleteRule: 'cascade', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Exchange, { ref: true, nullable: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, nullable: true, deleteRule: 'restrict', index: true })
   exchange: Ref<Exchange> | null = null;
 
   @Moment()

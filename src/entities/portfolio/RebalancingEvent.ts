@@ -15,7 +15,7 @@ export class RebalancingEvent extends ChangingRow<'executedTrades' | 'status'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   /** Asset to percent of the whole, as canonical decimal text. */

@@ -43,7 +43,7 @@ export class Backtest extends VersionedRow<Defaulted> {
   @Text({ max: 120, nullable: true })
   name: string | null = null;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   @Json()

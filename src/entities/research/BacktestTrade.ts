@@ -18,7 +18,7 @@ export class BacktestTrade {
   @PrimaryKey({ type: 'integer' })
   ordinal!: number;
 
-  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: true })
   user!: Ref<User>;
 
   @Text({ min: 1, max: 60 })

@@ -33,7 +33,7 @@ export class Optimization extends VersionedRow<
   @Text({ max: 120, nullable: true })
   name: string | null = null;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   @Json()

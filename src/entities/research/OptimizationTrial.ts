@@ -19,7 +19,7 @@ export class OptimizationTrial {
   @PrimaryKey({ type: 'integer' })
   ordinal!: number;
 
-  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: true })
   user!: Ref<User>;
 
   @Json()

@@ -8,6 +8,7 @@ import { ApiKey } from '../exchange/ApiKey.ts';
 import { Exchange } from '../exchange/Exchange.ts';
 import { User } from '../identity/User.ts';
 import { Amount, Flag, Json, OneOf, Rule, Text, Whole } from '../columns/columns.ts';
+import { amountIn } from '../columns/checks.ts';
 import { Owned } from '../columns/owned.ts';
 import { VersionedRow } from '../rows.ts';
 import { BotState } from './BotState.ts';
@@ -27,25 +28,22 @@ type Defaulted =
 @Owned()
 @Unique({ properties: ['user', 'name'] })
 @Index({ properties: ['user', 'createdAt', 'id'] })
-@Rule<Bot>(
-  'bots_spot_has_no_leverage',
-  (c) => `${c.marketType} <> 'SPOT' or ${c.leverage} = '00000000000000000001.000000000000000000'`,
-)
+@Rule<Bot>('bots_spot_has_no_leverage', (c) => `${c.marketType} <> 'SPOT' or ${c.leverage} = ${amountIn('1')}`)
 export class Bot extends VersionedRow<Defaulted> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Strategy, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Strategy, { ref: true, deleteRule: 'restrict', index: true })
   strategy!: Ref<Strategy>;
 
   @Text({ min: 1, max: 120 })
   name!: string;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   /** Needed for LIVE. Deleting the key leaves the bot, which then cannot start. */
-  @ManyToOne(() => ApiKey, { ref: true, nullable: true, deleteRule: 'set null' })
+  @ManyToOne(() => ApiKey, { ref: true, nullable: true, deleteRule: 'set null', index: true })
   apiKey: Ref<ApiKey> | null = null;
 
   @Text({ min: 1, max: 60 })

@@ -28,7 +28,7 @@ export class BotState {
   @OneToOne(() => Bot, { primary: true, owner: true, ref: true, deleteRule: 'cascade', inversedBy: 'state' })
   bot!: Ref<Bot>;
 
-  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: true })
   user!: Ref<User>;
 
   @OneOf(BotStatus)

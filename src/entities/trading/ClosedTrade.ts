@@ -24,14 +24,14 @@ export class ClosedTrade extends Row<'leverage'> {
   @ManyToOne(() => Bot, { ref: true, nullable: true, deleteRule: 'set null', index: false })
   bot: Ref<Bot> | null = null;
 
-  @ManyToOne(() => Position, { ref: true, nullable: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Position, { ref: true, nullable: true, deleteRule: 'restrict', index: true })
   position: Ref<Position> | null = null;
 
   /** As it was called then. */
   @Text({ min: 1, max: 120 })
   strategyName!: string;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   @Text({ min: 1, max: 60 })

@@ -38,8 +38,8 @@ type Defaulted =
 @Index({ properties: ['user', 'createdAt', 'id'] })
 @Index({ properties: ['bot', 'createdAt', 'id'] })
 @Index({ properties: ['status', 'createdAt'] })
-@Rule<Order>('orders_limit_has_price', (c) => `${c.type} not in ('LIMIT', 'STOP_LIMIT') or ${c.price} is not null`)
-@Rule<Order>('orders_stop_has_stop_price', (c) => `${c.type} not in ('STOP', 'STOP_LIMIT') or ${c.stopPrice} is not null`)
+@Rule<Order>('orders_limit_has_price', (c) => `${c.type} = 'MARKET' or ${c.type} = 'STOP' or ${c.price} is not null`)
+@Rule<Order>('orders_stop_has_stop_price', (c) => `${c.type} = 'MARKET' or ${c.type} = 'LIMIT' or ${c.stopPrice} is not null`)
 export class Order extends VersionedRow<Defaulted> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
@@ -47,13 +47,13 @@ export class Order extends VersionedRow<Defaulted> {
   @ManyToOne(() => Bot, { ref: true, nullable: true, deleteRule: 'set null', index: false })
   bot: Ref<Bot> | null = null;
 
-  @ManyToOne(() => Strategy, { ref: true, nullable: true, deleteRule: 'set null' })
+  @ManyToOne(() => Strategy, { ref: true, nullable: true, deleteRule: 'set null', index: true })
   strategy: Ref<Strategy> | null = null;
 
   @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: false })
   exchange!: Ref<Exchange>;
 
-  @ManyToOne(() => ApiKey, { ref: true, nullable: true, deleteRule: 'set null' })
+  @ManyToOne(() => ApiKey, { ref: true, nullable: true, deleteRule: 'set null', index: true })
   apiKey: Ref<ApiKey> | null = null;
 
   /** Whose account at the exchange: the id of the API key, or `paper:` and the bot's id. Exchanges number orders per account. */

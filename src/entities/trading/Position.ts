@@ -29,7 +29,7 @@ export class Position extends VersionedRow<'marketType' | 'realizedPnl' | 'unrea
   @ManyToOne(() => Bot, { ref: true, nullable: true, deleteRule: 'set null', index: false })
   bot: Ref<Bot> | null = null;
 
-  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: true })
   exchange!: Ref<Exchange>;
 
   @Text({ min: 1, max: 60 })

@@ -27,14 +27,14 @@ export class Trade extends Row<'pnl' | 'realizedPnl' | 'metadata'> {
   @ManyToOne(() => Bot, { ref: true, nullable: true, deleteRule: 'set null', index: false })
   bot: Ref<Bot> | null = null;
 
-  @ManyToOne(() => Strategy, { ref: true, nullable: true, deleteRule: 'set null' })
+  @ManyToOne(() => Strategy, { ref: true, nullable: true, deleteRule: 'set null', index: true })
   strategy: Ref<Strategy> | null = null;
 
   @ManyToOne(() => Order, { ref: true, deleteRule: 'restrict', index: false })
   order!: Ref<Order>;
 
   /** The position that it opened, changed or closed. */
-  @ManyToOne(() => Position, { ref: true, nullable: true, deleteRule: 'restrict' })
+  @ManyToOne(() => Position, { ref: true, nullable: true, deleteRule: 'restrict', index: true })
   position: Ref<Position> | null = null;
 
   @ManyToOne(() => Exchange, { ref: true, deleteRule: 'restrict', index: false })

@@ -6,6 +6,7 @@ import { MikroORM } from '@mikro-orm/sql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { entities } from '../../entities/index.ts';
 import type { Dialect } from './database.ts';
+import { discovery } from './discovery.ts';
 import { migrationFolder } from './migration-files.ts';
 
 /** What was written for one database; `file` is null when it needs no change. */
@@ -42,7 +43,7 @@ async function createFor(dialect: Dialect, name: string, folder: string): Promis
     driver: dialect === 'sqlite' ? SqliteDriver : PostgreSqlDriver,
     dbName: dialect === 'sqlite' ? ':memory:' : 'none',
     entities,
-    discovery: { inferDefaultValues: false },
+    discovery: discovery(dialect),
     migrations: {
       path: folder,
       emit: 'ts',
@@ -57,7 +58,7 @@ async function createFor(dialect: Dialect, name: string, folder: string): Promis
   return { dialect, file: fileName === '' ? null : `${folder.replace(/\/$/, '')}/${fileName}` };
 }
 
-const clustered = /^create table `(?:__temp__)?(candles|market_trades|tickers|order_book_snapshots)` .*\)(?=;?$)/;
+const clustered = /^create table `(?:candles|market_trades|tickers|order_book_snapshots)(?:__temp_alter)?` .*\)(?=;?$)/;
 
 /** Market data is read by its key only: SQLite then keeps the rows in the key's own tree, half as large and one look-up less. */
 class Generator extends TSMigrationGenerator {

@@ -1,6 +1,7 @@
 import type { AbstractSqlDriver, Options, SqlEntityManager } from '@mikro-orm/sql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { entities } from '../../entities/index.ts';
+import { discovery } from './discovery.ts';
 import type { Location } from './location.ts';
 import { OwnerGuard } from './owner-guard.ts';
 import { PostgresDriver } from './postgres.ts';
@@ -17,7 +18,6 @@ const common = {
   loadStrategy: 'select-in',
   // Owner and row have the same user, so a reference needs no join to be filtered; loading it filters it again.
   autoJoinRefsForFilters: false,
-  discovery: { inferDefaultValues: false },
   subscribers: [OwnerGuard],
 } as const;
 
@@ -36,7 +36,8 @@ export function openSqlite(file: string | null): SqliteConnections {
 export function sqliteOptions(file: string | null, connections: SqliteConnections, lockWaitMs: number): OrmOptions {
   const { read, write } = connections;
   return {
-    ...shared(),
+    ...common,
+    discovery: discovery('sqlite'),
     driver: SqliteDriver,
     dbName: file ?? ':memory:',
     driverOptions: () => sqliteDialect(write, 'write', lockWaitMs),
@@ -47,7 +48,8 @@ export function sqliteOptions(file: string | null, connections: SqliteConnection
 export function postgresOptions(location: Extract<Location, { dialect: 'postgresql' }>, poolSize: number): OrmOptions {
   const { target, password, ssl } = location;
   return {
-    ...shared(),
+    ...common,
+    discovery: discovery('postgresql'),
     driver: PostgresDriver,
     host: target.host,
     port: target.port,
@@ -63,8 +65,4 @@ export function postgresOptions(location: Extract<Location, { dialect: 'postgres
       ...(ssl === false ? {} : { ssl }),
     },
   } as unknown as OrmOptions;
-}
-
-function shared(): typeof common {
-  return { ...common, discovery: { ...common.discovery } };
 }

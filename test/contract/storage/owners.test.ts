@@ -176,7 +176,8 @@ describeOnEachDatabase('owners', (open) => {
     for (const entity of entities) await em.find(entity as typeof Bot, {});
     const statements: string[] = [];
     em.getEventManager().registerSubscriber({
-      onFlush: ({ uow }) => void statements.push(...uow.getChangeSets().map((change) => `${change.type} ${change.meta.tableName}`)),
+      onFlush: ({ uow }) =>
+        void statements.push(...uow.getChangeSets().map((change) => `${change.type} ${change.meta.tableName}`)),
     });
     await em.flush();
     expect(statements).toEqual([]);

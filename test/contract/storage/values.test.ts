@@ -198,14 +198,12 @@ describeOnEachDatabase('stored values', (open) => {
     }));
     await database.transaction(async (em) => em.insertMany(Candle, candles));
     expect(await database.system().find(Candle, { symbol: 'X/Y' }, { orderBy: { openTime: 'asc' } })).toMatchObject(candles);
-    const rows = await database
-      .systemRows()
-      .list(Candle, {
-        fields: ['openTime', 'open', 'volume'],
-        where: { symbol: { eq: 'X/Y' } },
-        orderBy: [{ field: 'openTime' }],
-        limit: 10,
-      });
+    const rows = await database.systemRows().list(Candle, {
+      fields: ['openTime', 'open', 'volume'],
+      where: { symbol: { eq: 'X/Y' } },
+      orderBy: [{ field: 'openTime' }],
+      limit: 10,
+    });
     expect(rows.map((row) => ({ ...row }))).toEqual(
       candles.map(({ openTime, open, volume }) => expect.objectContaining({ openTime, open, volume })),
     );
