@@ -63,6 +63,8 @@ export interface CandleSource extends CandleStream {
   readonly name: string;
   /** True when any range can be asked for at no cost and always comes complete, so that nothing needs to be stored first. */
   readonly isGenerated: boolean;
+  /** Nothing is known from before this moment, ms UTC. */
+  readonly beginsAt: number;
   /** The exchange's own clock, milliseconds UTC. */
   now(): number;
   markets(): Promise<readonly MarketRules[]>;

@@ -26,6 +26,7 @@ const indexOf = (openTime: number): number => (openTime - start) / minute;
 class FakeSource implements CandleSource {
   readonly name = 'test';
   readonly isGenerated = false;
+  readonly beginsAt = 0;
   time = start;
   subscriptions = 0;
   past: Candle[] = [];

@@ -26,6 +26,7 @@ const catchUpMinutes = 2_000;
 export class SimMarket implements CandleSource {
   readonly name = 'sim';
   readonly isGenerated = true;
+  readonly beginsAt = simListedAt;
   private readonly clock: { now(): number };
   private readonly bySymbol = new Map<string, { rules: MarketRules; minutes: MinuteCandles }>();
   private readonly live = new Map<string, LiveSeries>();

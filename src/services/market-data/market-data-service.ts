@@ -1,0 +1,194 @@
+import type { Market } from '../../entities/market/Market.ts';
+import type { Candle, Candles } from '../../trading/candle.ts';
+import type { Timeframe } from '../../trading/timeframe.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Page, PageArguments, RowFilter } from '../database/index.ts';
+import { DomainError } from '../errors.ts';
+import type { Exchanges } from '../exchanges/exchanges.ts';
+import type { CandleUpdate } from '../exchanges/port.ts';
+import type { Logger } from '../logger.ts';
+import type { Viewer } from '../viewer.ts';
+import { CandleColumns, type CandleRange, type LoadedCandles } from './candle-columns.ts';
+import { CandlePages } from './candle-pages.ts';
+import { CandleStore, type Extent } from './candle-store.ts';
+import { candleStream } from './candle-stream.ts';
+import { type ExchangeRow, MarketCatalogue, type MarketReference, type MarketRow } from './catalogue.ts';
+import { csvFromString, type CsvText } from './csv/lines.ts';
+import { CandleFeeds } from './feeds.ts';
+import { CandleFetcher, type FetchOptions, type FetchReport } from './fetch.ts';
+import type { GapReport } from './gaps.ts';
+import { CandleImporter, type ImportOptions, type ImportReport } from './import.ts';
+import type { SeriesKey } from './series-key.ts';
+
+/** Rows of CSV that one request may bring; larger files are imported by command. */
+export const mostRowsInRequest = 20_000;
+/** How often a second the forming candle may be told to one subscriber. */
+export const highestRate = 20;
+
+/** A stored series: how much of it there is, and what is missing. */
+export interface Coverage extends SeriesKey, Extent {
+  readonly gaps: GapReport;
+}
+
+export interface CandleSubscription {
+  readonly market: MarketReference;
+  readonly timeframe: Timeframe;
+  readonly since?: Date;
+  readonly closedOnly: boolean;
+  readonly maxRate: number;
+}
+
+/** Markets and their candles: stored, imported, fetched, live. */
+export class MarketDataService {
+  readonly feeds: CandleFeeds;
+  private readonly exchangesHere: Exchanges;
+  private readonly catalogue: MarketCatalogue;
+  private readonly store: CandleStore;
+  private readonly columns: CandleColumns;
+  private readonly pages: CandlePages;
+  private readonly importer: CandleImporter;
+  private readonly fetcher: CandleFetcher;
+
+  constructor(options: { database: Database; exchanges: Exchanges; clock: Clock; logger: Logger }) {
+    const { database, exchanges, clock, logger } = options;
+    const findSource = exchanges.findSource.bind(exchanges);
+    const source = exchanges.source.bind(exchanges);
+    this.exchangesHere = exchanges;
+    this.catalogue = new MarketCatalogue(database);
+    this.store = new CandleStore(database);
+    this.columns = new CandleColumns(this.store, findSource);
+    this.pages = new CandlePages(this.store, this.columns, findSource);
+    this.importer = new CandleImporter({ database, catalogue: this.catalogue, store: this.store, clock, findSource });
+    this.fetcher = new CandleFetcher({ database, catalogue: this.catalogue, store: this.store, source });
+    this.feeds = new CandleFeeds({ sourceOf: source, store: this.store, logger });
+  }
+
+  /** Enters the exchanges and the markets that can be reached into the catalogue; once, when the program starts. */
+  async start(): Promise<void> {
+    await this.catalogue.seed(this.exchangesHere.withCandles);
+  }
+
+  /** Ends all feeds. */
+  stop(): void {
+    this.feeds.close();
+  }
+
+  exchanges(viewer: Viewer): Promise<ExchangeRow[]> {
+    return this.catalogue.exchanges(viewer);
+  }
+
+  exchangesById(viewer: Viewer, ids: readonly string[]): Promise<Map<string, ExchangeRow>> {
+    return this.catalogue.exchangesById(viewer, ids);
+  }
+
+  markets(viewer: Viewer, where: RowFilter<Market> | undefined, page: PageArguments): Promise<Page<MarketRow>> {
+    return this.catalogue.markets(viewer, where, page);
+  }
+
+  countMarkets(viewer: Viewer, where: RowFilter<Market> | undefined): Promise<{ value: number; exact: boolean }> {
+    return this.catalogue.countMarkets(viewer, where);
+  }
+
+  marketsById(viewer: Viewer, ids: readonly string[]): Promise<Map<string, MarketRow>> {
+    return this.catalogue.marketsById(viewer, ids);
+  }
+
+  /** Undefined when there is no such market. */
+  findMarket(reference: MarketReference): Promise<(MarketRow & { exchange: string }) | undefined> {
+    return this.catalogue.findMarket(reference);
+  }
+
+  /** @throws DomainError NOT_FOUND naming what is not there */
+  market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> {
+    return this.catalogue.market(reference, path);
+  }
+
+  /** Closed candles of a market, page by page. @throws DomainError NOT_FOUND when the range is the wrong way round */
+  async candles(key: SeriesKey, range: CandleRange, page: PageArguments): Promise<Page<Candle>> {
+    return this.pages.page(key, checkedRange(range), page);
+  }
+
+  async countCandles(key: SeriesKey, range: CandleRange): Promise<{ value: number; exact: boolean }> {
+    return this.pages.count(key, checkedRange(range));
+  }
+
+  /** A range as columns, for whoever computes with it; see `CandleColumns`. */
+  async load(key: SeriesKey, range: CandleRange = {}, options: { shared?: boolean } = {}): Promise<LoadedCandles> {
+    return this.columns.load(key, checkedRange(range), options);
+  }
+
+  /** The same without what is told beside it. `from <= openTime < to`, ms UTC. */
+  async loadCandles(exchange: string, symbol: string, timeframe: Timeframe, from: number, to: number): Promise<Candles> {
+    return (await this.load({ exchange, symbol, timeframe }, { from, to })).candles;
+  }
+
+  /**
+   * Candles from CSV text in a request. Everybody uses the same candles, so only an administrator may change stored ones.
+   * @throws DomainError INVALID naming the first bad rows, or the cap of rows
+   */
+  importText(viewer: Viewer, key: SeriesKey, text: string): Promise<ImportReport> {
+    const mayRevise = viewer.role === 'ADMIN';
+    return this.importer.import(csvFromString('the CSV text', text), key, { mayRevise, maxRows: mostRowsInRequest });
+  }
+
+  /** Candles from a file; for the operator's commands. */
+  importFile(text: CsvText, key: SeriesKey, options: Omit<ImportOptions, 'mayRevise'> = {}): Promise<ImportReport> {
+    return this.importer.import(text, key, { ...options, mayRevise: true });
+  }
+
+  /** Brings past candles from an exchange into the database. */
+  fetch(key: SeriesKey, options: FetchOptions): Promise<FetchReport> {
+    return this.fetcher.fetch(key, options);
+  }
+
+  /** What is stored, series by series, with its gaps. */
+  async coverage(filter: Partial<SeriesKey> = {}): Promise<Coverage[]> {
+    const series = await this.store.series(filter);
+    return Promise.all(series.map(async (one) => ({ ...one, gaps: await this.store.gaps(one, one.from, one.to + 1) })));
+  }
+
+  /**
+   * The candles of a market as they come: closed ones since a moment without a gap, the forming one at its latest value.
+   * @throws DomainError NOT_FOUND for an unknown market, EXCHANGE_UNAVAILABLE when it has no live candles, INVALID for a rate out of range
+   */
+  async subscribe(subscription: CandleSubscription, signal?: AbortSignal): Promise<AsyncIterableIterator<CandleUpdate>> {
+    const { market, timeframe, since, closedOnly, maxRate } = subscription;
+    if (!(maxRate >= 1 && maxRate <= highestRate))
+      throw new DomainError('INVALID', `maxRate is ${maxRate}, it must be from 1 to ${highestRate}`, { path: ['maxRate'] });
+    const { exchange, symbol } = await this.market(market, ['market']);
+    const source = this.exchangesHere.source(exchange);
+    const options = {
+      key: { exchange, symbol, timeframe },
+      closedOnly,
+      maxRate,
+      ...(since && { since: since.getTime() }),
+      ...(signal && { signal }),
+    };
+    return candleStream(
+      {
+        now: () => source.now(),
+        subscribe: (key, listener) => this.feeds.subscribe(key, listener),
+        closedFrom: async (key, from, limit) =>
+          withUnsaved(await this.pages.closedFrom(key, from, limit), this.feeds.notStored(key), from, limit),
+      },
+      options,
+    );
+  }
+}
+
+/** Stored candles and those that were told but could not be stored yet. */
+function withUnsaved(stored: readonly Candle[], unsaved: readonly Candle[], from: number, limit: number): readonly Candle[] {
+  const last = stored.at(-1)?.openTime ?? from - 1;
+  return unsaved.length === 0 || stored.length >= limit
+    ? stored
+    : [...stored, ...unsaved.filter((candle) => candle.openTime > last)].slice(0, limit);
+}
+
+function checkedRange(range: CandleRange): CandleRange {
+  const { from, to } = range;
+  if (from !== undefined && to !== undefined && from > to)
+    throw new DomainError('INVALID', `from ${new Date(from).toISOString()} is after to ${new Date(to).toISOString()}`, {
+      path: ['from'],
+    });
+  return range;
+}
