@@ -1,0 +1,210 @@
+import { OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { User } from '../../entities/identity/User.ts';
+import { Strategy, StrategyKind, type StrategyStatus } from '../../entities/trading/Strategy.ts';
+import { builtInStrategies, builtInStrategy } from '../../trading/strategies/index.ts';
+import type { BoundStrategy, StrategyDefinition } from '../../trading/strategy.ts';
+import type { Count, Database, EntityManager, Page, PageArguments, RowFilter, RowOf, RowOrder } from '../database/index.ts';
+import { DomainError, notFound } from '../errors.ts';
+import { checkedDescription, checkedName, inputChecked } from '../input-checks.ts';
+import type { Viewer } from '../viewer.ts';
+import { bindStored, checkedParameters, definitionOf } from './definition.ts';
+
+const fields = [
+  'id',
+  'name',
+  'description',
+  'kind',
+  'definition',
+  'parameters',
+  'status',
+  'version',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly (keyof RowOf<Strategy>)[];
+
+/** A strategy as it is shown. */
+export type StrategyView = Pick<RowOf<Strategy>, (typeof fields)[number]>;
+
+export interface CreateStrategy {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly kind: StrategyKind;
+  /** Name of the built-in strategy. */
+  readonly builtIn?: string | null | undefined;
+  readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Absent: unchanged. Null: cleared, which for parameters means their defaults. */
+export interface UpdateStrategy {
+  readonly id: string;
+  /** Refuse when somebody changed it since this version. */
+  readonly expectedVersion?: number | null | undefined;
+  readonly name?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Strategies that one person may have. */
+const mostStrategies = 1_000;
+
+/** People's strategies: a definition with their parameters, named by them. */
+export class StrategyService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The strategies that come with the product. */
+  builtIns(): readonly StrategyDefinition[] {
+    return builtInStrategies;
+  }
+
+  /**
+   * Keeps a strategy with checked, complete parameters.
+   * @throws DomainError REQUIRED, INVALID, TAKEN
+   */
+  async create(viewer: Viewer, input: CreateStrategy): Promise<StrategyView> {
+    const name = checkedName('the name of the strategy', input.name, ['input', 'name']);
+    const description = checkedDescription(input.description, ['input', 'description']);
+    if (input.kind !== StrategyKind.BUILT_IN)
+      throw new DomainError('INVALID', `strategies of kind ${String(input.kind)} cannot be created`, { path: ['input', 'kind'] });
+    const { builtIn } = input;
+    if (builtIn === null || builtIn === undefined)
+      throw new DomainError(
+        'REQUIRED',
+        `builtIn is missing: name one of ${builtInStrategies.map((strategy) => strategy.name).join(', ')}`,
+        { path: ['input', 'builtIn'] },
+      );
+    const definition = inputChecked(() => builtInStrategy(builtIn, ['input', 'builtIn']));
+    const parameters = checkedParameters(definition, input.parameters, ['input', 'parameters']);
+    const id = await this.#write(viewer, name, async (em) => {
+      const { value } = await this.#database.rows(viewer.userId, em).countUpTo(Strategy, {}, mostStrategies);
+      if (value >= mostStrategies)
+        throw new DomainError('INVALID', `you have ${value} strategies, the maximum is ${mostStrategies}`, {
+          details: { limit: String(mostStrategies) },
+        });
+      await this.#assertFree(em, viewer, name);
+      const strategy = em.create(Strategy, {
+        user: em.getReference(User, viewer.userId, { wrapped: true }),
+        name,
+        description,
+        kind: StrategyKind.BUILT_IN,
+        definition: { name: definition.name },
+        parameters: { ...parameters },
+      });
+      await em.persist(strategy).flush();
+      return strategy.id;
+    });
+    return this.get(viewer, id);
+  }
+
+  /**
+   * Changes what is given.
+   * @throws DomainError NOT_FOUND, VERSION_CONFLICT, REQUIRED, INVALID, TAKEN
+   */
+  async update(viewer: Viewer, input: UpdateStrategy): Promise<StrategyView> {
+    const name = input.name === undefined ? undefined : checkedName('the name of the strategy', input.name, ['input', 'name']);
+    const description =
+      input.description === undefined ? undefined : checkedDescription(input.description, ['input', 'description']);
+    await this.#write(viewer, name ?? '', async (em) => {
+      const strategy = await this.#forChange(em, input.id, input.expectedVersion);
+      if (name !== undefined && name !== strategy.name) await this.#assertFree(em, viewer, name);
+      if (name !== undefined) strategy.name = name;
+      if (description !== undefined) strategy.description = description;
+      if (input.parameters !== undefined)
+        strategy.parameters = { ...checkedParameters(definitionOf(strategy), input.parameters, ['input', 'parameters']) };
+      await em.flush();
+    });
+    return this.get(viewer, input.id);
+  }
+
+  /**
+   * Takes a strategy out of use, or back into it; what ran with it stays. Doing it twice changes nothing.
+   * @throws DomainError NOT_FOUND, VERSION_CONFLICT
+   */
+  async setStatus(viewer: Viewer, id: string, status: StrategyStatus, expectedVersion?: number | null): Promise<StrategyView> {
+    await this.#write(viewer, '', async (em) => {
+      const strategy = await this.#forChange(em, id, expectedVersion);
+      strategy.status = status;
+      await em.flush();
+    });
+    return this.get(viewer, id);
+  }
+
+  /** @throws DomainError NOT_FOUND when it is missing or somebody else's */
+  async get(viewer: Viewer, id: string): Promise<StrategyView> {
+    const found = await this.#database.rows(viewer.userId).find(Strategy, id, fields);
+    if (!found) throw notFound('strategy', id, ['input', 'id']);
+    return found;
+  }
+
+  /**
+   * A strategy with some parameters overridden, ready to be given candles.
+   * @param path where the overrides stand in the caller's input
+   * @throws DomainError NOT_FOUND at `input.strategyId`; INVALID for a bad parameter
+   */
+  async bind(
+    viewer: Viewer,
+    id: string,
+    overrides: Readonly<Record<string, unknown>> | null | undefined,
+    path: readonly string[] = ['input', 'parameters'],
+  ): Promise<{ readonly strategy: StrategyView; readonly bound: BoundStrategy }> {
+    const strategy = await this.#database.rows(viewer.userId).find(Strategy, id, fields);
+    if (!strategy) throw notFound('strategy', id, ['input', 'strategyId']);
+    return { strategy, bound: bindStored(strategy, overrides, path) };
+  }
+
+  /** By id; those that are missing or somebody else's are left out. */
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<Map<string, StrategyView>> {
+    return this.#database.rows(viewer.userId).byIds(Strategy, ids, fields);
+  }
+
+  page(
+    viewer: Viewer,
+    args: PageArguments,
+    query: { where?: RowFilter<Strategy> | undefined; orderBy?: readonly RowOrder<Strategy>[] | undefined } = {},
+  ): Promise<Page<StrategyView>> {
+    return this.#database.rows(viewer.userId).page(Strategy, { fields, ...query }, args);
+  }
+
+  count(viewer: Viewer, where?: RowFilter<Strategy>): Promise<Count> {
+    return this.#database.rows(viewer.userId).countUpTo(Strategy, where);
+  }
+
+  async #forChange(em: EntityManager, id: string, expectedVersion: number | null | undefined): Promise<Strategy> {
+    const strategy = await em.findOne(Strategy, { id });
+    if (!strategy) throw notFound('strategy', id, ['input', 'id']);
+    if (typeof expectedVersion === 'number' && expectedVersion !== strategy.version)
+      throw conflict(strategy.name, expectedVersion, strategy.version);
+    return strategy;
+  }
+
+  async #assertFree(em: EntityManager, viewer: Viewer, name: string): Promise<void> {
+    const same = await this.#database.rows(viewer.userId, em).first(Strategy, { fields: ['id'], where: { name: { eq: name } } });
+    if (same) throw taken(name);
+  }
+
+  /** A transaction; two that race for one name or one row end as they would have one after the other. */
+  async #write<T>(viewer: Viewer, name: string, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    try {
+      return await this.#database.transaction(work, { userId: viewer.userId });
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) throw taken(name);
+      if (error instanceof OptimisticLockError)
+        throw new DomainError('VERSION_CONFLICT', 'the strategy was changed by somebody else meanwhile: read it again');
+      throw error;
+    }
+  }
+}
+
+function taken(name: string): DomainError {
+  return new DomainError('TAKEN', `you have a strategy named "${name}" already`, { path: ['input', 'name'] });
+}
+
+function conflict(name: string, expected: number, current: number): DomainError {
+  return new DomainError('VERSION_CONFLICT', `strategy "${name}" has version ${current}, not ${expected}: read it again`, {
+    path: ['input', 'expectedVersion'],
+    details: { currentVersion: current },
+  });
+}
