@@ -1,9 +1,11 @@
+import { pathToFileURL } from 'node:url';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/sql';
 import { everyone, ownerFilter, type OwnerParams } from '../../entities/columns/owned.ts';
 import { type Location, parseLocation, withoutPassword } from './location.ts';
 import { migrate, type MigrationReport } from './migrate.ts';
+import { migrationFolder } from './migration-files.ts';
 import { openSqlite, type OrmOptions, postgresOptions, type SqliteConnections, sqliteOptions } from './options.ts';
-import { explainPostgres, explainSqlite } from './problem.ts';
+import { DatabaseProblem, explainPostgres, explainSqlite } from './problem.ts';
 import type { Owner } from './rows/filter.ts';
 import { Rows } from './rows/rows.ts';
 import { Selections } from './rows/select.ts';
@@ -43,8 +45,18 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   } catch (error) {
     connections?.read?.close();
     connections?.write.close();
-    throw explain(error, location);
+    throw unusable(explain(error, location), location);
   }
+}
+
+/** Whatever keeps the program from starting names the place. */
+function unusable(error: unknown, location: Location): DatabaseProblem {
+  if (error instanceof DatabaseProblem) return error;
+  const place =
+    location.dialect === 'sqlite'
+      ? `the database ${location.file ?? 'in memory'}`
+      : `PostgreSQL at ${location.target.host}:${location.target.port}`;
+  return new DatabaseProblem(`${place} cannot be used: ${(error as Error).message}`, error);
 }
 
 async function connect(options: OrmOptions): Promise<MikroORM> {
@@ -129,15 +141,15 @@ export class Database {
     return em.getKysely();
   }
 
-  /** Brings the tables to what this program knows; see `migrate`. */
-  async migrate(): Promise<MigrationReport> {
+  /**
+   * Brings the tables to what this program knows; see `migrate`.
+   * @param options.folder of other migrations than the program's own, for tests
+   */
+  async migrate(options: { folder?: string } = {}): Promise<MigrationReport> {
+    const file = this.#location.dialect === 'sqlite' ? this.#location.file : null;
+    const folder = options.folder === undefined ? migrationFolder(this.dialect) : pathToFileURL(`${options.folder}/`);
     try {
-      return await migrate(
-        this.orm,
-        this.dialect,
-        this.#location.dialect === 'sqlite' ? this.#location.file : null,
-        this.#connections,
-      );
+      return await migrate(this.orm, this.dialect, file, this.#connections, folder);
     } catch (error) {
       throw explain(error, this.#location);
     }

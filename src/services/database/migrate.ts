@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/sql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Dialect } from './database.ts';
-import { migrationsOf } from './migration-files.ts';
+import { migrationsIn } from './migration-files.ts';
 import type { SqliteConnections } from './options.ts';
 import { DatabaseProblem } from './problem.ts';
 import { backupSqlite } from './sqlite/backup.ts';
@@ -28,8 +28,9 @@ export async function migrate(
   dialect: Dialect,
   file: string | null,
   connections: SqliteConnections | undefined,
+  folder: URL,
 ): Promise<MigrationReport> {
-  const migrations = await migrationsOf(dialect);
+  const migrations = await migrationsIn(folder);
   const options = { migrationsList: migrations, snapshot: false, snapshotOnMigrate: false, silent: true };
   orm.config.set('migrations', { ...orm.config.get('migrations'), ...options });
   const migrator = new Migrator(orm.em as never);
@@ -37,7 +38,7 @@ export async function migrate(
   return migrateSqlite(orm, migrator, migrations, file, connections as SqliteConnections);
 }
 
-type Migrations = Awaited<ReturnType<typeof migrationsOf>>;
+type Migrations = Awaited<ReturnType<typeof migrationsIn>>;
 
 async function migratePostgres(migrator: Migrator, migrations: Migrations): Promise<MigrationReport> {
   await assertNotNewer(migrator, migrations);
@@ -84,12 +85,22 @@ function assertForeignKeys(write: SqliteConnections['write']): void {
 
 async function assertNotNewer(migrator: Migrator, migrations: Migrations): Promise<void> {
   const known = new Set(migrations.map(({ name }) => name));
-  const executed = await migrator.getExecuted();
+  const executed = await executedBy(migrator);
   const unknown = executed.find(({ name }) => !known.has(name));
   if (unknown)
     throw new DatabaseProblem(
       `the database has the migration ${unknown.name}, which this program does not know: a newer one wrote it`,
     );
+}
+
+/** The first question makes the table that it asks; another process may have made it in the same moment. */
+async function executedBy(migrator: Migrator): Promise<{ name: string }[]> {
+  try {
+    return await migrator.getExecuted();
+  } catch (error) {
+    if (!/already exists/.test((error as Error).message)) throw error;
+    return migrator.getExecuted();
+  }
 }
 
 async function withAdvisoryLock<T>(orm: MikroORM, work: () => Promise<T>): Promise<T> {

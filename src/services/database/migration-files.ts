@@ -9,9 +9,8 @@ export function migrationFolder(dialect: Dialect): URL {
   return new URL(`../../migrations/${dialect}/`, import.meta.url);
 }
 
-/** Every migration of a dialect, oldest first. */
-export async function migrationsOf(dialect: Dialect): Promise<{ name: string; class: Constructor<Migration> }[]> {
-  const folder = migrationFolder(dialect);
+/** Every migration in a folder, oldest first. */
+export async function migrationsIn(folder: URL): Promise<{ name: string; class: Constructor<Migration> }[]> {
   const names = readdirSync(folder).filter((name) => fileName.test(name));
   return Promise.all(
     names.sort().map(async (file) => {

@@ -14,6 +14,8 @@ export type OrmOptions = Options<AbstractSqlDriver, SqlEntityManager>;
 const common = {
   entities,
   allowGlobalContext: false,
+  // A database that is not there is a mistake in the URL, not a wish.
+  ensureDatabase: false,
   // Joined loading multiplies rows; one more statement per relation does not.
   loadStrategy: 'select-in',
   // Owner and row have the same user, so a reference needs no join to be filtered; loading it filters it again.

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseProblem } from '../problem.ts';
 
 /** The part of better-sqlite3 that is used here; the package brings no types. */
@@ -52,15 +53,18 @@ function assertWritable(file: string): void {
     throw new DatabaseProblem(`the folder ${folder} of the database cannot be made`, cause);
   }
   // Beside the file SQLite keeps its log, so the folder must be writable too.
-  if (!writable(folder)) throw new DatabaseProblem(`the folder ${folder} of the database is read-only`);
+  const probe = join(folder, `.candlewick-${process.pid}-${randomUUID()}`);
+  if (!succeeds(() => writeFileSync(probe, ''))) throw new DatabaseProblem(`the folder ${folder} of the database is read-only`);
+  rmSync(probe, { force: true });
   if (!existsSync(file)) return;
   if (!statSync(file).isFile()) throw new DatabaseProblem(`${file} is not a file, so it cannot be a database`);
-  if (!writable(file)) throw new DatabaseProblem(`the database file ${file} is read-only`);
+  if (!succeeds(() => closeSync(openSync(file, 'r+')))) throw new DatabaseProblem(`the database file ${file} is read-only`);
 }
 
-function writable(path: string): boolean {
+/** Trying says more than asking: permissions, read-only disks and quotas all have their say. */
+function succeeds(attempt: () => void): boolean {
   try {
-    accessSync(path, constants.W_OK);
+    attempt();
     return true;
   } catch {
     return false;
