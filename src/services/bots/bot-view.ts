@@ -4,8 +4,9 @@ import type { BotStatus, TradingMode } from '../../trading/bot.ts';
 import { canonical, type Decimal } from '../../trading/money.ts';
 import type { MarketType, PositionSide } from '../../trading/position.ts';
 import type { Timeframe } from '../../trading/timeframe.ts';
+import type { Time } from '../orders/views.ts';
 
-/* A bot as everybody outside sees it: plain JSON, decimals as canonical text, times as RFC 3339 text; what events carry and queries answer. */
+/* A bot as everybody outside sees it: plain, decimals as canonical text; what events carry and queries answer. */
 
 export interface BotStateView {
   readonly status: BotStatus;
@@ -19,18 +20,18 @@ export interface BotStateView {
   readonly maxPriceSinceEntry: string | null;
   readonly dailyPnl: string;
   readonly dailyTradesCount: number;
-  readonly lastCandleAt: string | null;
-  readonly lastRunAt: string | null;
+  readonly lastCandleAt: Time | null;
+  readonly lastRunAt: Time | null;
   readonly lastErrorMessage: string | null;
-  readonly updatedAt: string;
+  readonly updatedAt: Time;
 }
 
 export interface BotView {
   readonly id: string;
   /** Grows with every change of the bot or of its state: the sum of both rows' versions. */
   readonly version: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
+  readonly createdAt: Time;
+  readonly updatedAt: Time;
   readonly strategyId: string;
   readonly exchangeId: string;
   readonly name: string;

@@ -1,3 +1,6 @@
+import { raw } from '@mikro-orm/core';
+import { BotState } from '../../entities/trading/BotState.ts';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 
 /** The right to run a bot: whoever holds it is the only one. */
@@ -16,17 +19,19 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * Leases on bots, as columns of their state rows. They are taken, renewed and given back in single conditional statements. Times
- * are this process's; the fencing token, not the clock, is what makes it safe.
+ * Leases on bots, as columns of their state rows. They are taken, renewed and given back in single conditional statements, which leave
+ * the row's version alone. Times are this process's; the fencing token, not the clock, is what makes it safe.
  */
 export class Leases {
   readonly #database: Database;
+  readonly #clock: Clock;
   /** Names this process, and no other that ever was. */
   readonly #owner: string;
   readonly #durationMs: number;
 
-  constructor(database: Database, owner: string, durationMs: number) {
+  constructor(database: Database, clock: Clock, owner: string, durationMs: number) {
     this.#database = database;
+    this.#clock = clock;
     this.#owner = owner;
     this.#durationMs = durationMs;
   }
@@ -37,40 +42,39 @@ export class Leases {
 
   /** Takes the lease if it is free or expired; undefined when somebody else holds it. */
   async take(botId: string): Promise<Lease | undefined> {
-    const now = new Date();
-    const expires = new Date(now.getTime() + this.#durationMs);
-    const rows = await this.#update(
-      'lease_owner = ?, lease_expires_at = ?, lease_token = lease_token + 1',
-      [this.#owner, expires],
-      'bot_id = ? and (lease_owner is null or lease_expires_at is null or lease_expires_at < ?)',
-      [botId, now],
-    );
-    return rows[0] && { botId, token: Number(rows[0].lease_token) };
+    const now = this.#clock.now();
+    return this.#database.transaction(async (em) => {
+      const taken = await em.nativeUpdate(
+        BotState,
+        { bot: botId, $or: [{ leaseOwner: null }, { leaseExpiresAt: null }, { leaseExpiresAt: { $lt: now } }] },
+        { leaseOwner: this.#owner, leaseExpiresAt: this.#expiry(), leaseToken: raw('lease_token + 1') },
+      );
+      if (taken === 0) return undefined;
+      const { leaseToken } = await em.findOneOrFail(BotState, { bot: botId });
+      return { botId, token: leaseToken };
+    });
   }
 
   /** Extends leases that are still ours. @returns the bots whose lease was lost */
   async renew(leases: readonly Lease[]): Promise<readonly string[]> {
-    const lost: string[] = [];
-    for (const { botId, token } of leases) {
-      const expires = new Date(Date.now() + this.#durationMs);
-      const rows = await this.#update('lease_expires_at = ?', [expires], 'bot_id = ? and lease_token = ? and lease_owner = ?', [
-        botId,
-        token,
-        this.#owner,
-      ]);
-      if (rows.length === 0) lost.push(botId);
-    }
-    return lost;
+    if (leases.length === 0) return [];
+    const ours = { leaseOwner: this.#owner, bot: { $in: leases.map(({ botId }) => botId) } };
+    const tokens = await this.#database.transaction(async (em) => {
+      await em.nativeUpdate(BotState, ours, { leaseExpiresAt: this.#expiry() });
+      const held = await em.find(BotState, ours, { fields: ['leaseToken'] });
+      return new Map(held.map(({ bot, leaseToken }) => [bot.id, leaseToken]));
+    });
+    return leases.filter(({ botId, token }) => tokens.get(botId) !== token).map(({ botId }) => botId);
   }
 
   /** Gives a lease back, so that the next process need not wait for it to expire. */
   async release({ botId, token }: Lease): Promise<void> {
-    await this.#update('lease_owner = null, lease_expires_at = null', [], 'bot_id = ? and lease_token = ?', [botId, token]);
+    await this.#database.transaction((em) =>
+      em.nativeUpdate(BotState, { bot: botId, leaseToken: token }, { leaseOwner: null, leaseExpiresAt: null }),
+    );
   }
 
-  #update(set: string, values: unknown[], where: string, conditions: unknown[]): Promise<{ lease_token: number | string }[]> {
-    return this.#database.transaction((em) =>
-      em.execute(`update bot_states set ${set} where ${where} returning lease_token`, [...values, ...conditions]),
-    );
+  #expiry(): Date {
+    return new Date(this.#clock.now().getTime() + this.#durationMs);
   }
 }

@@ -1,6 +1,6 @@
 import type { Order } from '../../entities/trading/Order.ts';
 import { slipped } from '../../trading/fills.ts';
-import { canonical, Decimal, decimal } from '../../trading/money.ts';
+import { canonical, type Decimal, decimal } from '../../trading/money.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import { OrderSide, OrderType } from '../../trading/order.ts';
 import { ExitReason, PositionSide } from '../../trading/position.ts';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Order } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import type { Candle } from '../../trading/candle.ts';
@@ -22,6 +23,8 @@ export interface RecoveryParts {
   readonly transact: <T>(work: (tx: RunnerTransaction) => Promise<T>) => Promise<T>;
   readonly setSession: (session: TradingSession, held: Decimal) => void;
   readonly apply: (tx: RunnerTransaction, effects: readonly SessionEffect[]) => Promise<void>;
+  /** Aborted when the runner is given up in the middle of it. */
+  readonly signal: AbortSignal;
 }
 
 /** The ledger, the session and the exchange do not agree; the message says what a person can do. */
@@ -51,7 +54,7 @@ export async function recoverSession(recovery: RecoveryParts): Promise<void> {
   const open = await transact(({ em }) => em.find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } }));
   for (const order of open) orders.add(order);
   await replay(recovery, session);
-  const left = await settleOrders(desk);
+  const left = await settleOrders(desk, recovery.signal);
   for (const order of open) if (!left.some(({ id }) => id === order.id)) orders.remove(order.id);
   for (const order of left) orders.add(order);
   await transact(async (tx) => {
@@ -127,7 +130,7 @@ async function replay({ parts, desk, transact, apply }: RecoveryParts, session: 
   for (const missed of fills.slice(next)) await desk.take(missed);
 }
 
-async function settleOrders(desk: OrderDesk): Promise<readonly Order[]> {
+async function settleOrders(desk: OrderDesk, signal: AbortSignal): Promise<readonly Order[]> {
   let open = await desk.recover();
   for (let i = 0; open.some(isUnknown); i++) {
     if (i === lookUps.count) {
@@ -136,7 +139,7 @@ async function settleOrders(desk: OrderDesk): Promise<readonly Order[]> {
         `the exchange does not say what became of order ${ids.join(', ')}: look it up there, cancel it if it is open, then start the bot again`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, lookUps.pauseMs));
+    await delay(lookUps.pauseMs, undefined, { signal });
     open = await desk.recover();
   }
   return open;

@@ -6,15 +6,17 @@ import type { Candle } from '../../trading/candle.ts';
 import { Decimal } from '../../trading/money.ts';
 import { isTerminal } from '../../trading/order.ts';
 import type { TradingOptions } from '../../trading/options.ts';
-import { type Execution as SessionExecution, OrderLeg, type SessionEffect, TradingSession } from '../../trading/session.ts';
+import { type Execution as SessionExecution, OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
+import type { EntityManager } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts';
 import type { BookedFill } from '../orders/fill-ledger.ts';
 import { OrderDesk, type OrderListener } from '../orders/order-desk.ts';
 import { tradingOptionsOf } from './bot-options.ts';
-import { botStateView, botView, sameState } from './bot-view.ts';
+import { botStateChanged } from './bot-events.ts';
+import { botStateView, sameState } from './bot-view.ts';
 import { LeaseLostError } from './lease.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
@@ -27,6 +29,12 @@ import { WorkingOrders } from './working-orders.ts';
 const zero = new Decimal(0);
 /** How often orders of unknown fate are asked for, in milliseconds. */
 const inFlightCheckMs = 2_000;
+
+/** A person's wish to close, heard at least once and carried out once. */
+export interface CloseRequest {
+  readonly done: (em: EntityManager) => Promise<string | undefined>;
+  readonly remember: (em: EntityManager, orderId: string) => Promise<void>;
+}
 
 /**
  * One running bot. Everything that happens to it happens on one serial queue: candles and executions are told to the session, what the
@@ -51,6 +59,7 @@ export class BotRunner implements OrderListener, Planned {
   #forming: Candle | undefined;
   #status: BotStatus = BotStatus.STARTING;
   #recovering = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: RunnerParts) {
     const { bot, rules, context, exchange, lease, idKey, logger } = parts;
@@ -115,6 +124,7 @@ export class BotRunner implements OrderListener, Planned {
         this.#held = held;
       },
       apply: (tx, effects) => this.apply(tx, effects),
+      signal: this.#closing.signal,
     });
     this.#recovering = false;
   }
@@ -129,28 +139,44 @@ export class BotRunner implements OrderListener, Planned {
 
   /**
    * Closes the position at the market, now.
-   * @param alongside runs in the transaction that writes the order down
+   * @param request.done the order's id if this very request was heard before; looked up in the transaction
+   * @param request.remember keeps the order's id for the next time, in the same transaction
    * @returns the order's id
-   * @throws DomainError INVALID_TRANSITION when there is no position, or it is being closed already
+   * @throws DomainError INVALID_TRANSITION when there is no position, or an order is under way
    */
-  closePosition(alongside: (tx: RunnerTransaction, order: Order) => Promise<void>): Promise<string> {
+  closePosition(request: CloseRequest): Promise<string> {
     return this.#queue.run(async () => {
       await this.#settle();
-      const order = await this.#transact(async (tx) => {
+      const orderId = await this.#transact(async (tx) => {
+        const known = await request.done(tx.em);
+        if (known !== undefined) return known;
         this.#requireClosable();
-        await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
-        const placed = this.#planner.lastPlaced;
-        if (!placed)
-          throw new DomainError(
-            'RISK_LIMIT_EXCEEDED',
-            `the closing order of bot "${this.#parts.bot.name}" was refused; see its log`,
-          );
-        await alongside(tx, placed);
-        return placed;
+        return this.#committing(async () => {
+          await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
+          const placed = this.#planner.lastPlaced;
+          if (!placed) throw new Error(`the closing order of bot "${this.#parts.bot.name}" was refused`);
+          await request.remember(tx.em, placed.id);
+          return placed.id;
+        });
       });
       await this.#settle();
-      return order.id;
+      return orderId;
     });
+  }
+
+  /** From here on the session moves with the transaction: if that fails, nobody knows what is true but the database. */
+  async #committing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  #fail(error: unknown): void {
+    void this.#queue.close();
+    this.#parts.onFailed(error);
   }
 
   #requireClosable(): void {
@@ -167,6 +193,7 @@ export class BotRunner implements OrderListener, Planned {
 
   /** Lets go of everything, at the end of the job that runs now; the database stays as it is. */
   async close(): Promise<void> {
+    this.#closing.abort();
     clearInterval(this.#timer);
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     await this.#queue.close();
@@ -312,14 +339,7 @@ export class BotRunner implements OrderListener, Planned {
         if (this.#session) saveSession(state, this.#session, this.#held);
         await em.flush();
         this.#obey(state.status);
-        const view = botView(bot, state);
-        if (!sameState(before, view.state))
-          tx.events.push({
-            userId: context.userId,
-            type: 'BOT_STATE_CHANGED',
-            subjects: { botId: bot.id },
-            payload: { previousStatus: before.status, bot: view },
-          });
+        if (!sameState(before, botStateView(state))) tx.events.push(botStateChanged(bot, state, before.status));
         const [first, ...more] = tx.events;
         if (first) await log.append(em, first, ...more);
         return result;

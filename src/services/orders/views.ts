@@ -7,15 +7,18 @@ import type { ExitReason, MarketType, PositionSide } from '../../trading/positio
 import { amountText, timeText } from './amounts.ts';
 
 /*
- * The ledger's objects as everybody outside sees them: plain JSON, decimals as canonical text, times as RFC 3339 text. They are the
- * payload of events and what queries answer, so that a pushed object and a queried one are the same.
+ * The ledger's objects as everybody outside sees them: plain, decimals as canonical text. They are the payload of events and what queries
+ * answer, so that a pushed object and a queried one are the same.
  */
+
+/** RFC 3339 text in an event's payload, a date in a row that was just read. */
+export type Time = string | Date;
 
 export interface OrderView {
   readonly id: string;
   readonly version: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
+  readonly createdAt: Time;
+  readonly updatedAt: Time;
   readonly botId: string | null;
   readonly strategyId: string | null;
   readonly exchangeId: string;
@@ -38,16 +41,16 @@ export interface OrderView {
   readonly isPaper: boolean;
   readonly exitReason: ExitReason | null;
   readonly rejectReason: string | null;
-  readonly submittedAt: string | null;
-  readonly acceptedAt: string | null;
-  readonly executedAt: string | null;
-  readonly cancelRequestedAt: string | null;
-  readonly canceledAt: string | null;
+  readonly submittedAt: Time | null;
+  readonly acceptedAt: Time | null;
+  readonly executedAt: Time | null;
+  readonly cancelRequestedAt: Time | null;
+  readonly canceledAt: Time | null;
 }
 
 export interface TradeView {
   readonly id: string;
-  readonly createdAt: string;
+  readonly createdAt: Time;
   readonly botId: string | null;
   readonly strategyId: string | null;
   readonly orderId: string;
@@ -67,14 +70,14 @@ export interface TradeView {
   readonly realizedPnl: string;
   readonly liquidity: Liquidity;
   readonly isPaper: boolean;
-  readonly executedAt: string;
+  readonly executedAt: Time;
 }
 
 export interface PositionView {
   readonly id: string;
   readonly version: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
+  readonly createdAt: Time;
+  readonly updatedAt: Time;
   readonly botId: string | null;
   readonly exchangeId: string;
   readonly symbol: string;
@@ -88,13 +91,13 @@ export interface PositionView {
   readonly leverage: string;
   readonly liquidationPrice: string | null;
   readonly isOpen: boolean;
-  readonly openedAt: string;
-  readonly closedAt: string | null;
+  readonly openedAt: Time;
+  readonly closedAt: Time | null;
 }
 
 export interface ClosedTradeView {
   readonly id: string;
-  readonly createdAt: string;
+  readonly createdAt: Time;
   readonly botId: string | null;
   readonly positionId: string | null;
   readonly strategyName: string;
@@ -110,8 +113,8 @@ export interface ClosedTradeView {
   readonly leverage: string;
   readonly exitReason: ExitReason;
   readonly isPaper: boolean;
-  readonly openedAt: string;
-  readonly closedAt: string;
+  readonly openedAt: Time;
+  readonly closedAt: Time;
 }
 
 const text = (value: Parameters<typeof amountText>[0]): string => amountText(value) ?? '0';

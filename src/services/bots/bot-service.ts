@@ -1,0 +1,302 @@
+import { LockMode, OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { Exchange } from '../../entities/exchange/Exchange.ts';
+import { Bot } from '../../entities/trading/Bot.ts';
+import { BotState } from '../../entities/trading/BotState.ts';
+import { Position } from '../../entities/trading/Position.ts';
+import { StrategyStatus } from '../../entities/trading/Strategy.ts';
+import { allowedActions, BotAction, BotStatus, canMoveBot, TradingMode } from '../../trading/bot.ts';
+import { canonical } from '../../trading/money.ts';
+import type { Database, EntityManager } from '../database/index.ts';
+import { DomainError, notFound } from '../errors.ts';
+import type { EventDraft } from '../events/event.ts';
+import type { EventLog } from '../events/log.ts';
+import type { MarketRules } from '../exchanges/port.ts';
+import { newId } from '../ids.ts';
+import { checkedName } from '../input-checks.ts';
+import type { MarketReference, MarketRow } from '../market-data/catalogue.ts';
+import type { StrategyService } from '../strategies/strategy-service.ts';
+import type { Viewer } from '../viewer.ts';
+import { botChanged, botDeleted, botStateChanged } from './bot-events.ts';
+import { checkTerms, type CreateBot, defaultRisk, mergedRisk, type UpdateBot } from './bot-input.ts';
+import { type BotView, botView } from './bot-view.ts';
+import type { BotMarket } from './runner-parts.ts';
+import { storedSession } from './session-store.ts';
+
+/** Bots that one person may have. */
+const mostBots = 500;
+
+export interface BotServiceParts {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly strategies: Pick<StrategyService, 'bind'>;
+  /** The catalogue of markets. */
+  readonly markets: { market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> };
+  /** Live market data; throws a DomainError for an exchange that has none. */
+  readonly marketOf: (exchange: string) => BotMarket;
+  /** Whoever runs bots; told after each commit. */
+  readonly runners: { wake(botId: string): void };
+}
+
+/** People's bots: made, changed, started, paused, stopped. What they then do is the runner's. */
+export class BotService {
+  readonly #parts: BotServiceParts;
+
+  constructor(parts: BotServiceParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes a bot; it is STOPPED.
+   * @throws DomainError REQUIRED, INVALID, TAKEN, NOT_FOUND, FORBIDDEN_FOR_MODE, EXCHANGE_UNAVAILABLE
+   */
+  async create(viewer: Viewer, input: CreateBot): Promise<BotView> {
+    const name = checkedName('the name of the bot', input.name, ['input', 'name']);
+    const market = await this.#parts.markets.market(input.market, ['input', 'market']);
+    if (input.mode !== TradingMode.PAPER)
+      throw new DomainError(
+        'FORBIDDEN_FOR_MODE',
+        `mode ${input.mode} needs a valid TRADE key of ${market.exchange}, and this version takes none: choose PAPER`,
+        { path: ['input', 'mode'] },
+      );
+    const rules = await this.#rules(market, ['input', 'market']);
+    const risk = mergedRisk(defaultRisk(input.risk.initialCapital), input.risk);
+    checkTerms({ name, marketType: rules.kind, tradingOptions: {}, ...risk }, rules);
+    const { strategy } = await this.#parts.strategies.bind(viewer, input.strategyId, input.parameters);
+    if (strategy.status !== StrategyStatus.ACTIVE)
+      throw new DomainError('INVALID', `strategy "${strategy.name}" is ${strategy.status}, only an ACTIVE one can be run`, {
+        path: ['input', 'strategyId'],
+      });
+    return this.#write(viewer, name, async (em) => {
+      const { value } = await this.#parts.database.rows(viewer.userId, em).countUpTo(Bot, {}, mostBots);
+      if (value >= mostBots)
+        throw new DomainError('INVALID', `you have ${value} bots, the maximum is ${mostBots}`, {
+          details: { limit: String(mostBots) },
+        });
+      await this.#assertFree(em, viewer, name);
+      const bot = em.create(Bot, {
+        id: newId(),
+        user: viewer.userId,
+        strategy: strategy.id,
+        exchange: market.exchangeId,
+        name,
+        symbol: market.symbol,
+        timeframe: input.timeframe,
+        mode: input.mode,
+        marketType: rules.kind,
+        parameters: { ...input.parameters },
+        ...risk,
+      });
+      const state = em.create(BotState, { bot, user: viewer.userId });
+      await em.persist([bot, state]).flush();
+      return { view: botView(bot, state), events: [botChanged(bot, state)] };
+    });
+  }
+
+  /**
+   * Changes what is given, of a bot that does not run.
+   * @throws DomainError NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION, REQUIRED, INVALID, TAKEN
+   */
+  async update(viewer: Viewer, { id, expectedVersion, patch }: UpdateBot): Promise<BotView> {
+    const { name: newName } = patch;
+    if (newName === null) throw new DomainError('REQUIRED', 'a bot needs a name', { path: ['input', 'patch', 'name'] });
+    const name = newName === undefined ? undefined : checkedName('the name of the bot', newName, ['input', 'patch', 'name']);
+    const { strategyId, rules } = await this.#market(viewer, id, ['input', 'id']);
+    if (patch.parameters !== undefined)
+      await this.#parts.strategies.bind(viewer, strategyId, patch.parameters, ['input', 'patch', 'parameters']);
+    return this.#change(viewer, id, name, async (em, bot, state) => {
+      assertVersion(bot, state, expectedVersion);
+      assertAllowed(bot, state, BotAction.UPDATE);
+      if (name !== undefined && name !== bot.name) await this.#assertFree(em, viewer, name, ['input', 'patch', 'name']);
+      if (name !== undefined) bot.name = name;
+      if (patch.parameters !== undefined) bot.parameters = { ...patch.parameters };
+      if (patch.risk) {
+        const path = ['input', 'patch', 'risk'];
+        if (patch.risk.initialCapital && !patch.risk.initialCapital.eq(bot.initialCapital) && storedSession(state).state)
+          throw new DomainError(
+            'INVALID',
+            `bot "${bot.name}" has traded with ${canonical(bot.initialCapital)}: make a new bot to begin with another capital`,
+            { path: [...path, 'initialCapital'] },
+          );
+        Object.assign(bot, mergedRisk(bot, patch.risk, path));
+        checkTerms(bot, rules, path);
+      }
+      await em.flush();
+      return [botChanged(bot, state)];
+    });
+  }
+
+  /**
+   * Deletes a bot that is STOPPED and holds nothing. Its orders, trades and results stay.
+   * @returns the id that it had
+   * @throws DomainError NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION
+   */
+  async delete(viewer: Viewer, id: string, expectedVersion?: number | null): Promise<string> {
+    await this.#change(viewer, id, undefined, async (em, bot, state) => {
+      assertVersion(bot, state, expectedVersion);
+      assertAllowed(bot, state, BotAction.DELETE);
+      const open = await em.findOne(Position, { bot: id, isOpen: true });
+      if (open)
+        throw new DomainError(
+          'INVALID_TRANSITION',
+          `bot "${bot.name}" holds ${canonical(open.quantity)} ${open.symbol}: start it and close the position first`,
+          { path: ['input', 'id'] },
+        );
+      await em.nativeDelete(Bot, { id });
+      return [botDeleted(bot)];
+    });
+    return id;
+  }
+
+  /** STOPPED or ERROR → STARTING; it is RUNNING once it has reconciled. @throws DomainError NOT_FOUND, INVALID_TRANSITION, VERSION_CONFLICT */
+  async start(viewer: Viewer, id: string, expectedVersion?: number | null): Promise<BotView> {
+    await this.#market(viewer, id, ['input', 'id']);
+    return this.#change(viewer, id, undefined, async (em, bot, state) => {
+      assertVersion(bot, state, expectedVersion);
+      state.session = { ...state.session, closeOnStop: false };
+      state.lastErrorMessage = null;
+      return this.#move(em, bot, state, BotStatus.STARTING);
+    });
+  }
+
+  /** RUNNING → PAUSED: the position is looked after, none is opened. @throws DomainError NOT_FOUND, INVALID_TRANSITION */
+  pause(viewer: Viewer, id: string): Promise<BotView> {
+    return this.#change(viewer, id, undefined, (em, bot, state) => this.#move(em, bot, state, BotStatus.PAUSED));
+  }
+
+  /** PAUSED → RUNNING. @throws DomainError NOT_FOUND, INVALID_TRANSITION */
+  resume(viewer: Viewer, id: string): Promise<BotView> {
+    return this.#change(viewer, id, undefined, async (em, bot, state) => {
+      // STARTING may become RUNNING too, but that is the runner's to say.
+      if (state.status !== BotStatus.PAUSED) throw invalidTransition(bot, state.status, BotStatus.RUNNING);
+      return this.#move(em, bot, state, BotStatus.RUNNING);
+    });
+  }
+
+  /**
+   * On the way to STOPPED. The position stays open, its stop and target stay at the exchange, unless it is to be closed first.
+   * @throws DomainError NOT_FOUND, INVALID_TRANSITION
+   */
+  stop(viewer: Viewer, id: string, closePosition = false): Promise<BotView> {
+    return this.#change(viewer, id, undefined, async (em, bot, state) => {
+      const target = state.status === BotStatus.ERROR ? BotStatus.STOPPED : BotStatus.STOPPING;
+      if (closePosition && target === BotStatus.STOPPED && state.inPosition)
+        throw new DomainError(
+          'INVALID_TRANSITION',
+          `bot "${bot.name}" is in ERROR and cannot close its position: start it again, then stop it with closePosition`,
+          { path: ['input', 'closePosition'] },
+        );
+      state.session = { ...state.session, closeOnStop: closePosition };
+      return this.#move(em, bot, state, target);
+    });
+  }
+
+  async #move(em: EntityManager, bot: Bot, state: BotState, to: BotStatus): Promise<EventDraft[]> {
+    const before = state.status;
+    if (before === to || !canMoveBot(before, to)) throw invalidTransition(bot, before, to);
+    state.status = to;
+    await em.flush();
+    return [botStateChanged(bot, state, before)];
+  }
+
+  /** Rules of a market that can be traded now. */
+  async #rules(market: { readonly exchange: string; readonly symbol: string }, path: readonly string[]): Promise<MarketRules> {
+    let source: BotMarket;
+    try {
+      source = this.#parts.marketOf(market.exchange);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });
+    }
+    const rules = (await source.markets()).find(({ symbol }) => symbol === market.symbol);
+    if (rules) return rules;
+    throw new DomainError('NOT_FOUND', `${market.exchange} does not trade ${market.symbol}`, { path });
+  }
+
+  /** What a bot trades, looked up before its row is locked. */
+  async #market(viewer: Viewer, id: string, path: readonly string[]): Promise<{ strategyId: string; rules: MarketRules }> {
+    const rows = this.#parts.database.rows(viewer.userId);
+    const bot = await rows.find(Bot, id, ['exchangeId', 'symbol', 'strategyId']);
+    const exchange = bot && (await rows.find(Exchange, bot.exchangeId, ['name']));
+    if (!bot || !exchange) throw notFound('bot', id, path);
+    return { strategyId: bot.strategyId, rules: await this.#rules({ exchange: exchange.name, symbol: bot.symbol }, path) };
+  }
+
+  /** Changes one bot under the lock of its state row, tells it, and wakes its runner. */
+  async #change(
+    viewer: Viewer,
+    id: string,
+    name: string | undefined,
+    work: (em: EntityManager, bot: Bot, state: BotState) => Promise<EventDraft[]>,
+  ): Promise<BotView> {
+    const view = await this.#write(viewer, name ?? '', async (em) => {
+      const bot = await em.findOne(Bot, { id });
+      if (!bot) throw notFound('bot', id, ['input', 'id']);
+      const state = await em.findOneOrFail(BotState, { bot: id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const events = await work(em, bot, state);
+      return { view: botView(bot, state), events };
+    });
+    this.#parts.runners.wake(id);
+    return view;
+  }
+
+  /** A transaction with its events; two that race for one name or one row end as they would have one after the other. */
+  async #write(
+    viewer: Viewer,
+    name: string,
+    work: (em: EntityManager) => Promise<{ view: BotView; events: readonly EventDraft[] }>,
+  ): Promise<BotView> {
+    const { database, log } = this.#parts;
+    try {
+      return await database.transaction(
+        async (em) => {
+          const { view, events } = await work(em);
+          const [first, ...more] = events;
+          if (first) await log.append(em, first, ...more);
+          return view;
+        },
+        { userId: viewer.userId },
+      );
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) throw taken(name);
+      if (error instanceof OptimisticLockError)
+        throw new DomainError('VERSION_CONFLICT', 'the bot was changed by somebody else meanwhile: read it again');
+      throw error;
+    }
+  }
+
+  async #assertFree(em: EntityManager, viewer: Viewer, name: string, path?: readonly string[]): Promise<void> {
+    const same = await this.#parts.database.rows(viewer.userId, em).first(Bot, { fields: ['id'], where: { name: { eq: name } } });
+    if (same) throw taken(name, path);
+  }
+}
+
+function taken(name: string, path: readonly string[] = ['input', 'name']): DomainError {
+  return new DomainError('TAKEN', `you have a bot named "${name}" already`, { path });
+}
+
+function assertVersion(bot: Bot, state: BotState, expected: number | null | undefined): void {
+  const current = bot.version + state.version;
+  if (expected === null || expected === undefined || expected === current) return;
+  throw new DomainError('VERSION_CONFLICT', `bot "${bot.name}" has version ${current}, not ${expected}: read it again`, {
+    path: ['input', 'expectedVersion'],
+    details: { currentVersion: current },
+  });
+}
+
+function assertAllowed(bot: Bot, state: BotState, action: BotAction): void {
+  const allowed = allowedActions(state.status);
+  if (allowed.includes(action)) return;
+  throw new DomainError(
+    'INVALID_TRANSITION',
+    `bot "${bot.name}" is ${state.status}, which does not allow ${action}; it allows ${allowed.join(', ') || 'nothing'}`,
+    { path: ['input', 'id'], details: { from: state.status } },
+  );
+}
+
+function invalidTransition(bot: Bot, from: BotStatus, to: BotStatus): DomainError {
+  return new DomainError(
+    'INVALID_TRANSITION',
+    `bot "${bot.name}" is ${from} and cannot become ${to}; it allows ${allowedActions(from).join(', ') || 'nothing now'}`,
+    { path: ['input', 'id'], details: { from, to } },
+  );
+}

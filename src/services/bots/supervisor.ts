@@ -1,0 +1,322 @@
+import { hostname } from 'node:os';
+import { Exchange as ExchangeRow } from '../../entities/exchange/Exchange.ts';
+import { Bot } from '../../entities/trading/Bot.ts';
+import { BotState } from '../../entities/trading/BotState.ts';
+import type { Strategy } from '../../entities/trading/Strategy.ts';
+import { BotStatus, canMoveBot, TradingMode } from '../../trading/bot.ts';
+import { FillModel, TargetGap } from '../../trading/options.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { DomainError } from '../errors.ts';
+import type { EventLog } from '../events/log.ts';
+import type { PaperAccount } from '../exchanges/paper/account.ts';
+import type { Exchange, MarketRules } from '../exchanges/port.ts';
+import { newId } from '../ids.ts';
+import type { Logger } from '../logger.ts';
+import type { OrderContext } from '../orders/order-context.ts';
+import { bindStored } from '../strategies/definition.ts';
+import { tradingOptionsOf } from './bot-options.ts';
+import { botStateChanged } from './bot-events.ts';
+import { type Lease, LeaseLostError, Leases } from './lease.ts';
+import { ReconciliationError } from './recovery.ts';
+import { BotRunner } from './runner.ts';
+import type { BotMarket, RunnerParts } from './runner-parts.ts';
+
+export interface SupervisorOptions {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The market data of an exchange, shared by all bots on it; throws a DomainError where there is none. */
+  readonly marketOf: (exchange: string) => BotMarket;
+  /** Opens a paper account, new or as it was left. */
+  readonly openPaper: (account: PaperAccount, market: BotMarket, symbols: readonly string[]) => Promise<Exchange>;
+  /** For client order ids: 32 bytes for this purpose only. */
+  readonly idKey: Uint8Array;
+  /** How long a lease lasts unless renewed, in milliseconds: after a crash, a bot rests so long. */
+  readonly leaseMs?: number;
+}
+
+/** Bots that a runner must exist for. */
+const active: readonly BotStatus[] = [BotStatus.STARTING, BotStatus.RUNNING, BotStatus.PAUSED, BotStatus.STOPPING];
+/** A bot that fails again within this time, in milliseconds, needs a person. */
+const patienceMs = 60_000;
+
+/**
+ * Sees to it that every bot that should run is run by exactly one process. It looks for such bots at the start and ever after, takes
+ * their lease, and starts a runner; one that fails is started once more through recovery, then the bot is in ERROR and says why.
+ */
+export class BotSupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #leases: Leases;
+  readonly #runners = new Map<string, { readonly runner: BotRunner; readonly lease: Lease }>();
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #failedAt = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking = false;
+  #stopped = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#leases = new Leases(
+      options.database,
+      options.clock,
+      `${hostname()}:${process.pid}:${newId()}`,
+      options.leaseMs ?? 10_000,
+    );
+  }
+
+  /** Resumes every bot that was running, and keeps looking. */
+  async start(): Promise<void> {
+    this.#stopped = false;
+    await this.#look();
+    this.#timer = setInterval(() => void this.#look(), Math.max(50, this.#leases.durationMs / 3)).unref();
+  }
+
+  /** Lets all runners finish what they are doing and gives their leases back; the bots stay as they are and resume at the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    const running = [...this.#runners.values()];
+    this.#runners.clear();
+    await Promise.all(
+      running.map(async ({ runner, lease }) => {
+        await runner.close();
+        await this.#leases.release(lease);
+      }),
+    );
+    await this.settled();
+  }
+
+  /** The runner of a bot, if this process runs it. */
+  find(botId: string): BotRunner | undefined {
+    return this.#runners.get(botId)?.runner;
+  }
+
+  /** How many bots this process runs. */
+  get size(): number {
+    return this.#runners.size;
+  }
+
+  /** A bot's row has changed: its runner looks at it, or one is started. */
+  wake(botId: string): void {
+    const known = this.#runners.get(botId);
+    if (known) known.runner.poke();
+    else void this.#take(botId);
+  }
+
+  /** Resolves when nothing is being started or given up any more. */
+  async settled(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.all(this.#busy.values());
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking || this.#stopped) return;
+    this.#looking = true;
+    try {
+      const lost = await this.#leases.renew([...this.#runners.values()].map(({ lease }) => lease));
+      await Promise.all(lost.map((botId) => this.#inTurn(botId, () => this.#drop(botId))));
+      const now = this.#options.clock.now();
+      const waiting = await this.#options.database.systemRows().list(BotState, {
+        fields: ['botId'],
+        where: { status: { in: active }, or: [{ leaseOwner: { isNull: true } }, { leaseExpiresAt: { lt: now } }] },
+        orderBy: [{ field: 'botId' }],
+        limit: 10_000,
+      });
+      await Promise.all(waiting.map(({ botId }) => this.#take(botId)));
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'looking for bots to run failed; it is tried again');
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #take(botId: string): Promise<void> {
+    return this.#inTurn(botId, () => this.#start(botId));
+  }
+
+  /** One thing at a time per bot: its account must be closed before it is opened again. */
+  #inTurn(botId: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#busy.get(botId);
+    const run = async (): Promise<void> => {
+      await before;
+      try {
+        await work();
+      } catch (error) {
+        this.#options.logger.error({ err: error, bot: botId }, 'a bot could not be started or given up; it is tried again');
+      }
+    };
+    const done: Promise<void> = run().finally(() => {
+      if (this.#busy.get(botId) === done) this.#busy.delete(botId);
+    });
+    this.#busy.set(botId, done);
+    return done;
+  }
+
+  async #start(botId: string): Promise<void> {
+    if (this.#stopped || this.#runners.has(botId)) return;
+    const { logger } = this.#options;
+    let lease: Lease | undefined;
+    let exchange: Exchange | undefined;
+    try {
+      lease = await this.#leases.take(botId);
+      if (!lease) return;
+      const { bot, strategy } = await this.#load(botId);
+      if (!(await this.#markStarting(bot, lease))) {
+        await this.#leases.release(lease);
+        return;
+      }
+      const parts = await this.#parts(bot, strategy, lease);
+      exchange = parts.exchange;
+      const runner = new BotRunner(parts);
+      this.#runners.set(botId, { runner, lease });
+      await runner.start();
+      logger.info({ bot: botId }, `bot "${bot.name}" runs`);
+    } catch (error) {
+      const known = this.#runners.get(botId);
+      this.#runners.delete(botId);
+      await (known ? known.runner.close() : exchange?.close());
+      if (!lease) throw error;
+      await this.#failed(lease, error);
+    }
+  }
+
+  async #load(botId: string): Promise<{ bot: Bot; strategy: Strategy }> {
+    const em = this.#options.database.system();
+    const bot = await em.findOneOrFail(Bot, { id: botId }, { populate: ['strategy'] });
+    return { bot, strategy: bot.strategy.getEntity() };
+  }
+
+  /** A bot that was running reconciles first. @returns false when it is not to be run any more */
+  async #markStarting(bot: Bot, lease: Lease): Promise<boolean> {
+    const { database, log } = this.#options;
+    return database.transaction(async (em) => {
+      const state = await em.findOneOrFail(BotState, { bot: bot.id });
+      if (state.leaseToken !== lease.token) throw new LeaseLostError(bot.id);
+      if (!active.includes(state.status)) return false;
+      if (state.status !== BotStatus.RUNNING) return true;
+      state.status = BotStatus.STARTING;
+      await em.flush();
+      await log.append(em, botStateChanged(bot, state, BotStatus.RUNNING));
+      return true;
+    });
+  }
+
+  async #parts(bot: Bot, stored: Strategy, lease: Lease): Promise<RunnerParts> {
+    const { database, log, clock, logger, idKey, marketOf } = this.#options;
+    if (bot.mode !== TradingMode.PAPER)
+      throw new DomainError(
+        'FORBIDDEN_FOR_MODE',
+        `bot "${bot.name}" is ${bot.mode}, which needs a valid TRADE key; this version trades on PAPER only`,
+      );
+    const exchangeRow = await database.system().findOneOrFail(ExchangeRow, { id: bot.exchange.id });
+    const market = marketOf(exchangeRow.name);
+    const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
+    if (!rules)
+      throw new DomainError(
+        'NOT_FOUND',
+        `${exchangeRow.name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`,
+      );
+    const context: OrderContext = {
+      userId: bot.user.id,
+      botId: bot.id,
+      botName: bot.name,
+      strategyId: bot.strategy.id,
+      strategyName: stored.name,
+      exchangeId: bot.exchange.id,
+      account: `paper:${bot.id}`,
+      symbol: bot.symbol,
+      baseAsset: rules.base,
+      quoteAsset: rules.quote,
+      marketType: bot.marketType,
+      leverage: bot.leverage,
+      isPaper: true,
+    };
+    const exchange = await this.#options.openPaper(paperAccountOf(bot, rules), market, [bot.symbol]);
+    const strategy = bindStored(stored, bot.parameters, ['parameters']);
+    const onStopped = (): void => void this.#inTurn(bot.id, () => this.#finish(bot.id));
+    const onFailed = (error: unknown): void => void this.#inTurn(bot.id, () => this.#giveUp(lease, error));
+    return { bot, lease, strategy, market, exchange, rules, context, database, log, clock, logger, idKey, onStopped, onFailed };
+  }
+
+  /** A person stopped the bot and it has wound up; its row says so already. */
+  async #finish(botId: string): Promise<void> {
+    this.#failedAt.delete(botId);
+    await this.#drop(botId);
+  }
+
+  async #drop(botId: string): Promise<void> {
+    const known = this.#runners.get(botId);
+    this.#runners.delete(botId);
+    await known?.runner.close();
+  }
+
+  async #giveUp(lease: Lease, error: unknown): Promise<void> {
+    const { botId } = lease;
+    if (this.#runners.get(botId)?.lease.token !== lease.token) return;
+    await this.#drop(botId);
+    await this.#failed(lease, error);
+  }
+
+  /** After a failure: once more through recovery, then ERROR. Nothing of a lost lease is touched. */
+  async #failed(lease: Lease, error: unknown): Promise<void> {
+    const { logger } = this.#options;
+    const { botId } = lease;
+    if (error instanceof LeaseLostError) {
+      logger.warn({ bot: botId }, error.message);
+      return;
+    }
+    if (this.#stopped) {
+      await this.#leases.release(lease);
+      return;
+    }
+    logger.error({ err: error, bot: botId }, 'a bot failed');
+    const now = performance.now();
+    const isHopeless = error instanceof DomainError || error instanceof ReconciliationError;
+    const failedBefore = this.#failedAt.get(botId);
+    this.#failedAt.set(botId, now);
+    try {
+      if (!isHopeless && (failedBefore === undefined || now - failedBefore > patienceMs)) await this.#leases.release(lease);
+      else await this.#markError(lease, error);
+    } catch (cause) {
+      // The database is away: the lease expires, and whoever looks then finds the bot as it was.
+      logger.error({ err: cause, bot: botId }, 'the failure of a bot could not be written down');
+    }
+  }
+
+  async #markError(lease: Lease, error: unknown): Promise<void> {
+    const { database, log } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    await database.transaction(async (em) => {
+      const state = await em.findOneOrFail(BotState, { bot: lease.botId });
+      if (state.leaseToken !== lease.token || !canMoveBot(state.status, BotStatus.ERROR)) return;
+      const before = state.status;
+      state.status = BotStatus.ERROR;
+      state.lastErrorMessage = `${reason.slice(0, 1900)} — mend the cause, then start the bot again.`;
+      state.leaseOwner = null;
+      state.leaseExpiresAt = null;
+      await em.flush();
+      const bot = await em.findOneOrFail(Bot, { id: lease.botId });
+      await log.append(em, botStateChanged(bot, state, before));
+    });
+  }
+}
+
+/** The account that a paper bot trades with: its capital in the quote asset, costs and beliefs as in a backtest. */
+function paperAccountOf(bot: Bot, rules: MarketRules): PaperAccount {
+  const options = tradingOptionsOf(bot, rules);
+  return {
+    id: bot.id,
+    marketType: bot.marketType,
+    leverage: options.leverage,
+    timeframe: bot.timeframe,
+    initialBalances: { [rules.quote]: bot.initialCapital },
+    feePercent: options.feePercent,
+    makerFeePercent: options.makerFeePercent,
+    slippagePercent: options.slippagePercent,
+    fillModel: FillModel.PESSIMISTIC,
+    targetGap: TargetGap.LEVEL,
+    maintenanceMarginPercent: options.maintenanceMarginPercent,
+    liquidationFeePercent: options.liquidationFeePercent,
+  };
+}
