@@ -15,9 +15,9 @@ export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 @Entity({ tableName: 'log_entries' })
 @Owned()
 @Index({ properties: ['user', 'timestamp', 'id'] })
-@Index({ properties: ['bot', 'timestamp', 'id'] })
-@Index({ properties: ['backtest', 'timestamp', 'id'] })
-@Index({ properties: ['optimization', 'timestamp', 'id'] })
+@Index({ properties: ['bot', 'user', 'timestamp', 'id'] })
+@Index({ properties: ['backtest', 'user', 'timestamp', 'id'] })
+@Index({ properties: ['optimization', 'user', 'timestamp', 'id'] })
 @Index({ properties: ['timestamp'] })
 export class LogEntry {
   [OptionalProps]?: 'fields';

@@ -30,7 +30,7 @@ type Defaulted =
 @Entity({ tableName: 'backtests' })
 @Owned()
 @Index({ properties: ['user', 'createdAt', 'id'] })
-@Index({ properties: ['strategy', 'createdAt', 'id'] })
+@Index({ properties: ['strategy', 'user', 'createdAt', 'id'] })
 @Index({ properties: ['status', 'createdAt'] })
 @Rule<Backtest>('backtests_starts_before_end', (c) => `${c.startDate} < ${c.endDate}`)
 export class Backtest extends VersionedRow<Defaulted> {

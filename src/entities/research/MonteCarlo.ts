@@ -18,7 +18,7 @@ export type MonteCarloMethod = (typeof MonteCarloMethod)[keyof typeof MonteCarlo
 @Entity({ tableName: 'monte_carlos' })
 @Owned()
 @Index({ properties: ['user', 'createdAt', 'id'] })
-@Index({ properties: ['backtest', 'createdAt', 'id'] })
+@Index({ properties: ['backtest', 'user', 'createdAt', 'id'] })
 @Index({ properties: ['status', 'createdAt'] })
 export class MonteCarlo extends VersionedRow<'status' | 'progress' | 'metrics'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })

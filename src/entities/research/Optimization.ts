@@ -18,7 +18,7 @@ export type SearchAlgorithm = (typeof SearchAlgorithm)[keyof typeof SearchAlgori
 @Entity({ tableName: 'optimizations' })
 @Owned()
 @Index({ properties: ['user', 'createdAt', 'id'] })
-@Index({ properties: ['strategy', 'createdAt', 'id'] })
+@Index({ properties: ['strategy', 'user', 'createdAt', 'id'] })
 @Index({ properties: ['status', 'createdAt'] })
 @Rule<Optimization>('optimizations_starts_before_end', (c) => `${c.startDate} < ${c.endDate}`)
 export class Optimization extends VersionedRow<

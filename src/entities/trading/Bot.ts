@@ -28,12 +28,13 @@ type Defaulted =
 @Owned()
 @Unique({ properties: ['user', 'name'] })
 @Index({ properties: ['user', 'createdAt', 'id'] })
+@Index({ properties: ['strategy', 'user', 'createdAt', 'id'] })
 @Rule<Bot>('bots_spot_has_no_leverage', (c) => `${c.marketType} <> 'SPOT' or ${c.leverage} = ${amountIn('1')}`)
 export class Bot extends VersionedRow<Defaulted> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
-  @ManyToOne(() => Strategy, { ref: true, deleteRule: 'restrict', index: true })
+  @ManyToOne(() => Strategy, { ref: true, deleteRule: 'restrict', index: false })
   strategy!: Ref<Strategy>;
 
   @Text({ min: 1, max: 120 })

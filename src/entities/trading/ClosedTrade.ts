@@ -15,7 +15,7 @@ import { Position } from './Position.ts';
 @Owned()
 @Index({ properties: ['user', 'closedAt', 'id'] })
 @Index({ properties: ['user', 'createdAt', 'id'] })
-@Index({ properties: ['bot', 'closedAt', 'id'] })
+@Index({ properties: ['bot', 'user', 'closedAt', 'id'] })
 @Rule<ClosedTrade>('closed_trades_opened_before_closed', (c) => `${c.openedAt} <= ${c.closedAt}`)
 export class ClosedTrade extends Row<'leverage'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })

@@ -18,7 +18,7 @@ import { Bot } from './Bot.ts';
 @Unique({ name: 'positions_one_open_per_bot_and_symbol', properties: ['bot', 'symbol'], where: { isOpen: true } })
 @Index({ properties: ['user', 'createdAt', 'id'] })
 @Index({ properties: ['user', 'openedAt', 'id'] })
-@Index({ properties: ['bot', 'openedAt', 'id'] })
+@Index({ properties: ['bot', 'user', 'openedAt', 'id'] })
 @Index({ properties: ['symbol', 'exchange', 'isOpen'] })
 @Rule<Position>('positions_closed_has_time', (c) => `(${c.closedAt} is null) = ${c.isOpen}`)
 @Rule<Position>('positions_open_has_bot', (c) => `not ${c.isOpen} or ${c.bot} is not null`)

@@ -17,8 +17,9 @@ import { Strategy } from './Strategy.ts';
 @Owned()
 @Unique({ properties: ['exchange', 'account', 'symbol', 'exchangeTradeId'] })
 @Index({ properties: ['user', 'executedAt', 'id'] })
-@Index({ properties: ['bot', 'executedAt', 'id'] })
-@Index({ properties: ['order', 'executedAt', 'id'] })
+@Index({ properties: ['bot', 'user', 'executedAt', 'id'] })
+@Index({ properties: ['bot', 'executedAt'] })
+@Index({ properties: ['order', 'user', 'executedAt', 'id'] })
 @Index({ properties: ['symbol', 'executedAt'] })
 export class Trade extends Row<'pnl' | 'realizedPnl' | 'metadata'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })

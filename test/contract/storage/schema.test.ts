@@ -28,11 +28,13 @@ describeOnEachDatabase('the migrated schema', (open, dialect) => {
     expect(indexes).toEqual(
       expect.arrayContaining([
         'trades(symbol,executed_at)',
-        'trades(bot_id,executed_at,id)',
+        'trades(bot_id,executed_at)',
+        'trades(bot_id,user_id,executed_at,id)',
         'trades(user_id,executed_at,id)',
         'positions(symbol,exchange_id,is_open)',
         'orders(status,created_at)',
-        'orders(bot_id,created_at,id)',
+        'orders(bot_id,created_at)',
+        'orders(bot_id,user_id,created_at,id)',
         'orders(user_id,created_at,id)',
         'strategies(status)',
         'events(user_id,sequence)',

@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261120234230_initial extends Migration {
+export class Migration20261120235004_initial extends Migration {
 
-  override name = 'Migration20261120234230_initial';
+  override name = 'Migration20261120235004_initial';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "app_states" ("key" text not null, "value" jsonb not null, "updated_at" timestamptz(3) not null, primary key ("key"));`);
@@ -53,7 +53,7 @@ export class Migration20261120234230_initial extends Migration {
     this.addSql(`create table "optimizations" ("id" uuid not null, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "version" int not null default 1, "user_id" uuid not null, "strategy_id" uuid not null, "name" text null, "exchange_id" uuid not null, "symbols" jsonb not null, "timeframe" text not null, "start_date" timestamptz(3) not null, "end_date" timestamptz(3) not null, "market_type" text not null, "leverage" numeric(38,18) not null, "initial_capital" numeric(38,18) not null, "options" jsonb not null, "strategy_snapshot" jsonb not null, "search_space" jsonb not null, "algorithm" text not null, "objective" text not null, "seed" bigint not null, "status" text not null, "progress" double precision not null, "best" jsonb null, "walk_forward" jsonb null, "error" text null, "started_at" timestamptz(3) null, "finished_at" timestamptz(3) null, primary key ("id"));`);
     this.addSql(`create index "optimizations_exchange_id_index" on "optimizations" ("exchange_id");`);
     this.addSql(`create index "optimizations_status_created_at_index" on "optimizations" ("status", "created_at");`);
-    this.addSql(`create index "optimizations_strategy_id_created_at_id_index" on "optimizations" ("strategy_id", "created_at", "id");`);
+    this.addSql(`create index "optimizations_strategy_id_user_id_created_at_id_index" on "optimizations" ("strategy_id", "user_id", "created_at", "id");`);
     this.addSql(`create index "optimizations_user_id_created_at_id_index" on "optimizations" ("user_id", "created_at", "id");`);
 
     this.addSql(`create table "optimization_trials" ("optimization_id" uuid not null, "ordinal" int not null, "user_id" uuid not null, "parameters" jsonb not null, "score" double precision null, "metrics_in_sample" jsonb not null, "metrics_out_of_sample" jsonb null, primary key ("optimization_id", "ordinal"));`);
@@ -79,12 +79,12 @@ export class Migration20261120234230_initial extends Migration {
     this.addSql(`create table "backtests" ("id" uuid not null, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "version" int not null default 1, "user_id" uuid not null, "strategy_id" uuid not null, "name" text null, "exchange_id" uuid not null, "symbols" jsonb not null, "timeframe" text not null, "start_date" timestamptz(3) not null, "end_date" timestamptz(3) not null, "market_type" text not null, "leverage" numeric(38,18) not null, "initial_capital" numeric(38,18) not null, "fee_percent" numeric(38,18) not null, "slippage_percent" numeric(38,18) not null, "options" jsonb not null, "parameters" jsonb not null, "strategy_snapshot" jsonb not null, "status" text not null, "progress" double precision not null, "final_capital" double precision null, "total_return" double precision null, "total_trades" int null, "winning_trades" int null, "losing_trades" int null, "win_rate" double precision null, "total_fees" double precision null, "average_profit" double precision null, "sharpe_ratio" double precision null, "sortino_ratio" double precision null, "calmar_ratio" double precision null, "max_drawdown" double precision null, "metrics" jsonb null, "daily_results" jsonb null, "monthly_results" jsonb null, "equity_curve" bytea null, "notes" jsonb null, "data_fingerprint" text null, "result_hash" text null, "error" text null, "started_at" timestamptz(3) null, "finished_at" timestamptz(3) null, primary key ("id"));`);
     this.addSql(`create index "backtests_exchange_id_index" on "backtests" ("exchange_id");`);
     this.addSql(`create index "backtests_status_created_at_index" on "backtests" ("status", "created_at");`);
-    this.addSql(`create index "backtests_strategy_id_created_at_id_index" on "backtests" ("strategy_id", "created_at", "id");`);
+    this.addSql(`create index "backtests_strategy_id_user_id_created_at_id_index" on "backtests" ("strategy_id", "user_id", "created_at", "id");`);
     this.addSql(`create index "backtests_user_id_created_at_id_index" on "backtests" ("user_id", "created_at", "id");`);
 
     this.addSql(`create table "monte_carlos" ("id" uuid not null, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "version" int not null default 1, "user_id" uuid not null, "backtest_id" uuid not null, "method" text not null, "iterations" int not null, "seed" bigint not null, "status" text not null, "progress" double precision not null, "metrics" jsonb null, "bands" bytea null, "error" text null, "started_at" timestamptz(3) null, "finished_at" timestamptz(3) null, primary key ("id"));`);
     this.addSql(`create index "monte_carlos_status_created_at_index" on "monte_carlos" ("status", "created_at");`);
-    this.addSql(`create index "monte_carlos_backtest_id_created_at_id_index" on "monte_carlos" ("backtest_id", "created_at", "id");`);
+    this.addSql(`create index "monte_carlos_backtest_id_user_id_created_at_id_index" on "monte_carlos" ("backtest_id", "user_id", "created_at", "id");`);
     this.addSql(`create index "monte_carlos_user_id_created_at_id_index" on "monte_carlos" ("user_id", "created_at", "id");`);
 
     this.addSql(`create table "backtest_trades" ("backtest_id" uuid not null, "ordinal" int not null, "user_id" uuid not null, "symbol" text not null, "side" text not null, "entry_time" timestamptz(3) not null, "entry_price" double precision not null, "exit_time" timestamptz(3) not null, "exit_price" double precision not null, "quantity" double precision not null, "fees" double precision not null, "pnl" double precision not null, "pnl_percent" double precision not null, "exit_reason" text not null, "max_adverse_excursion" double precision null, "max_favorable_excursion" double precision null, primary key ("backtest_id", "ordinal"));`);
@@ -100,9 +100,9 @@ export class Migration20261120234230_initial extends Migration {
     this.addSql(`alter table "api_keys" add constraint "api_keys_user_id_label_unique" unique ("user_id", "label");`);
 
     this.addSql(`create table "bots" ("id" uuid not null, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "version" int not null default 1, "user_id" uuid not null, "strategy_id" uuid not null, "name" text not null, "exchange_id" uuid not null, "api_key_id" uuid null, "symbol" text not null, "timeframe" text not null, "mode" text not null, "market_type" text not null, "leverage" numeric(38,18) not null, "initial_capital" numeric(38,18) not null, "parameters" jsonb not null, "trading_options" jsonb not null, "position_size_percent" numeric(38,18) null, "position_size_fixed" numeric(38,18) null, "stop_loss_percent" numeric(38,18) null, "take_profit_percent" numeric(38,18) null, "trailing_stop_percent" numeric(38,18) null, "trailing_stop_active" boolean not null, "daily_target_percent" numeric(38,18) null, "max_daily_loss_percent" numeric(38,18) null, "max_daily_trades" int null, "check_interval_seconds" int not null, "auto_transfer_funds" boolean not null, "transfer_amount" numeric(38,18) null, primary key ("id"));`);
-    this.addSql(`create index "bots_strategy_id_index" on "bots" ("strategy_id");`);
     this.addSql(`create index "bots_exchange_id_index" on "bots" ("exchange_id");`);
     this.addSql(`create index "bots_api_key_id_index" on "bots" ("api_key_id");`);
+    this.addSql(`create index "bots_strategy_id_user_id_created_at_id_index" on "bots" ("strategy_id", "user_id", "created_at", "id");`);
     this.addSql(`create index "bots_user_id_created_at_id_index" on "bots" ("user_id", "created_at", "id");`);
     this.addSql(`alter table "bots" add constraint "bots_user_id_name_unique" unique ("user_id", "name");`);
 
@@ -115,7 +115,7 @@ export class Migration20261120234230_initial extends Migration {
     this.addSql(`create table "positions" ("id" uuid not null, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "version" int not null default 1, "user_id" uuid not null, "bot_id" uuid null, "exchange_id" uuid not null, "symbol" text not null, "market_type" text not null, "side" text not null, "quantity" numeric(38,18) not null, "entry_price" numeric(38,18) not null, "current_price" numeric(38,18) not null, "unrealized_pnl" numeric(38,18) not null, "realized_pnl" numeric(38,18) not null, "leverage" numeric(38,18) not null, "liquidation_price" numeric(38,18) null, "is_open" boolean not null, "opened_at" timestamptz(3) not null, "closed_at" timestamptz(3) null, primary key ("id"));`);
     this.addSql(`create index "positions_exchange_id_index" on "positions" ("exchange_id");`);
     this.addSql(`create index "positions_symbol_exchange_id_is_open_index" on "positions" ("symbol", "exchange_id", "is_open");`);
-    this.addSql(`create index "positions_bot_id_opened_at_id_index" on "positions" ("bot_id", "opened_at", "id");`);
+    this.addSql(`create index "positions_bot_id_user_id_opened_at_id_index" on "positions" ("bot_id", "user_id", "opened_at", "id");`);
     this.addSql(`create index "positions_user_id_opened_at_id_index" on "positions" ("user_id", "opened_at", "id");`);
     this.addSql(`create index "positions_user_id_created_at_id_index" on "positions" ("user_id", "created_at", "id");`);
     this.addSql(`create unique index "positions_one_open_per_bot_and_symbol" on "positions" ("bot_id", "symbol") where "is_open" = true;`);
@@ -125,7 +125,8 @@ export class Migration20261120234230_initial extends Migration {
     this.addSql(`create index "orders_api_key_id_index" on "orders" ("api_key_id");`);
     this.addSql(`alter table "orders" add constraint "orders_client_order_id_unique" unique ("client_order_id");`);
     this.addSql(`create index "orders_status_created_at_index" on "orders" ("status", "created_at");`);
-    this.addSql(`create index "orders_bot_id_created_at_id_index" on "orders" ("bot_id", "created_at", "id");`);
+    this.addSql(`create index "orders_bot_id_created_at_index" on "orders" ("bot_id", "created_at");`);
+    this.addSql(`create index "orders_bot_id_user_id_created_at_id_index" on "orders" ("bot_id", "user_id", "created_at", "id");`);
     this.addSql(`create index "orders_user_id_created_at_id_index" on "orders" ("user_id", "created_at", "id");`);
     this.addSql(`alter table "orders" add constraint "orders_bot_id_signal_key_unique" unique ("bot_id", "signal_key");`);
     this.addSql(`alter table "orders" add constraint "orders_exchange_id_account_symbol_exchange_order_id_unique" unique ("exchange_id", "account", "symbol", "exchange_order_id");`);
@@ -134,22 +135,23 @@ export class Migration20261120234230_initial extends Migration {
     this.addSql(`create index "trades_strategy_id_index" on "trades" ("strategy_id");`);
     this.addSql(`create index "trades_position_id_index" on "trades" ("position_id");`);
     this.addSql(`create index "trades_symbol_executed_at_index" on "trades" ("symbol", "executed_at");`);
-    this.addSql(`create index "trades_order_id_executed_at_id_index" on "trades" ("order_id", "executed_at", "id");`);
-    this.addSql(`create index "trades_bot_id_executed_at_id_index" on "trades" ("bot_id", "executed_at", "id");`);
+    this.addSql(`create index "trades_order_id_user_id_executed_at_id_index" on "trades" ("order_id", "user_id", "executed_at", "id");`);
+    this.addSql(`create index "trades_bot_id_executed_at_index" on "trades" ("bot_id", "executed_at");`);
+    this.addSql(`create index "trades_bot_id_user_id_executed_at_id_index" on "trades" ("bot_id", "user_id", "executed_at", "id");`);
     this.addSql(`create index "trades_user_id_executed_at_id_index" on "trades" ("user_id", "executed_at", "id");`);
     this.addSql(`alter table "trades" add constraint "trades_exchange_id_account_symbol_exchange_trade_id_unique" unique ("exchange_id", "account", "symbol", "exchange_trade_id");`);
 
     this.addSql(`create table "log_entries" ("id" uuid not null, "user_id" uuid null, "bot_id" uuid null, "backtest_id" uuid null, "optimization_id" uuid null, "level" text not null, "message" text not null, "fields" jsonb not null, "timestamp" timestamptz(3) not null, primary key ("id"));`);
     this.addSql(`create index "log_entries_timestamp_index" on "log_entries" ("timestamp");`);
-    this.addSql(`create index "log_entries_optimization_id_timestamp_id_index" on "log_entries" ("optimization_id", "timestamp", "id");`);
-    this.addSql(`create index "log_entries_backtest_id_timestamp_id_index" on "log_entries" ("backtest_id", "timestamp", "id");`);
-    this.addSql(`create index "log_entries_bot_id_timestamp_id_index" on "log_entries" ("bot_id", "timestamp", "id");`);
+    this.addSql(`create index "log_entries_optimization_id_user_id_timestamp_id_index" on "log_entries" ("optimization_id", "user_id", "timestamp", "id");`);
+    this.addSql(`create index "log_entries_backtest_id_user_id_timestamp_id_index" on "log_entries" ("backtest_id", "user_id", "timestamp", "id");`);
+    this.addSql(`create index "log_entries_bot_id_user_id_timestamp_id_index" on "log_entries" ("bot_id", "user_id", "timestamp", "id");`);
     this.addSql(`create index "log_entries_user_id_timestamp_id_index" on "log_entries" ("user_id", "timestamp", "id");`);
 
     this.addSql(`create table "closed_trades" ("id" uuid not null, "created_at" timestamptz(3) not null, "user_id" uuid not null, "bot_id" uuid null, "position_id" uuid null, "strategy_name" text not null, "exchange_id" uuid not null, "symbol" text not null, "side" text not null, "quantity" numeric(38,18) not null, "entry_price" numeric(38,18) not null, "exit_price" numeric(38,18) not null, "fees" numeric(38,18) not null, "pnl" numeric(38,18) not null, "pnl_percent" numeric(38,18) not null, "leverage" numeric(38,18) not null, "exit_reason" text not null, "is_paper" boolean not null, "opened_at" timestamptz(3) not null, "closed_at" timestamptz(3) not null, primary key ("id"));`);
     this.addSql(`create index "closed_trades_position_id_index" on "closed_trades" ("position_id");`);
     this.addSql(`create index "closed_trades_exchange_id_index" on "closed_trades" ("exchange_id");`);
-    this.addSql(`create index "closed_trades_bot_id_closed_at_id_index" on "closed_trades" ("bot_id", "closed_at", "id");`);
+    this.addSql(`create index "closed_trades_bot_id_user_id_closed_at_id_index" on "closed_trades" ("bot_id", "user_id", "closed_at", "id");`);
     this.addSql(`create index "closed_trades_user_id_created_at_id_index" on "closed_trades" ("user_id", "created_at", "id");`);
     this.addSql(`create index "closed_trades_user_id_closed_at_id_index" on "closed_trades" ("user_id", "closed_at", "id");`);
 
