@@ -5,6 +5,19 @@ import type { TradingOptions } from './options.ts';
  * `side` is 1 for a long position and −1 for a short one. Levels that are not set are infinite, on the side that is never reached.
  */
 
+/**
+ * The price at a distance from another, without the noise of binary fractions: 10 % above 100 is 110, not 110.00000000000001, and a
+ * candle whose high is 110 has touched it. Kept to 14 to 15 significant digits.
+ * @param percent of the anchor, negative for below
+ */
+export function priceAt(anchor: number, percent: number): number {
+  const price = anchor + (anchor * percent) / 100;
+  let scale = 1e9;
+  while (price * scale < 1e13 && scale < 1e22) scale *= 10;
+  while (price * scale > 1e15 && scale > 1) scale /= 10;
+  return price * scale < 1e15 ? Math.round(price * scale) / scale : price;
+}
+
 /** A market price made worse by slippage. `buys`: whether the order buys. */
 export function slipped(price: number, buys: boolean, slippage: number): number {
   return buys ? price * (1 + slippage) : price * (1 - slippage);
@@ -78,5 +91,6 @@ export class QuantityGrid {
 
 /** Quote amount that an entry may use: margin and entry fee together. */
 export function entryBudget(options: Pick<TradingOptions, 'positionSizeFixed' | 'positionSizePercent'>, capital: number): number {
-  return options.positionSizeFixed ?? (capital * options.positionSizePercent) / 100;
+  // 100 % of a capital can round to more than it.
+  return options.positionSizeFixed ?? Math.min(capital, (capital * options.positionSizePercent) / 100);
 }

@@ -1,4 +1,4 @@
-import { bankruptcyPrice, liquidationPrice } from './fills.ts';
+import { bankruptcyPrice, liquidationPrice, priceAt } from './fills.ts';
 import { StopAnchor, type TradingOptions } from './options.ts';
 import { ExitReason, PositionSide } from './position.ts';
 import type { Execution, OrderRequest, Protection, SessionTrade } from './session-types.ts';
@@ -64,15 +64,11 @@ export class HeldPosition implements PositionView {
   #best = Number.NaN;
 
   readonly #options: TradingOptions;
-  readonly #stopDistance: number;
-  readonly #targetDistance: number;
   readonly #trail: number;
 
   constructor(options: TradingOptions) {
     this.#options = options;
-    this.#stopDistance = (options.stopLossPercent ?? 0) / 100;
-    this.#targetDistance = (options.takeProfitPercent ?? 0) / 100;
-    this.#trail = (options.trailingStopPercent ?? 0) / 100;
+    this.#trail = options.trailingStopPercent ?? 0;
   }
 
   /** Whether the stop moves with the price. */
@@ -150,18 +146,14 @@ export class HeldPosition implements PositionView {
     const long = side > 0;
     const fixed =
       this.#wantedStop ??
-      (stopLossPercent === null
-        ? long
-          ? -Infinity
-          : Infinity
-        : anchor * (long ? 1 - this.#stopDistance : 1 + this.#stopDistance));
+      (stopLossPercent === null ? (long ? -Infinity : Infinity) : priceAt(anchor, long ? -stopLossPercent : stopLossPercent));
     this.target =
       this.#wantedTarget ??
       (takeProfitPercent === null
         ? long
           ? Infinity
           : -Infinity
-        : anchor * (long ? 1 + this.#targetDistance : 1 - this.#targetDistance));
+        : priceAt(anchor, long ? takeProfitPercent : -takeProfitPercent));
     const margined = marketType === 'FUTURES' && !(long && leverage === 1);
     this.liquidation = margined
       ? liquidationPrice(side, entryPrice, leverage, maintenanceMarginPercent / 100)
@@ -175,7 +167,7 @@ export class HeldPosition implements PositionView {
   }
 
   #followBest(): void {
-    const level = this.#best * (this.side > 0 ? 1 - this.#trail : 1 + this.#trail);
+    const level = priceAt(this.#best, this.side > 0 ? -this.#trail : this.#trail);
     if (this.side > 0 ? level > this.stop : level < this.stop) {
       this.stop = level;
       this.trailing = true;

@@ -1,5 +1,7 @@
 import type { BacktestResult } from './backtest-types.ts';
 import { Hasher } from './hash.ts';
+import { simulationOptions, tradingOptions } from './options.ts';
+import type { ParameterDeclaration } from './parameters.ts';
 import { ExitReason, PositionSide } from './position.ts';
 
 /** What a result's hash is taken of. Metrics follow from it, and their powers and roots may round differently on another engine. */
@@ -20,13 +22,31 @@ export type HashedResult = Pick<
 const figuresPerTrade = 13;
 const reasonNumbers = new Map(Object.values(ExitReason).map((reason, number) => [reason, number]));
 
+const declarations: Readonly<Record<string, ParameterDeclaration>> = { ...tradingOptions, ...simulationOptions };
+
+/** Options that are not at their default, by name: a release that adds an option renames no result. */
+function changedOptions(options: BacktestResult['options']): readonly (readonly [string, unknown])[] {
+  return Object.entries(options)
+    .filter(([name, value]) => value !== declarations[name]?.default)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 /**
  * Names a result: the same data, strategy and options give the same text, on any machine and after any restart.
  * @param daily equity at the start and at each day's end
  */
 export function resultHash(result: HashedResult, daily: Float64Array): string {
   const { strategy, options, timeframe, openPosition, unfilledOrder, refusals, ambiguousCandles, profitBand, trades } = result;
-  const facts = [strategy, options, timeframe, openPosition, unfilledOrder, refusals, ambiguousCandles, profitBand];
+  const facts = [
+    strategy,
+    changedOptions(options),
+    timeframe,
+    openPosition,
+    unfilledOrder,
+    refusals,
+    ambiguousCandles,
+    profitBand,
+  ];
   const figures = new Float64Array(trades.length * figuresPerTrade);
   let place = 0;
   for (const trade of trades) {

@@ -1,7 +1,7 @@
 /**
- * Return of holding the market over the same period, in percent: (last close/first close − 1)·100, without fees.
+ * Return of holding the market over the same period, in percent: (last close − first close)/first close·100, without fees.
  * Source: backtesting.py, "Buy & Hold Return".
  */
 export function buyAndHoldReturnPercent(close: Float64Array): number {
-  return close.length === 0 ? 0 : (close[close.length - 1] / close[0] - 1) * 100;
+  return close.length === 0 ? 0 : ((close[close.length - 1] - close[0]) / close[0]) * 100;
 }

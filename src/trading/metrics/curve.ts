@@ -27,7 +27,7 @@ export function sampleCurve(
     if (value > peak) peak = value;
     const wanted = count === 1 ? 0 : Math.floor((place * (n - 1)) / (count - 1));
     if (i === wanted) {
-      points.push({ at: openTime[i], equity: value, drawdownPercent: (1 - value / peak) * 100 });
+      points.push({ at: openTime[i], equity: value, drawdownPercent: ((peak - value) / peak) * 100 });
       place += 1;
     }
   }

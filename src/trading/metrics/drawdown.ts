@@ -18,8 +18,10 @@ export function drawdown(initialCapital: number, equity: Float64Array): Drawdown
   let peak = Float64Array.of(initialCapital)[0];
   let peakIndex = -1;
   let longest = 0;
+  // The worst fall so far; `floor` is where the present peak would have fallen as far.
   let lowestShare = 1;
   let floor = peak;
+  let worst = 0;
   let lowestAmount = 0;
   for (let i = 0; i < n; i++) {
     const value = equity[i];
@@ -33,12 +35,17 @@ export function drawdown(initialCapital: number, equity: Float64Array): Drawdown
       if (value - peak < lowestAmount) lowestAmount = value - peak;
       if (value < floor) {
         lowestShare = value / peak;
+        worst = (peak - value) / peak;
         floor = value;
       }
     }
   }
   longest = Math.max(longest, n - 1 - peakIndex);
-  return { maxPercent: (1 - lowestShare) * 100, maxAmount: Math.abs(lowestAmount), longestCandles: lowestAmount < 0 ? longest : 0 };
+  return {
+    maxPercent: worst * 100,
+    maxAmount: Math.abs(lowestAmount),
+    longestCandles: lowestAmount < 0 ? longest : 0,
+  };
 }
 
 /** Fall from the running maximum at each value, in percent; the initial capital is the first peak. */
@@ -47,7 +54,7 @@ export function drawdownCurve(initialCapital: number, equity: Float64Array): Flo
   let peak = initialCapital;
   for (let i = 0; i < equity.length; i++) {
     if (equity[i] > peak) peak = equity[i];
-    out[i] = (1 - equity[i] / peak) * 100;
+    out[i] = ((peak - equity[i]) / peak) * 100;
   }
   return out;
 }

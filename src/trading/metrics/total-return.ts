@@ -1,4 +1,4 @@
-/** Total return in percent: (final/initial − 1)·100. Source: CFA Institute, holding period return without cash flows. */
+/** Total return in percent: (final − initial)/initial·100. Source: CFA Institute, holding period return without cash flows. */
 export function totalReturnPercent(initialCapital: number, finalCapital: number): number {
-  return (finalCapital / initialCapital - 1) * 100;
+  return ((finalCapital - initialCapital) / initialCapital) * 100;
 }

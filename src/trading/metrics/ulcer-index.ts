@@ -11,7 +11,7 @@ export function ulcerIndex(daily: Float64Array): Measured {
   let sum = 0;
   for (let i = 1; i < daily.length; i++) {
     if (daily[i] > peak) peak = daily[i];
-    sum += ((1 - daily[i] / peak) * 100) ** 2;
+    sum += (((peak - daily[i]) / peak) * 100) ** 2;
   }
   return Math.sqrt(sum / (daily.length - 1));
 }
