@@ -1,21 +1,34 @@
 import type { GraphQLSchema } from 'graphql';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { databaseId } from './app/database-id.ts';
+import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { installationSecret } from './app/secret.ts';
 import type { Config } from './config.ts';
+import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
+import { MarketDataResolver } from './resolvers/market-data/market-data-resolver.ts';
+import { MarketResolver } from './resolvers/market-data/market-resolver.ts';
+import { marketDataNodes } from './resolvers/market-data/nodes.ts';
 import { NodeResolver } from './resolvers/node.ts';
 import { createSchema } from './resolvers/schema.ts';
 import { userNodes } from './resolvers/users/nodes.ts';
 import { UserResolver } from './resolvers/users/user-resolver.ts';
 import { defaultLimits, type Limits } from './server/limits.ts';
 import { createHttpServer, type HttpServer } from './server/server.ts';
+import { BacktestService } from './services/backtests/backtest-service.ts';
+import type { CandleLoader } from './services/backtests/coverage.ts';
+import { BacktestWorker } from './services/backtests/backtest-worker.ts';
+import { BotService } from './services/bots/bot-service.ts';
+import { BotSupervisor } from './services/bots/supervisor.ts';
 import { type Clock, systemClock } from './services/clock.ts';
 import { type Database, openDatabase } from './services/database/index.ts';
 import { CursorCodec } from './services/events/cursor.ts';
 import { EventHub } from './services/events/hub.ts';
 import { EventLog } from './services/events/log.ts';
 import { Exchanges } from './services/exchanges/exchanges.ts';
+import { InProcessQueue } from './services/jobs/in-process-queue.ts';
+import { ThreadPool } from './services/jobs/thread-pool.ts';
 import type { Logger } from './services/logger.ts';
 import { MarketDataService } from './services/market-data/market-data-service.ts';
 import { LogMailer } from './services/notifications/log-mailer.ts';
@@ -25,6 +38,7 @@ import { deriveKey } from './services/security/keys.ts';
 import { Passwords } from './services/security/passwords.ts';
 import { Revocations } from './services/security/revocations.ts';
 import { guessPolicy, requestPolicy, Throttle } from './services/security/throttle.ts';
+import { StrategyService } from './services/strategies/strategy-service.ts';
 import { AccessTokenService } from './services/users/access-token-service.ts';
 import { Authenticator } from './services/users/authenticator.ts';
 import { Sessions } from './services/users/sessions.ts';
@@ -43,6 +57,11 @@ export interface AppOptions {
 const graphiqlFolder = [join(import.meta.dirname, 'graphiql'), join(import.meta.dirname, '../dist/graphiql')].find((folder) =>
   existsSync(join(folder, 'index.html')),
 );
+
+/** One core stays free for the event loop. Waiting jobs are rows too, so the queue's bound only spares memory. */
+const threads = Math.max(1, availableParallelism() - 1);
+const jobLimits = { concurrency: threads, capacity: 1000 };
+const threadLimits = { size: threads, memoryMb: 512, deadlineMs: 10 * 60_000 };
 
 /**
  * The composition root: every object of the program is constructed here, once, in the order in which they need each other. Opens
@@ -95,7 +114,35 @@ async function compose(
   const tokens = new AccessTokenService(database, clock, revocations);
   const authenticator = new Authenticator(database, clock, accessTokens, revocations);
 
-  const schema = createSchema([new UserResolver(users, tokens), new NodeResolver(new Map([...userNodes(users, tokens)]))]);
+  const strategies = new StrategyService(database);
+  const queue = new InProcessQueue(jobLimits, logger);
+  const pool = new ThreadPool(threadLimits);
+  const candles: CandleLoader = {
+    coverage: (key, range) => marketData.rangeCoverage(key, range),
+    load: (key, range, how) => marketData.load(key, range, how),
+  };
+  const backtests = new BacktestService({ database, strategies, markets: marketData, candles, events: log, queue, clock });
+  const backtestWorker = new BacktestWorker({ database, candles, events: log, queue, pool, clock, logger });
+
+  const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
+  const supervisor = new BotSupervisor({
+    database,
+    log,
+    clock,
+    logger,
+    marketOf,
+    openPaper: (account, market, symbols) => exchanges.openPaper(account, market, symbols),
+    idKey: deriveKey(secret, 'client order id v1'),
+  });
+  const bots = new BotService({ database, log, strategies, markets: marketData, marketOf, runners: supervisor });
+
+  const schema = createSchema([
+    new UserResolver(users, tokens),
+    new MarketDataResolver(marketData),
+    new MarketResolver(marketData),
+    new CandleResolver(marketData),
+    new NodeResolver(new Map([...userNodes(users, tokens), ...marketDataNodes(marketData)])),
+  ]);
 
   const server = await createHttpServer({
     schema,
@@ -112,26 +159,52 @@ async function compose(
     origins: config.origins,
     graphiqlFolder: graphiqlFolder ?? null,
   });
-  return new App({ database, schema, server, users, exchanges, marketData, hub, logger });
+  return new App({
+    config,
+    database,
+    schema,
+    server,
+    users,
+    exchanges,
+    marketData,
+    strategies,
+    backtests,
+    backtestWorker,
+    bots,
+    supervisor,
+    queue,
+    pool,
+    hub,
+  });
 }
 
 interface Parts {
+  readonly config: Config;
   readonly database: Database;
   readonly schema: GraphQLSchema;
   readonly server: HttpServer;
   readonly users: UserService;
   readonly exchanges: Exchanges;
   readonly marketData: MarketDataService;
+  readonly strategies: StrategyService;
+  readonly backtests: BacktestService;
+  readonly backtestWorker: BacktestWorker;
+  readonly bots: BotService;
+  readonly supervisor: BotSupervisor;
+  readonly queue: InProcessQueue;
+  readonly pool: ThreadPool;
   readonly hub: EventHub;
-  readonly logger: Logger;
 }
 
-/** The program, put together. */
+/** The program, put together. Commands use its services without starting it. */
 export class App {
   readonly schema: GraphQLSchema;
   readonly database: Database;
   readonly users: UserService;
   readonly marketData: MarketDataService;
+  readonly strategies: StrategyService;
+  readonly backtests: BacktestService;
+  readonly bots: BotService;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -140,23 +213,38 @@ export class App {
     this.database = parts.database;
     this.users = parts.users;
     this.marketData = parts.marketData;
+    this.strategies = parts.strategies;
+    this.backtests = parts.backtests;
+    this.bots = parts.bots;
   }
 
-  /** Starts everything that moves, and listens. @throws DomainError when the port cannot be had */
-  async start(): Promise<{ url: string; port: number }> {
-    const { server, exchanges, marketData, hub } = this.#parts;
+  /**
+   * Starts everything that moves, and listens.
+   * @returns where it listens, and the demo account when one was just made
+   * @throws DomainError when the port cannot be had
+   */
+  async start(): Promise<{ url: string; port: number; demo: DemoAccount | undefined }> {
+    const { backtestWorker, config, exchanges, hub, marketData, server, supervisor } = this.#parts;
+    // First the port: a second program on the same machine must not run the bots of the first.
     const listening = await server.listen();
     await marketData.start();
     exchanges.start();
     hub.start();
-    return listening;
+    await backtestWorker.start();
+    await supervisor.start();
+    const demo = config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
+    return { ...listening, demo };
   }
 
-  /** Stops in the opposite order; what runs goes on at the next start. Safe to call without `start`. */
+  /** Stops in the opposite order; what runs goes on at the next start. Also ends an app that was never started. */
   async stop(deadlineMs: number): Promise<void> {
-    const { server, exchanges, marketData, hub, database } = this.#parts;
+    const { backtestWorker, database, exchanges, hub, marketData, pool, queue, server, supervisor } = this.#parts;
     hub.close();
     await server.close(deadlineMs);
+    await supervisor.stop();
+    await backtestWorker.stop();
+    await queue.close();
+    await pool.close();
     marketData.stop();
     exchanges.stop();
     await database.close();

@@ -38,7 +38,6 @@ export function createApollo(options: {
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: options.hideSuggestions,
-    status400ForVariableCoercionErrors: true,
     stopOnTerminationSignals: false,
     documentStore: documents,
     parseOptions: documents.parseOptions,

@@ -1,4 +1,5 @@
-import { type Client, createClient, type ExecutionResult } from 'graphql-ws';
+import type { FormattedExecutionResult } from 'graphql';
+import { type Client, createClient } from 'graphql-ws';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ export class TestApp {
     query: string,
     variables: Record<string, unknown> = {},
     token?: string,
-  ): AsyncIterableIterator<ExecutionResult<Record<string, any>>> {
+  ): AsyncIterableIterator<FormattedExecutionResult<Record<string, any>>> {
     // oxlint-disable-line typescript/no-explicit-any
     return this.client(token).iterate({ query, variables });
   }

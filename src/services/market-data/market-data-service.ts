@@ -77,6 +77,11 @@ export class MarketDataService {
     return this.catalogue.exchanges(viewer);
   }
 
+  /** Whether the program has live market data of an exchange. */
+  isConnected(exchange: string): boolean {
+    return this.exchangesHere.findSource(exchange) !== undefined;
+  }
+
   exchangesById(viewer: Viewer, ids: readonly string[]): Promise<Map<string, ExchangeRow>> {
     return this.catalogue.exchangesById(viewer, ids);
   }
@@ -110,6 +115,11 @@ export class MarketDataService {
 
   async countCandles(key: SeriesKey, range: CandleRange): Promise<{ value: number; exact: boolean }> {
     return this.pages.count(key, checkedRange(range));
+  }
+
+  /** What there is of a range, without loading it. @throws DomainError NOT_FOUND when there is nothing */
+  async rangeCoverage(key: SeriesKey, range: CandleRange): Promise<{ readonly candles: number; readonly gaps: GapReport }> {
+    return this.columns.coverage(key, checkedRange(range));
   }
 
   /** A range as columns, for whoever computes with it; see `CandleColumns`. */
