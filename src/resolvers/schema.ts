@@ -9,11 +9,22 @@ import {
 } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { userErrorTypes } from './errors.ts';
+import { rememberResolvers } from './resolver-of.ts';
 
 type ResolverClass = abstract new (...args: never[]) => object;
 
 /** Input types of which exactly one field must be given; type-graphql has no word for it yet. */
 const oneOfInputs: ReadonlySet<string> = new Set(['MarketRef']);
+
+/** Every subscription brings its own bounded stream; type-graphql's own publish and subscribe would not be bounded per reader. */
+const noPubSub = {
+  publish: (): never => {
+    throw new TypeError('nothing is published through type-graphql');
+  },
+  subscribe: (): never => {
+    throw new TypeError('a subscription must bring its own stream: give @Subscription a `subscribe`');
+  },
+};
 
 /**
  * The schema of the resolvers given. Each is an object made by the composition root; type-graphql asks for it by its class.
@@ -28,7 +39,9 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
     container: { get: (wanted: ResolverClass) => byClass.get(wanted) },
     // Inputs are checked by the services, which know the limits and name the values.
     validate: false,
+    pubSub: noPubSub,
   });
+  rememberResolvers(schema, byClass);
   markOneOf(schema);
   addQueryToPayloads(schema);
   return schema;

@@ -11,7 +11,7 @@ import type { CandleStore } from './candle-store.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
 export const largestCandlePage = 1_000;
-const defaultSize = 100;
+const defaultSize = 25;
 /** Stored candles that may be read to build one page. */
 const mostParts = 200_000;
 
@@ -34,7 +34,7 @@ export class CandlePages {
   }
 
   /**
-   * @param args 100 candles when no size is given, 1,000 at most
+   * @param args 25 candles when no size is given, 1,000 at most
    * @throws DomainError LIMIT_EXCEEDED, BAD_REQUEST or BAD_CURSOR, as for other pages
    */
   async page(key: SeriesKey, range: CandleRange, args: PageArguments): Promise<Page<Candle>> {

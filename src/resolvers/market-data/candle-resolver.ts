@@ -1,0 +1,60 @@
+import { Args, ArgsType, Field, Int, Resolver, Root, Subscription } from 'type-graphql';
+import type { CandleUpdate as Update } from '../../services/exchanges/port.ts';
+import { highestRate, type MarketDataService } from '../../services/market-data/market-data-service.ts';
+import { Timeframe } from '../../trading/timeframe.ts';
+import { type RequestContext, viewerOf } from '../context.ts';
+import '../enums.ts';
+import { resolverOf } from '../resolver-of.ts';
+import { DateTimeScalar } from '../scalars.ts';
+import { MarketRef, marketReferenceOf } from './market-ref.ts';
+import { candleOf, CandleUpdate } from './types.ts';
+
+@ArgsType()
+class CandleUpdatedArgs {
+  @Field(() => MarketRef, { description: 'Which market.' })
+  market!: MarketRef;
+
+  @Field(() => Timeframe, { description: 'Length of a candle.' })
+  timeframe!: Timeframe;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'First sends the closed candles that open at or after this. To go on after a break, give the open time of the last closed one.',
+  })
+  since?: Date;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Leaves the forming candle out.' })
+  closedOnly!: boolean;
+
+  @Field(() => Int, { defaultValue: 4, description: `Forming candles per second at the most: 1 to ${highestRate}.` })
+  maxRate!: number;
+}
+
+/** Live candles. */
+@Resolver()
+export class CandleResolver {
+  readonly #marketData: MarketDataService;
+
+  constructor(marketData: MarketDataService) {
+    this.#marketData = marketData;
+  }
+
+  @Subscription(() => CandleUpdate, {
+    description:
+      'The candles of a market as they come. Closed ones come once each, in order, none left out; the forming one is the latest value, at most `maxRate` times a second.',
+    subscribe: ({ args, context, info }) => resolverOf(info.schema, CandleResolver).open(args, context),
+  })
+  candleUpdated(@Root() { candle, isClosed }: Update, @Args(() => CandleUpdatedArgs) _args: CandleUpdatedArgs): CandleUpdate {
+    return Object.assign(new CandleUpdate(), { candle: candleOf(candle, isClosed) });
+  }
+
+  /** Opens the stream behind one subscription. */
+  open(args: CandleUpdatedArgs, context: RequestContext): Promise<AsyncIterable<Update>> {
+    viewerOf(context);
+    const { market, timeframe, since, closedOnly, maxRate } = args;
+    const reference = marketReferenceOf(market, ['market']);
+    const subscription = { market: reference, timeframe, closedOnly, maxRate, ...(since && { since }) };
+    return this.#marketData.subscribe(subscription, context.signal);
+  }
+}
