@@ -187,6 +187,12 @@ export class BotRunner implements OrderListener, Planned {
       throw new DomainError('INVALID_TRANSITION', `an order of bot "${name}" in ${symbol} is under way; wait for it`);
   }
 
+  /** Resolves when everything that the market and the exchange told so far has been dealt with. */
+  async settled(): Promise<void> {
+    await this.#parts.exchange.settled();
+    while (this.#queue.length > 0) await this.#queue.drained();
+  }
+
   get #lastPrice(): number {
     return this.#forming?.close ?? this.#session.position.entryPrice;
   }
@@ -224,8 +230,8 @@ export class BotRunner implements OrderListener, Planned {
       await this.apply(tx, this.#session.handle({ type: 'CANDLE_CLOSED', candle }));
       // A guard that was refused or lost comes back; nothing happens where both stand as they should.
       if (this.#session.position.side !== 0) await this.#planner.protect(tx, this.#session.position.protection());
-      tx.state.lastRunAt = this.#parts.clock.now();
       await markPosition(tx, this.#parts.context, candle.close);
+      tx.state.lastRunAt = this.#parts.clock.now();
     });
     await this.#settle();
   }

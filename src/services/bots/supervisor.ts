@@ -93,9 +93,9 @@ export class BotSupervisor {
     return this.#runners.get(botId)?.runner;
   }
 
-  /** How many bots this process runs. */
-  get size(): number {
-    return this.#runners.size;
+  /** Those of all bots that this process runs. */
+  get runners(): readonly BotRunner[] {
+    return [...this.#runners.values()].map(({ runner }) => runner);
   }
 
   /** A bot's row has changed: its runner looks at it, or one is started. */
