@@ -242,7 +242,7 @@ export class App {
     hub.close();
     await server.close(deadlineMs);
     await supervisor.stop();
-    await backtestWorker.stop();
+    backtestWorker.stop();
     await queue.close();
     await pool.close();
     marketData.stop();

@@ -8,8 +8,12 @@ import { type App, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/services/logger.ts';
 
+/** Answers are whatever the document asks for. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Data = Record<string, any>;
+
 export interface Answer {
-  data?: Record<string, any> | null; // oxlint-disable-line typescript/no-explicit-any -- answers are whatever the document asks for
+  data?: Data | null;
   errors?: {
     message: string;
     path?: (string | number)[];
@@ -64,8 +68,7 @@ export class TestApp {
     query: string,
     variables: Record<string, unknown> = {},
     token?: string,
-  ): AsyncIterableIterator<FormattedExecutionResult<Record<string, any>>> {
-    // oxlint-disable-line typescript/no-explicit-any
+  ): AsyncIterableIterator<FormattedExecutionResult<Data>> {
     return this.client(token).iterate({ query, variables });
   }
 
