@@ -29,6 +29,6 @@ export function checksFor(dialect: 'sqlite' | 'postgresql', checks: readonly Che
     const { expression } = check;
     if (typeof expression === 'string') return { ...check, expression: written(expression) };
     if (typeof expression !== 'function') return check;
-    return { ...check, expression: (columns, table) => written(String(expression(columns, table))) };
+    return { ...check, expression: (columns, table) => written(expression(columns, table) as string) };
   });
 }

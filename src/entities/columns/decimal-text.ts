@@ -4,7 +4,7 @@ export const fractionDigits = 18;
 
 const plain = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
 const zeros = '0'.repeat(integerDigits);
-const width = integerDigits + 1 + fractionDigits;
+const fullWidth = /^\d{20}\.\d{18}$/;
 
 /**
  * The one spelling of an amount: no exponent, no needless zeros, no minus zero.
@@ -43,7 +43,7 @@ export function sortableDecimal(canonical: string): string {
 export function fromSortableDecimal(stored: string): string {
   const negative = stored.charCodeAt(0) === 33;
   const padded = negative ? complement(stored.slice(1)) : stored;
-  if (padded.length !== width) throw new RangeError(`"${stored.slice(0, 60)}" is not an amount that this program stored`);
+  if (!fullWidth.test(padded)) throw new RangeError(`"${stored.slice(0, 60)}" is not an amount that this program stored`);
   let start = 0;
   while (start < integerDigits - 1 && padded.charCodeAt(start) === 48) start++;
   const text = trimFraction(padded, start);

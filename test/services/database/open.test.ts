@@ -21,13 +21,12 @@ afterEach(async () => {
 });
 
 async function problemOf(url: string, lockWaitMs = 50): Promise<string> {
-  try {
-    opened.push(await openDatabase({ url, lockWaitMs }));
-  } catch (error) {
-    expect(error).toBeInstanceOf(DatabaseProblem);
-    return (error as Error).message;
-  }
-  throw new Error(`${url} opened`);
+  const error: unknown = await openDatabase({ url, lockWaitMs }).then(
+    (database) => void opened.push(database),
+    (problem: unknown) => problem,
+  );
+  if (error instanceof DatabaseProblem) return error.message;
+  throw new Error(`${url}: ${error === undefined ? 'opened' : String(error)}`);
 }
 
 /** Runs as somebody whom file permissions bind; root they do not. */

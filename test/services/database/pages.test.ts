@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Backtest, Bot, Candle, Trade } from '../../../src/entities/index.ts';
+import { Backtest, type Bot, Candle, Trade } from '../../../src/entities/index.ts';
 import type { Database, Page, PageArguments, RowOrder } from '../../../src/services/database/index.ts';
 import { decimal } from '../../../src/trading/money.ts';
 import { aBacktest, aBot, anOrder, aTrade, aWorld, type World, stored } from '../../contract/storage/builders.ts';

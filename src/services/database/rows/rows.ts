@@ -4,7 +4,7 @@ import { type Page, type PageArguments, pageOf, type PageQuery } from '../page.t
 import { pageOfEach } from '../page-of-each.ts';
 import { Conditions, type Owner } from './filter.ts';
 import { orderBy, termsOf } from './order.ts';
-import { Selections } from './select.ts';
+import type { Selections } from './select.ts';
 import type { RowSource, StoredRow } from './source.ts';
 import { Statement } from './statement.ts';
 import type { Column, Table, Tables } from './table.ts';

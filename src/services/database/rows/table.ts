@@ -74,7 +74,8 @@ function tableOf(orm: MikroORM, entity: EntityClass<object>): Table {
     const isReference = property.kind !== ReferenceKind.SCALAR;
     if (isReference) relations.set(property.name, relationOf(property));
     if (isReference && !property.owner) continue;
-    const key = isReference ? `${property.name}Id` : property.name;
+    const name: string = property.name;
+    const key = isReference ? `${name}Id` : name;
     columns.set(key, { key, sql: quote(property.fieldNames[0]), kind: kindOf(property), nullable: property.nullable ?? false });
   }
   const keyOf = (name: string): Column => columnOf(columns, meta.properties[name as never], name);

@@ -21,20 +21,29 @@ export function encode(dialect: Dialect, { key, kind }: Column, value: unknown):
       return encodeTime(dialect, key, value);
     case 'boolean':
       return dialect === 'sqlite' ? Number(value === true) : value === true;
-    // PostgreSQL would refuse what is no uuid; to SQLite it is a text that no row has.
-    case 'uuid':
-      return uuid.test(String(value)) ? String(value) : noRow;
     case 'integer':
     case 'large':
     case 'double':
       if (typeof value !== 'number' || Number.isNaN(value))
-        throw new DomainError('INVALID', `${key}: ${String(value)} is not a number`);
+        throw new DomainError('INVALID', `${key}: ${shown(value)} is not a number`);
       return value;
-    case 'day':
-      return encodeDay(key, String(value));
     default:
-      return encodeText(key, String(value));
+      if (typeof value !== 'string') throw new DomainError('INVALID', `${key}: ${shown(value)} is not a text`);
+      return encodeText(kind, key, value);
   }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value)?.slice(0, 40) ?? typeof value);
+}
+
+function encodeText(kind: Column['kind'], key: string, value: string): string {
+  // PostgreSQL would refuse what is no uuid; to SQLite it is a text that no row has.
+  if (kind === 'uuid') return uuid.test(value) ? value : noRow;
+  if (kind === 'day' && !isDay(value))
+    throw new DomainError('INVALID', `${key}: "${value.slice(0, 40)}" is not a day such as 2026-11-20`);
+  if (value.includes('\0')) throw new DomainError('INVALID', `${key}: text may not contain the character U+0000`);
+  return value;
 }
 
 function encodeDecimal(dialect: Dialect, key: string, value: unknown): string {
@@ -59,20 +68,10 @@ function encodeTime(dialect: Dialect, key: string, value: unknown): unknown {
   return ms < earliest ? '-infinity' : time.toISOString();
 }
 
-function encodeDay(key: string, value: string): string {
-  if (!isDay(value)) throw new DomainError('INVALID', `${key}: "${value.slice(0, 40)}" is not a day such as 2026-11-20`);
-  return value;
-}
-
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < '0001') return false;
   const time = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text);
-}
-
-function encodeText(key: string, value: string): string {
-  if (value.includes('\0')) throw new DomainError('INVALID', `${key}: text may not contain the character U+0000`);
-  return value;
 }
 
 type Decode = (value: never) => unknown;
