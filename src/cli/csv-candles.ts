@@ -62,7 +62,7 @@ function sorted(candles: Candles): Candles {
   };
 }
 
-async function csvFile(path: string): Promise<CsvText> {
+export async function csvFile(path: string): Promise<CsvText> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(`cannot read ${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`);
   });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addBacktestCommand } from './backtest.ts';
+import { addCandlesCommand } from './candles.ts';
 import { type CliContext, CliError, ExitCode } from './terminal.ts';
 
 /** The whole command set. Nothing that a command needs is loaded before that command runs, so that help is quick. */
@@ -15,6 +16,7 @@ function createProgram(context: CliContext): Command {
       outputError: () => {},
     });
   addBacktestCommand(program, context);
+  addCandlesCommand(program, context);
   return program;
 }
 
