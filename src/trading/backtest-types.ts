@@ -1,3 +1,4 @@
+import type { Detail } from './detail.ts';
 import type { SimulationOptions, TradingOptions } from './options.ts';
 import type { OrderSide } from './order.ts';
 import type { ParameterValues } from './parameters.ts';
@@ -21,6 +22,8 @@ export interface BacktestSpec extends Partial<TradingOptions & SimulationOptions
   /** Overrides of the strategy's defaults. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly timeframe: Timeframe;
+  /** Finer candles of the same market and time; the fill model DETAIL needs them, the others do not look at them. */
+  readonly detail?: Detail;
 }
 
 /** A round trip of a backtest; `entryIndex` and `exitIndex` are places in the candles. */
@@ -92,6 +95,8 @@ export interface BacktestResult {
   readonly refusals: Readonly<Partial<Record<RefusalReason, number>>>;
   /** Of the candles: the same candles, the same text. */
   readonly dataFingerprint: string;
+  /** Of the finer candles, with the fill model DETAIL. */
+  readonly detailFingerprint: string | null;
   /** Of the data fingerprint, strategy, options, trades and equity: the same run, the same text, on any machine. */
   readonly resultHash: string;
 }

@@ -1,7 +1,9 @@
 import type { BacktestResult, BacktestSpec, OpenPosition, UnfilledOrder } from './backtest-types.ts';
 import type { Candles } from './candle.ts';
 import { type CheckedCandles, checkedCandles } from './checked-candles.ts';
+import { checkDetail } from './detail.ts';
 import { CanceledError, ParameterError, shown } from './errors.ts';
+import { fingerprint as fingerprintOf } from './hash.ts';
 import { ColumnCache } from './indicators/columns.ts';
 import type { Reading } from './matcher.ts';
 import { dailyEquity, dayEnds } from './metrics/days.ts';
@@ -25,7 +27,7 @@ export type OnProgress = (fraction: number) => boolean | void;
  * @throws ParameterError with the path of the first bad field
  */
 export function readSpec(spec: BacktestSpec): Plan {
-  const { strategy, parameters, timeframe, ...options } = spec;
+  const { strategy, parameters, timeframe, detail, ...options } = spec;
   if (typeof timeframe !== 'string' || !Object.hasOwn(Timeframe, timeframe)) {
     const known = Object.keys(Timeframe);
     throw new ParameterError(`there is no timeframe ${shown(timeframe)}; there are ${known.join(', ')}`, ['timeframe'], {
@@ -34,7 +36,13 @@ export function readSpec(spec: BacktestSpec): Plan {
     });
   }
   const definition = typeof strategy === 'string' ? builtInStrategy(strategy) : strategy;
-  return { strategy: bindStrategy(definition, parameters), options: readBacktestOptions(options), timeframe };
+  const read = readBacktestOptions(options);
+  return {
+    strategy: bindStrategy(definition, parameters),
+    options: read,
+    timeframe,
+    detail: read.fillModel === FillModel.DETAIL ? checkDetail(detail, timeframe) : null,
+  };
 }
 
 function checkedFor(input: Candles | CheckedCandles, timeframe: Timeframe): CheckedCandles {
@@ -111,13 +119,15 @@ export function runBacktest(
   const inputs = cache.columns(strategy.indicators);
   const equity = new Float64Array(n);
   const lastClose = candles.close[n - 1];
-  const { session, ambiguous } = simulate(plan, candles, inputs, options.fillModel, equity, progress);
+  // Fine candles are read by the pessimist.
+  const believed = options.fillModel === FillModel.DETAIL ? FillModel.PESSIMISTIC : options.fillModel;
+  const { session, ambiguous } = simulate(plan, candles, inputs, believed, equity, progress);
   const finalCapital = equity[n - 1];
   const profitReadAs = (reading: Reading): number => {
-    if (ambiguous === 0 || options.fillModel === reading) return finalCapital - initialCapital;
+    if (ambiguous === 0 || believed === reading) return finalCapital - initialCapital;
     return simulate(plan, candles, inputs, reading, null, () => {}).session.equity(lastClose) - initialCapital;
   };
-  const profitBand = { pessimistic: profitReadAs(FillModel.PESSIMISTIC), optimistic: profitReadAs('OPTIMISTIC') };
+  const profitBand = { pessimistic: profitReadAs('PESSIMISTIC'), optimistic: profitReadAs('OPTIMISTIC') };
   if (columns === undefined) cache.release();
 
   const days = dayEnds(candles.openTime);
@@ -147,6 +157,7 @@ export function runBacktest(
     profitBand,
     refusals: session.refusals,
     dataFingerprint: fingerprint,
+    detailFingerprint: plan.detail === null ? null : fingerprintOf(plan.detail.candles),
   };
   const result: BacktestResult = {
     ...facts,

@@ -1,3 +1,4 @@
+import type { DetailCursor } from './detail.ts';
 import { liquidationFillPrice, slipped, stopFillPrice, targetFillPrice } from './fills.ts';
 import { FillModel, TargetGap } from './options.ts';
 import { Liquidity } from './order.ts';
@@ -5,12 +6,15 @@ import { ExitReason, PositionSide } from './position.ts';
 import { type Execution, OrderLeg, type OrderRequest } from './session-types.ts';
 import type { TradingSession } from './session.ts';
 
-/** A fill model, or the reading that takes the target first wherever stop and target were both touched. */
-export type Reading = FillModel | 'OPTIMISTIC';
+/** What is believed of a candle that touched both stop and target: stop first, by the path of its prices, or target first. */
+export type Reading = 'PESSIMISTIC' | 'OHLC_PATH' | 'OPTIMISTIC';
 
 export interface MatcherOptions {
-  readonly fillModel: Reading;
+  /** DETAIL reads the candles of `detail` as PESSIMISTIC does. */
+  readonly fillModel: FillModel | Reading;
   readonly targetGap: TargetGap;
+  /** Finer candles that are asked before anything is believed; null or absent: none. */
+  readonly detail?: DetailCursor | null;
 }
 
 /**
@@ -31,6 +35,7 @@ export class Matcher {
 
   readonly #session: TradingSession;
   readonly #reading: Reading;
+  readonly #detail: DetailCursor | null;
   readonly #targetAtOpen: boolean;
   readonly #onFill: OnFill | null;
   readonly #slippage: number;
@@ -52,7 +57,8 @@ export class Matcher {
   constructor(session: TradingSession, options: MatcherOptions, onFill: OnFill | null = null) {
     const { slippagePercent, feePercent, makerFeePercent, liquidationFeePercent } = session.options;
     this.#session = session;
-    this.#reading = options.fillModel;
+    this.#reading = options.fillModel === FillModel.DETAIL ? FillModel.PESSIMISTIC : options.fillModel;
+    this.#detail = options.detail ?? null;
     this.#targetAtOpen = options.targetGap === TargetGap.OPEN;
     this.#onFill = onFill;
     this.#slippage = slippagePercent / 100;
@@ -65,13 +71,34 @@ export class Matcher {
   candle(index: number, time: number, open: number, high: number, low: number, close: number): void {
     const { position } = this.#session;
     if (this.#session.pending !== null) this.#atOpen(index, time, open, high, low);
-    if (position.side > 0) {
-      if (low <= position.stop || low <= position.liquidation || high >= position.target)
-        this.#inside(index, time, open, high, low, high >= position.target, this.#longStopsFirst(open, close));
-    } else if (position.side < 0) {
-      if (high >= position.stop || high >= position.liquidation || low <= position.target)
-        this.#inside(index, time, open, low, high, low <= position.target, this.#shortStopsFirst(open, close));
+    if (position.side === 0 || !this.#touched(high, low)) return;
+    if (this.#detail !== null && this.#byDetail(this.#detail, index, time)) return;
+    this.#path(index, time, open, high, low, close);
+  }
+
+  #touched(high: number, low: number): boolean {
+    const { side, stop, liquidation, target } = this.#session.position;
+    return side > 0 ? low <= stop || low <= liquidation || high >= target : high >= stop || high >= liquidation || low <= target;
+  }
+
+  /** Lets the fine candles decide; false when none of them touched a level, which only happens where some are missing. */
+  #byDetail(detail: DetailCursor, index: number, time: number): boolean {
+    const { openTime, open, high, low, close } = detail.candles;
+    for (let fine = detail.from(time); detail.within(fine, time); fine++) {
+      if (openTime[fine] >= time && this.#touched(high[fine], low[fine])) {
+        this.#path(index, time, open[fine], high[fine], low[fine], close[fine]);
+        return true;
+      }
+      this.#session.position.saw(high[fine]);
+      this.#session.position.saw(low[fine]);
     }
+    return false;
+  }
+
+  #path(index: number, time: number, open: number, high: number, low: number, close: number): void {
+    const { side, target } = this.#session.position;
+    if (side > 0) this.#inside(index, time, open, high, low, high >= target, this.#longStopsFirst(open, close));
+    else this.#inside(index, time, open, low, high, low <= target, this.#shortStopsFirst(open, close));
   }
 
   /**

@@ -15,9 +15,10 @@ export type TargetGap = (typeof TargetGap)[keyof typeof TargetGap];
 
 /**
  * What is believed about the path inside a candle. PESSIMISTIC: the adverse extreme came first, the stop beats the target.
- * OHLC_PATH: open, low, high, close when it closed at or above its open, else open, high, low, close.
+ * OHLC_PATH: open, low, high, close when it closed at or above its open, else open, high, low, close. DETAIL: candles of a finer
+ * timeframe decide, PESSIMISTIC inside the smallest and where they are missing.
  */
-export const FillModel = { PESSIMISTIC: 'PESSIMISTIC', OHLC_PATH: 'OHLC_PATH' } as const;
+export const FillModel = { PESSIMISTIC: 'PESSIMISTIC', OHLC_PATH: 'OHLC_PATH', DETAIL: 'DETAIL' } as const;
 export type FillModel = (typeof FillModel)[keyof typeof FillModel];
 
 const percent = (description: string, max = 99.99) =>
@@ -183,7 +184,7 @@ export const simulationOptions = {
   fillModel: {
     type: 'CHOICE',
     description: 'What is believed about the path inside a candle.',
-    values: ['PESSIMISTIC', 'OHLC_PATH'],
+    values: ['PESSIMISTIC', 'OHLC_PATH', 'DETAIL'],
     default: 'PESSIMISTIC',
   },
   closeAtEnd: {

@@ -8,6 +8,7 @@ import { ExitReason, PositionSide } from './position.ts';
 export type HashedResult = Pick<
   BacktestResult,
   | 'dataFingerprint'
+  | 'detailFingerprint'
   | 'strategy'
   | 'options'
   | 'timeframe'
@@ -64,5 +65,10 @@ export function resultHash(result: HashedResult, daily: Float64Array): string {
     figures[place++] = trade.mfePercent;
     figures[place++] = reasonNumbers.get(trade.exitReason) ?? -1;
   }
-  return new Hasher().text(result.dataFingerprint).text(JSON.stringify(facts)).doubles(figures).doubles(daily).digest();
+  return new Hasher()
+    .text(result.dataFingerprint + (result.detailFingerprint ?? ''))
+    .text(JSON.stringify(facts))
+    .doubles(figures)
+    .doubles(daily)
+    .digest();
 }

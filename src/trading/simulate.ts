@@ -1,4 +1,5 @@
 import type { Candles } from './candle.ts';
+import { type Detail, DetailCursor } from './detail.ts';
 import { Matcher, type Reading } from './matcher.ts';
 import { FillAt, type SimulationOptions, type TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
@@ -11,6 +12,8 @@ export interface Plan {
   readonly strategy: BoundStrategy;
   readonly options: TradingOptions & SimulationOptions;
   readonly timeframe: Timeframe;
+  /** Set with the fill model DETAIL. */
+  readonly detail: Detail | null;
 }
 
 /** What a pass over the candles leaves behind. */
@@ -24,6 +27,7 @@ const progressEvery = 16_384;
 
 /**
  * One pass over the candles, with a session and fills of its own.
+ * @param reading what is believed where a candle, or its finest part, leaves the order of stop and target open
  * @param equity takes the mark at each close; null where only the end matters
  * @param progress told the number of candles done, every few thousand; may throw to stop
  */
@@ -31,13 +35,14 @@ export function simulate(
   plan: Plan,
   candles: Candles,
   columns: Readonly<Record<string, Float64Array>>,
-  fillModel: Reading,
+  reading: Reading,
   equity: Float64Array | null,
   progress: (done: number) => void,
 ): Pass {
   const { options } = plan;
   const session = TradingSession.onColumns(plan, candles, columns);
-  const matcher = new Matcher(session, { fillModel, targetGap: options.targetGap });
+  const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
+  const matcher = new Matcher(session, { fillModel: reading, targetGap: options.targetGap, detail });
   const n = candles.openTime.length;
   const atClose = options.fillAt === FillAt.SIGNAL_CLOSE;
   for (let from = 0; from < n; from += progressEvery) {

@@ -55,7 +55,7 @@ describe('a spec that makes no sense is refused with the path of what is wrong',
     [
       { fillModel: 'OPTIMISTIC' },
       'fillModel',
-      'fillModel of the backtest must be one of PESSIMISTIC, OHLC_PATH, not "OPTIMISTIC"',
+      'fillModel of the backtest must be one of PESSIMISTIC, OHLC_PATH, DETAIL, not "OPTIMISTIC"',
     ],
     [{ closeAtEnd: 'yes' }, 'closeAtEnd', 'closeAtEnd of the backtest must be true or false, not "yes"'],
     [{ marketType: 'MARGIN' }, 'marketType', 'marketType of the backtest must be one of SPOT, FUTURES, not "MARGIN"'],

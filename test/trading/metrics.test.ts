@@ -115,6 +115,8 @@ describe('a metric without a meaning says why', () => {
     ['Kelly without trades', kellyFraction(of()), 'NO_TRADES'],
     ['Kelly without losses', kellyFraction(of(1)), 'NO_LOSSES'],
     ['Kelly without wins', kellyFraction(of(-1)), 'NO_WINS'],
+    ['Kelly of a win too small to divide by', kellyFraction(of(5e-324, -1)), 'OUT_OF_RANGE'],
+    ['profit factor of a loss too small to divide by', profitFactor(of(1, -5e-324)), 'OUT_OF_RANGE'],
     ['average win without wins', winsAndLosses(of(-1)).averageWin, 'NO_WINS'],
     ['largest loss without losses', winsAndLosses(of(1)).largestLoss, 'NO_LOSSES'],
     ['average loss without trades', winsAndLosses(of()).averageLoss, 'NO_TRADES'],

@@ -11,5 +11,6 @@ export function kellyFraction(pnls: Float64Array): Measured {
   if (typeof averageLoss !== 'number') return pnls.length === 0 ? UndefinedReason.NO_TRADES : UndefinedReason.NO_LOSSES;
   if (typeof averageWin !== 'number') return UndefinedReason.NO_WINS;
   const share = tradeCounts(pnls).wins / pnls.length;
-  return share - (1 - share) / (averageWin / -averageLoss);
+  const fraction = share - (1 - share) / (averageWin / -averageLoss);
+  return Number.isFinite(fraction) ? fraction : UndefinedReason.OUT_OF_RANGE;
 }

@@ -9,6 +9,8 @@ export const UndefinedReason = {
   ZERO_DEVIATION: 'ZERO_DEVIATION',
   NO_DRAWDOWN: 'NO_DRAWDOWN',
   CAPITAL_LOST: 'CAPITAL_LOST',
+  /** The number would be too large to mean anything. */
+  OUT_OF_RANGE: 'OUT_OF_RANGE',
 } as const;
 export type UndefinedReason = (typeof UndefinedReason)[keyof typeof UndefinedReason];
 

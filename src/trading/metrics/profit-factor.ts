@@ -9,5 +9,6 @@ export function profitFactor(pnls: Float64Array): Measured {
     if (pnl > 0) profit += pnl;
     else loss -= pnl;
   }
-  return loss > 0 ? profit / loss : UndefinedReason.NO_LOSSES;
+  if (loss === 0) return UndefinedReason.NO_LOSSES;
+  return Number.isFinite(profit / loss) ? profit / loss : UndefinedReason.OUT_OF_RANGE;
 }
