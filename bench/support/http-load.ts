@@ -20,7 +20,7 @@ export function post(agent: Agent, target: Target): Promise<string> {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(target.body), ...target.headers },
       },
-      response => {
+      (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);

@@ -24,9 +24,19 @@ const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : val
 
 /** The report as a table for people. */
 export function tableOf(report: BenchReport): string {
-  const rows = report.cases.map(c => [c.case, `${digits(c.median)} ${c.unit}`, `${digits(c.min)} – ${digits(c.max)}`, c.ratio.toFixed(2), c.yardstick]);
+  const rows = report.cases.map((c) => [
+    c.case,
+    `${digits(c.median)} ${c.unit}`,
+    `${digits(c.min)} – ${digits(c.max)}`,
+    c.ratio.toFixed(2),
+    c.yardstick,
+  ]);
   const head = ['case', 'median', 'min – max', 'ratio', 'of the rate of'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd();
-  return [report.name, line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n');
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd();
+  return [report.name, line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
