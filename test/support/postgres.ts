@@ -52,12 +52,16 @@ export async function startPostgres(): Promise<PostgresServer> {
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
+  // Also when the run is interrupted: nothing stays behind.
+  const kill = (): void => void server.kill('SIGQUIT');
+  process.once('exit', kill);
   const stop = async (): Promise<void> => {
     if (server.exitCode === null && server.signalCode === null) {
       const gone = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGQUIT');
       await gone;
     }
+    process.off('exit', kill);
     rmSync(folder, { recursive: true, force: true });
   };
   await new Promise<void>((resolve, reject) => {

@@ -165,6 +165,7 @@ export class Database {
 
   async close(): Promise<void> {
     await this.orm.close(true);
+    for (const native of [this.#connections?.read, this.#connections?.write]) if (native?.open) native.close();
   }
 
   #fork(params: OwnerParams): EntityManager {

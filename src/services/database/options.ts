@@ -5,6 +5,7 @@ import { discovery } from './discovery.ts';
 import type { Location } from './location.ts';
 import { OwnerGuard } from './owner-guard.ts';
 import { PostgresDriver } from './postgres.ts';
+import { TextGuard } from './text-guard.ts';
 import { openNative, type NativeDatabase } from './sqlite/native.ts';
 import { sqliteDialect } from './sqlite/dialect.ts';
 
@@ -20,7 +21,7 @@ const common = {
   loadStrategy: 'select-in',
   // Owner and row have the same user, so a reference needs no join to be filtered; loading it filters it again.
   autoJoinRefsForFilters: false,
-  subscribers: [OwnerGuard],
+  subscribers: [OwnerGuard, TextGuard],
 } as const;
 
 /** The connections of a SQLite file: one that writes, and one for everything that only reads and need not wait for it. */
@@ -58,7 +59,8 @@ export function postgresOptions(location: Extract<Location, { dialect: 'postgres
     user: target.user,
     password,
     dbName: target.name,
-    pool: { min: 0, max: poolSize },
+    // Migrating holds a lock on one connection and works on another.
+    pool: { min: 0, max: Math.max(2, poolSize) },
     driverOptions: {
       // Times come back as text in the session's zone.
       options: '-c timezone=UTC',

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Backtest, Candle, DailyBalance, Order, OrderBookSnapshot, Setting, Trade, User } from '../../../src/entities/index.ts';
+import {
+  Backtest,
+  Candle,
+  DailyBalance,
+  Order,
+  OrderBookSnapshot,
+  Setting,
+  Strategy,
+  Trade,
+  User,
+} from '../../../src/entities/index.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
@@ -221,6 +231,22 @@ describeOnEachDatabase('stored values', (open) => {
     const backtest = await stored(database, (em) => aBacktest(em, world, { equityCurve: bytes }));
     const row = await database.rows(world.user.id).find(Backtest, backtest.id, ['equityCurve']);
     expect([...row!.equityCurve!]).toEqual([...bytes]);
+  });
+
+  it('the character U+0000 is refused in texts and in JSON, and nothing is stored', async () => {
+    const bad = (value: string, name: string) =>
+      stored(database, (em) => em.create(Strategy, { user: aUser(em), name, kind: 'RULES', definition: { deep: [value] } }));
+    await expect(bad('fine', 'a\0b')).rejects.toMatchObject({
+      code: 'INVALID',
+      message: expect.stringContaining('name of strategies'),
+    });
+    await expect(bad('a\0b', 'fine')).rejects.toMatchObject({
+      code: 'INVALID',
+      message: expect.stringContaining('definition of strategies'),
+    });
+    expect(await database.system().count(Strategy, { name: 'fine' })).toBe(0);
+    const literal = await bad('backslash \\u0000', 'fine');
+    expect((await database.system().findOneOrFail(Strategy, literal.id)).definition).toEqual({ deep: ['backslash \\u0000'] });
   });
 
   it('unicode texts come back', async () => {
