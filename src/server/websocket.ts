@@ -1,4 +1,11 @@
-import { type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult, getOperationAST, GraphQLError } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage, Server } from 'node:http';
@@ -93,6 +100,9 @@ export function createSockets(options: WebSocketOptions): Sockets {
       onSubscribe: (context, _id, payload) => argumentsOf(context, payload, pipeline, limits),
       execute: (args) => (args as PreparedArgs).caller && finish(pipeline, args as PreparedArgs),
       subscribe: (args) => start(pipeline, args as PreparedArgs),
+      // The pipeline's errors are formatted already; graphql-ws would format them once more, and fail.
+      onNext: (_context, _id, _payload, _args, result) => result as unknown as FormattedExecutionResult,
+      onError: (_context, _id, _payload, errors) => errors as unknown as readonly GraphQLFormattedError[],
     },
     server,
   );

@@ -1,4 +1,4 @@
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError } from '../../services/errors.ts';
 import type { Logger } from '../../services/logger.ts';
 
@@ -17,6 +17,10 @@ export function maskError(
   requestId: string,
   { logger, hideSuggestions }: MaskOptions,
 ): GraphQLFormattedError {
+  // graphql-js takes any error with a list called `path` for one of its own, and hands such a DomainError on as it was thrown.
+  const bare: unknown = error;
+  if (bare instanceof DomainError)
+    return maskError(new GraphQLError(bare.message, { originalError: bare }), requestId, { logger, hideSuggestions });
   const cause = rootCause(error);
   const where = {
     ...(error.locations ? { locations: error.locations } : {}),
@@ -26,9 +30,9 @@ export function maskError(
     const { code, message, path, details } = cause;
     return { message, ...where, extensions: { code, requestId, ...(path ? { inputPath: path } : {}), ...details } };
   }
-  if (cause === undefined || error.extensions['code'] === 'BAD_USER_INPUT') {
+  if (cause === undefined || codeOf(error) === 'BAD_USER_INPUT') {
     const message = hideSuggestions ? error.message.replace(/ ?Did you mean [^?]*\?/, '') : error.message;
-    return { message, ...where, extensions: { code: error.extensions['code'] ?? 'BAD_REQUEST', requestId } };
+    return { message, ...where, extensions: { code: codeOf(error) ?? 'BAD_REQUEST', requestId } };
   }
   logger.error({ err: cause, requestId, path: error.path }, 'an operation failed unexpectedly');
   return {
@@ -48,4 +52,9 @@ function rootCause(error: GraphQLError): unknown {
 
 function isWrapped(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === 'GraphQLError';
+}
+
+/** graphql-jit's errors may come without extensions. */
+function codeOf(error: GraphQLError): unknown {
+  return (error.extensions as Record<string, unknown> | undefined)?.['code'];
 }

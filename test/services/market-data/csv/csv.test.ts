@@ -1,5 +1,6 @@
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchesOf } from '../../../../src/services/market-data/csv/batches.ts';
@@ -200,7 +201,7 @@ describe('a file', () => {
     const gzip: CsvText = {
       name: 'candles.csv.gz',
       bytes: 4,
-      read: () => ReadableStream.from([Uint8Array.of(0x1f, 0x8b, 8, 0)]),
+      read: () => Readable.from([Uint8Array.of(0x1f, 0x8b, 8, 0)]),
     };
     await expect(scanCsv(gzip, options)).rejects.toThrow('candles.csv.gz is not UTF-8 text');
   });
@@ -209,7 +210,7 @@ describe('a file', () => {
     const endless: CsvText = {
       name: 'endless.csv',
       bytes: 0,
-      read: () => ReadableStream.from([new Uint8Array(70_000).fill(65)]),
+      read: () => Readable.from([new Uint8Array(70_000).fill(65)]),
     };
     await expect(scanCsv(endless, options)).rejects.toThrow('line 1 of endless.csv is longer than 65536 characters');
   });
@@ -225,7 +226,7 @@ describe('a file', () => {
       const pieces = Array.from({ length: Math.ceil(whole.length / size) }, (_, i) => whole.subarray(i * size, (i + 1) * size));
       let told = 0;
       const found = await scanCsv(
-        { name: 'pieces.csv', bytes: whole.length, read: () => ReadableStream.from(pieces) },
+        { name: 'pieces.csv', bytes: whole.length, read: () => Readable.from(pieces) },
         { ...options, onBytes: (read) => (told = read) },
       );
       expect(found.rows).toBe(50);
@@ -238,7 +239,7 @@ describe('a file', () => {
     const text: CsvText = {
       name: 'moving.csv',
       bytes: 0,
-      read: () => ReadableStream.from([new TextEncoder().encode(reads++ === 0 ? fileOf(0, 1) : fileOf(0, 1, 2))]),
+      read: () => Readable.from([new TextEncoder().encode(reads++ === 0 ? fileOf(0, 1) : fileOf(0, 1, 2))]),
     };
     const found = await scanCsv(text, options);
     await expect(batchesOf(text, found, options).next()).rejects.toThrow(
