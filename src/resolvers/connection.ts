@@ -76,8 +76,9 @@ export class PageView<Row, Node> {
     };
   }
 
-  /** graphql-js and graphql-jit call a property that is a function. */
-  count = (): Promise<ResultCount> => this.#count();
+  count(): Promise<ResultCount> {
+    return this.#count();
+  }
 }
 
 /**

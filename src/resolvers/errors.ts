@@ -26,7 +26,6 @@ registerEnumType(UserErrorCode, {
 
 @InterfaceType({
   description: 'Something that the user can mend. Types may be added: select these fields, then narrow.',
-  resolveType: (value) => value.constructor.name,
 })
 export abstract class UserError {
   @Field(() => String, { description: 'A sentence for a person: the thing, the limit and the value.' })

@@ -6,7 +6,6 @@ import { type IdPrefix, parseGlobalId } from './ids.ts';
 
 @InterfaceType({
   description: 'Anything with a global id. The id tells its type: "bot_01h455vb4pex5vsknk084sn02q".',
-  resolveType: (value) => value.constructor.name,
 })
 export abstract class Node {
   @Field(() => ID, { description: 'Global id: type prefix and 26 base32 digits; sorts by age.' })
@@ -58,7 +57,9 @@ export class NodeResolver {
       if (!uuids) wanted.set(parsed.prefix, (uuids = new Set()));
       uuids.add(parsed.uuid);
     }
-    const loads = [...wanted].map(([prefix, uuids]) => this.#loaders.get(prefix)?.(viewer, [...uuids], context) ?? Promise.resolve([]));
+    const loads = [...wanted].map(
+      ([prefix, uuids]) => this.#loaders.get(prefix)?.(viewer, [...uuids], context) ?? Promise.resolve([]),
+    );
     const found = new Map((await Promise.all(loads)).flat().map((node) => [node.id, node]));
     return ids.map((id) => found.get(id) ?? null);
   }

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/services/logger.ts';
+import { Passwords } from '../../src/services/security/passwords.ts';
 
 /** Answers are whatever the document asks for. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -90,7 +91,11 @@ export class TestApp {
 }
 
 /** Starts the program on a database of the test's own; quiet, without demo, unless told otherwise. */
-export async function startApp(databaseUrl: string, overrides: Partial<Config> = {}): Promise<TestApp> {
+export async function startApp(
+  databaseUrl: string,
+  overrides: Partial<Config> = {},
+  options: Partial<AppOptions> = {},
+): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'candlewick-'));
   const config: Config = {
     ...readConfig({
@@ -103,7 +108,11 @@ export async function startApp(databaseUrl: string, overrides: Partial<Config> =
     dataFolder: folder,
     ...overrides,
   };
-  const app = await createApp(config, { logger: createLogger({ level: config.logLevel, pretty: false }) });
+  const app = await createApp(config, {
+    logger: createLogger({ level: config.logLevel, pretty: false }),
+    passwords: new Passwords({ cost: { memoryKiB: 64, passes: 1, parallelism: 1 } }),
+    ...options,
+  });
   const { url } = await app.start();
   return new TestApp(app, url, folder);
 }
