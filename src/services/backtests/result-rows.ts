@@ -1,0 +1,63 @@
+import type { BacktestTrade } from '../../trading/backtest-types.ts';
+import { periodResults } from '../../trading/metrics/periods.ts';
+import type { BacktestOutcome } from './backtest-task.ts';
+import type { Changes } from './job-rows.ts';
+import type { BacktestNotes } from './views.ts';
+
+/** The columns that a finished run fills. */
+export function resultColumns(outcome: BacktestOutcome): Changes {
+  const { metrics } = outcome;
+  const notes: BacktestNotes = {
+    candles: outcome.candles,
+    gaps: outcome.gaps,
+    missingCandles: outcome.missingCandles,
+    ambiguousCandles: outcome.ambiguousCandles,
+    profitBand: outcome.profitBand,
+    refusals: outcome.refusals,
+    openPosition: outcome.openPosition,
+    firstDecision: outcome.firstDecision,
+  };
+  return {
+    finalCapital: outcome.finalCapital,
+    totalReturn: metrics.totalReturnPercent,
+    totalTrades: metrics.trades,
+    winningTrades: metrics.winningTrades,
+    losingTrades: metrics.losingTrades,
+    winRate: metrics.winRatePercent,
+    totalFees: metrics.fees,
+    averageProfit: metrics.expectancy,
+    sharpeRatio: metrics.sharpeRatio,
+    sortinoRatio: metrics.sortinoRatio,
+    calmarRatio: metrics.calmarRatio,
+    maxDrawdown: metrics.maxDrawdownPercent,
+    metrics: { ...metrics, undefinedMetrics: outcome.undefinedMetrics },
+    dailyResults: periodResults(outcome.options.initialCapital, outcome.daily),
+    monthlyResults: periodResults(outcome.options.initialCapital, outcome.monthly),
+    equityCurve: outcome.equityCurve,
+    notes: { ...notes },
+    dataFingerprint: outcome.dataFingerprint,
+    resultHash: outcome.resultHash,
+  };
+}
+
+/** The round trips as rows, numbered in order of exit. */
+export function tradeRows(backtest: string, user: string, symbol: string, trades: readonly BacktestTrade[]) {
+  return trades.map((trade, ordinal) => ({
+    backtest,
+    ordinal,
+    user,
+    symbol,
+    side: trade.side,
+    entryTime: new Date(trade.entryTime),
+    entryPrice: trade.entryPrice,
+    exitTime: new Date(trade.exitTime),
+    exitPrice: trade.exitPrice,
+    quantity: trade.quantity,
+    fees: trade.fees,
+    pnl: trade.pnl,
+    pnlPercent: trade.pnlPercent,
+    exitReason: trade.exitReason,
+    maxAdverseExcursion: trade.maePercent,
+    maxFavorableExcursion: trade.mfePercent,
+  }));
+}
