@@ -40,18 +40,25 @@ export function dailyColumns(equity: Float64Array, days: DayEnds, exits: Float64
   return columnsOf(equity, days.start, days.end, exits);
 }
 
+/** Start of the month after the one that holds a day, both as ms UTC. */
+function nextMonth(day: number): number {
+  const date = new Date(day);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+}
+
 /** Results by month. `exits`: the trades' exit times, ascending. */
 export function monthlyColumns(equity: Float64Array, days: DayEnds, exits: Float64Array): PeriodColumns {
   const start: number[] = [];
   const end: number[] = [];
-  let next = -Infinity;
-  for (let i = 0; i < days.start.length; i++) {
-    if (days.start[i] >= next) {
-      const date = new Date(days.start[i]);
-      start.push(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1));
-      next = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-    }
-    end[start.length - 1] = days.end[i];
+  for (let from = 0; from < days.start.length;) {
+    const limit = nextMonth(days.start[from]);
+    let to = Math.min(from + 28, days.start.length);
+    while (to > from && days.start[to - 1] >= limit) to--;
+    while (to < days.start.length && days.start[to] < limit) to++;
+    const first = new Date(days.start[from]);
+    start.push(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), 1));
+    end.push(days.end[to - 1]);
+    from = to;
   }
   return columnsOf(equity, Float64Array.from(start), Int32Array.from(end), exits);
 }

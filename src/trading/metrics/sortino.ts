@@ -11,7 +11,7 @@ export function sortinoRatio(returns: Float64Array | null, annualDays: number): 
   if (returns === null) return UndefinedReason.CAPITAL_LOST;
   if (returns.length < 2) return UndefinedReason.TOO_FEW_DAYS;
   let sum = 0;
-  for (const r of returns) if (r < 0) sum += r * r;
+  for (let i = 0; i < returns.length; i++) sum += Math.min(returns[i], 0) ** 2;
   const downside = Math.sqrt(sum / returns.length);
   return isNoise(downside, 1) ? UndefinedReason.ZERO_DEVIATION : (mean(returns) / downside) * Math.sqrt(annualDays);
 }

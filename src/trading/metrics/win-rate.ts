@@ -10,9 +10,10 @@ export interface TradeCounts {
 export function tradeCounts(pnls: Float64Array): TradeCounts {
   let wins = 0;
   let losses = 0;
-  for (const pnl of pnls) {
-    if (pnl > 0) wins += 1;
-    else if (pnl < 0) losses += 1;
+  for (let i = 0; i < pnls.length; i++) {
+    // Added, not branched on: whether a trade won is the one thing no processor can predict.
+    wins += Number(pnls[i] > 0);
+    losses += Number(pnls[i] < 0);
   }
   return { wins, losses };
 }

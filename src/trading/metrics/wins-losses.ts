@@ -1,4 +1,5 @@
 import { type Measured, UndefinedReason } from './metrics.ts';
+import { tradeCounts } from './win-rate.ts';
 
 /** Mean and extremes of winning and of losing trades, in quote currency; losses are negative. */
 export interface WinsAndLosses {
@@ -10,22 +11,16 @@ export interface WinsAndLosses {
 
 /** Σ profits/wins, Σ losses/losing trades, the largest and the smallest profit. Source: MetaTrader 5 Help, "Strategy Testing Report". */
 export function winsAndLosses(pnls: Float64Array): WinsAndLosses {
-  let wins = 0;
+  const { wins, losses } = tradeCounts(pnls);
   let profit = 0;
   let largest = 0;
-  let losses = 0;
   let loss = 0;
   let worst = 0;
-  for (const pnl of pnls) {
-    if (pnl > 0) {
-      wins += 1;
-      profit += pnl;
-      if (pnl > largest) largest = pnl;
-    } else if (pnl < 0) {
-      losses += 1;
-      loss += pnl;
-      if (pnl < worst) worst = pnl;
-    }
+  for (let i = 0; i < pnls.length; i++) {
+    profit += Math.max(pnls[i], 0);
+    loss += Math.min(pnls[i], 0);
+    largest = Math.max(largest, pnls[i]);
+    worst = Math.min(worst, pnls[i]);
   }
   const none = pnls.length === 0;
   const noWins = none ? UndefinedReason.NO_TRADES : UndefinedReason.NO_WINS;
