@@ -245,7 +245,7 @@ export class App {
     backtestWorker.stop();
     await queue.close();
     await pool.close();
-    marketData.stop();
+    await marketData.stop();
     exchanges.stop();
     await database.close();
   }

@@ -151,7 +151,14 @@ export class CandleFeed {
 
   private tell(update: CandleUpdate): void {
     this.latest = update;
-    for (const listener of this.listeners) listener(update);
+    for (const listener of this.listeners) {
+      try {
+        listener(update);
+      } catch (error) {
+        // One listener's mistake must not cost the others their candle.
+        this.options.logger.error({ err: error }, `a listener of ${seriesName(this.options.key)} failed`);
+      }
+    }
   }
 
   /** Trouble with the database or the exchange must not stop the stream. */

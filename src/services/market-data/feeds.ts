@@ -71,8 +71,11 @@ export class CandleFeeds {
     await Promise.all([...this.feeds.values()].map((feed) => feed.settled()));
   }
 
-  close(): void {
-    for (const feed of this.feeds.values()) feed.stop();
+  /** Ends all feeds; resolves when what they had received is stored. */
+  async close(): Promise<void> {
+    const open = [...this.feeds.values()];
     this.feeds.clear();
+    for (const feed of open) feed.stop();
+    await Promise.all(open.map((feed) => feed.settled()));
   }
 }

@@ -68,9 +68,9 @@ export class MarketDataService {
     await this.catalogue.seed(this.exchangesHere.withCandles);
   }
 
-  /** Ends all feeds. */
-  stop(): void {
-    this.feeds.close();
+  /** Ends all feeds; what they had received is stored first. */
+  stop(): Promise<void> {
+    return this.feeds.close();
   }
 
   exchanges(viewer: Viewer): Promise<ExchangeRow[]> {

@@ -191,6 +191,29 @@ describe('a candle feed', () => {
     expect(feeds.notStored(key)).toEqual([]);
   });
 
+  it('is not stopped by a listener that fails', async () => {
+    const { source, feeds, listen } = world();
+    feeds.subscribe(key, () => {
+      throw new Error('a defect');
+    });
+    const { heard } = listen();
+    source.close(0);
+    source.close(1);
+    await feeds.settled();
+    expect(heard).toEqual(['closed 0', 'closed 1']);
+  });
+
+  it('stores what it has received before it is closed', async () => {
+    const { source, store, feeds, listen } = world();
+    listen();
+    await feeds.settled();
+    source.close(0);
+    await feeds.close();
+    expect(store.writes).toEqual([0]);
+    source.close(1);
+    expect(store.writes).toEqual([0]);
+  });
+
   it('survives 5,000 candles in one breath', async () => {
     const { source, store, feeds, listen } = world();
     const { heard } = listen();
