@@ -18,7 +18,8 @@ export interface PaperAccount {
   readonly feePercent: number | null;
   readonly makerFeePercent: number | null;
   readonly slippagePercent: number;
-  readonly fillModel: FillModel;
+  /** A backtest's DETAIL is PESSIMISTIC here on a shorter timeframe. */
+  readonly fillModel: Exclude<FillModel, 'DETAIL'>;
   readonly targetGap: TargetGap;
   /** Futures only. */
   readonly maintenanceMarginPercent: number;

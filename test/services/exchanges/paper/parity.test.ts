@@ -31,7 +31,7 @@ const dice = defineStrategy({
   },
 });
 
-type Options = Partial<TradingOptions> & Pick<SimulationOptions, 'fillModel' | 'targetGap'>;
+type Options = Partial<TradingOptions> & Pick<SimulationOptions, 'targetGap'> & { fillModel: 'PESSIMISTIC' | 'OHLC_PATH' };
 
 /** The smallest bot there is: the session decides, the paper exchange fills, one candle after the other. */
 class PaperBot {
