@@ -6,12 +6,20 @@ import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { installationSecret } from './app/secret.ts';
 import type { Config } from './config.ts';
+import { BotFields } from './resolvers/bots/bot-fields.ts';
+import { BotResolver } from './resolvers/bots/bot-resolver.ts';
+import { botNodes } from './resolvers/bots/nodes.ts';
 import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
 import { MarketDataResolver } from './resolvers/market-data/market-data-resolver.ts';
 import { MarketResolver } from './resolvers/market-data/market-resolver.ts';
 import { marketDataNodes } from './resolvers/market-data/nodes.ts';
 import { NodeResolver } from './resolvers/node.ts';
+import { ClosedTradeFields, OrderFields, PositionFields, TradeFields } from './resolvers/orders/ledger-fields.ts';
+import { LedgerResolver } from './resolvers/orders/ledger-resolver.ts';
+import { ledgerNodes } from './resolvers/orders/nodes.ts';
 import { createSchema } from './resolvers/schema.ts';
+import { Snapshots } from './resolvers/streams/snapshots.ts';
+import { StreamResolver } from './resolvers/streams/stream-resolver.ts';
 import { userNodes } from './resolvers/users/nodes.ts';
 import { UserResolver } from './resolvers/users/user-resolver.ts';
 import { defaultLimits, type Limits } from './server/limits.ts';
@@ -19,7 +27,9 @@ import { createHttpServer, type HttpServer } from './server/server.ts';
 import { BacktestService } from './services/backtests/backtest-service.ts';
 import type { CandleLoader } from './services/backtests/coverage.ts';
 import { BacktestWorker } from './services/backtests/backtest-worker.ts';
+import { BotList } from './services/bots/bot-list.ts';
 import { BotService } from './services/bots/bot-service.ts';
+import { PositionCloser } from './services/bots/position-closer.ts';
 import { BotSupervisor } from './services/bots/supervisor.ts';
 import { type Clock, systemClock } from './services/clock.ts';
 import { type Database, openDatabase } from './services/database/index.ts';
@@ -35,6 +45,7 @@ import { LogMailer } from './services/notifications/log-mailer.ts';
 import type { Mailer } from './services/notifications/mailer.ts';
 import { AccessTokens } from './services/security/access-tokens.ts';
 import { deriveKey } from './services/security/keys.ts';
+import { ledgerLists } from './services/orders/ledger-list.ts';
 import { Passwords } from './services/security/passwords.ts';
 import { Revocations } from './services/security/revocations.ts';
 import { guessPolicy, requestPolicy, Throttle } from './services/security/throttle.ts';
@@ -135,13 +146,26 @@ async function compose(
     idKey: deriveKey(secret, 'client order id v1'),
   });
   const bots = new BotService({ database, log, strategies, markets: marketData, marketOf, runners: supervisor });
+  const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
+  const botList = new BotList(database);
+  const ledger = ledgerLists(database);
 
   const schema = createSchema([
     new UserResolver(users, tokens),
     new MarketDataResolver(marketData),
     new MarketResolver(marketData),
     new CandleResolver(marketData),
-    new NodeResolver(new Map([...userNodes(users, tokens), ...marketDataNodes(marketData)])),
+    new BotResolver(bots, botList, closer, ledger),
+    new BotFields(ledger, marketData),
+    new LedgerResolver(ledger),
+    new OrderFields(ledger, botList, marketData),
+    new TradeFields(ledger, botList),
+    new PositionFields(ledger, botList),
+    new ClosedTradeFields(botList),
+    new StreamResolver(hub, new Snapshots(botList, ledger)),
+    new NodeResolver(
+      new Map([...userNodes(users, tokens), ...marketDataNodes(marketData), ...botNodes(botList), ...ledgerNodes(ledger)]),
+    ),
   ]);
 
   const server = await createHttpServer({

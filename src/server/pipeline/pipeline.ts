@@ -74,7 +74,7 @@ export class Pipeline {
     const { prepared, spent, cost } = entered;
     const deadline = new Deadline(this.#limits.operationMs, caller.signal);
     try {
-      const context = this.#context(caller, deadline.signal);
+      const context = this.#context(caller, deadline.signal, await this.#cursorBefore(prepared, caller));
       const running = prepared.compiled
         ? prepared.compiled.query({}, context, variables)
         : execute({
@@ -195,7 +195,16 @@ export class Pipeline {
     }
   }
 
-  #context({ viewer, requestId, ip, userAgent }: Caller, signal: AbortSignal): RequestContext {
+  /**
+   * Where the log stands before a query that asks for it reads anything. Read beside the rest, it might be ahead of a row that was read
+   * earlier, and whoever subscribes after it would miss that row's change.
+   */
+  async #cursorBefore({ access, operation }: Prepared, { viewer }: Caller): Promise<string | undefined> {
+    if (!viewer || operation.operation !== 'query' || !access.some(({ field }) => field === 'eventCursor')) return undefined;
+    return this.#eventCursor(viewer);
+  }
+
+  #context({ viewer, requestId, ip, userAgent }: Caller, signal: AbortSignal, cursor?: string): RequestContext {
     return {
       viewer,
       requestId,
@@ -203,7 +212,7 @@ export class Pipeline {
       userAgent,
       signal,
       loaders: new Loaders(),
-      eventCursor: async () => (viewer ? this.#eventCursor(viewer) : null),
+      eventCursor: async () => cursor ?? (viewer ? this.#eventCursor(viewer) : null),
     };
   }
 

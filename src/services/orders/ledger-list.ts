@@ -8,11 +8,14 @@ import type { Count, Database, Page, PageArguments, RowFilter, RowKey, RowOf, Ro
 import type { Viewer } from '../viewer.ts';
 import type { ClosedTradeView, OrderView, PositionView, TradeView } from './views.ts';
 
-/** Which part of a list is wanted; `fields` are those of the view, all of them when absent. The id always comes. */
-export interface ListQuery<E, V> {
+/**
+ * Which part of a list is wanted. `fields` are those of the view, or the name of something that a row refers to (`bot`), whose id then
+ * comes; all when absent. The row's own id always comes; names that are neither are nothing to this list.
+ */
+export interface ListQuery<E> {
   readonly where?: RowFilter<E> | null | undefined;
   readonly orderBy?: readonly RowOrder<E>[] | null | undefined;
-  readonly fields?: readonly (keyof V & string)[] | undefined;
+  readonly fields?: readonly string[] | undefined;
 }
 
 type Row = Record<string, unknown>;
@@ -40,9 +43,11 @@ export class LedgerList<E extends object, V extends { readonly id: string }> {
     this.#finish = finish;
   }
 
-  async page(viewer: Viewer, args: PageArguments, query: ListQuery<E, V> = {}): Promise<Page<V>> {
+  async page(viewer: Viewer, args: PageArguments, query: ListQuery<E> = {}): Promise<Page<V>> {
     const { where, orderBy } = query;
-    return this.#views(await this.#database.rows(viewer.userId).page(this.#entity, { fields: this.#fields(query), where, orderBy }, args));
+    return this.#views(
+      await this.#database.rows(viewer.userId).page(this.#entity, { fields: this.#fields(query), where, orderBy }, args),
+    );
   }
 
   /** One page for each of many parents, in one statement. */
@@ -51,11 +56,13 @@ export class LedgerList<E extends object, V extends { readonly id: string }> {
     parent: RowKey<E>,
     parentIds: readonly string[],
     args: PageArguments,
-    query: ListQuery<E, V> = {},
+    query: ListQuery<E> = {},
   ): Promise<Map<string, Page<V>>> {
     const { where, orderBy } = query;
     const fields = this.#fields(query);
-    const pages = await this.#database.rows(viewer.userId).pageOfEach(this.#entity, parent, parentIds, { fields, where, orderBy }, args);
+    const pages = await this.#database
+      .rows(viewer.userId)
+      .pageOfEach(this.#entity, parent, parentIds, { fields, where, orderBy }, args);
     return new Map([...pages].map(([id, page]) => [id, this.#views(page)]));
   }
 
@@ -63,7 +70,12 @@ export class LedgerList<E extends object, V extends { readonly id: string }> {
     return this.#database.rows(viewer.userId).countUpTo(this.#entity, where ?? undefined);
   }
 
-  countOfEach(viewer: Viewer, parent: RowKey<E>, parentIds: readonly string[], where?: RowFilter<E>): Promise<Map<string, Count>> {
+  countOfEach(
+    viewer: Viewer,
+    parent: RowKey<E>,
+    parentIds: readonly string[],
+    where?: RowFilter<E>,
+  ): Promise<Map<string, Count>> {
     return this.#database.rows(viewer.userId).countUpToOfEach(this.#entity, parent, parentIds, where);
   }
 
@@ -80,11 +92,12 @@ export class LedgerList<E extends object, V extends { readonly id: string }> {
     return rows[0] ?? null;
   }
 
-  #fields({ fields }: ListQuery<E, V>): readonly RowKey<E>[] {
+  #fields({ fields }: ListQuery<E>): readonly RowKey<E>[] {
     if (!fields) return this.#columns;
     const known = new Set<string>(this.#columns);
     const wanted = new Set<string>(['id']);
-    for (const field of fields) for (const column of this.#derived[field] ?? [field]) if (known.has(column)) wanted.add(column);
+    for (const field of fields)
+      for (const column of this.#derived[field] ?? [field, `${field}Id`]) if (known.has(column)) wanted.add(column);
     return [...wanted] as RowKey<E>[];
   }
 

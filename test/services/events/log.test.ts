@@ -4,7 +4,6 @@ import { User } from '../../../src/entities/identity/User.ts';
 import { systemClock } from '../../../src/services/clock.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { CursorCodec } from '../../../src/services/events/cursor.ts';
-import { databaseId } from '../../../src/services/events/database-id.ts';
 import { EventHub } from '../../../src/services/events/hub.ts';
 import { EventLog } from '../../../src/services/events/log.ts';
 import { newId } from '../../../src/services/ids.ts';
@@ -181,13 +180,5 @@ describeOnEachDatabase('the event log', (open) => {
       expect(await reading).toEqual([1, 2]);
       elsewhere.close();
     });
-  });
-
-  it('belongs to a database with an id of its own, made once', async () => {
-    const ids = await Promise.all([databaseId(database), databaseId(database), databaseId(database)]);
-    expect(new Set(ids).size).toBe(1);
-    expect(await databaseId(database)).toBe(ids[0]);
-    const other = await open();
-    expect(await databaseId(other)).not.toBe(ids[0]);
   });
 });
