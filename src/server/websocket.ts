@@ -102,7 +102,7 @@ export function createSockets(options: WebSocketOptions): Sockets {
       subscribe: (args) => start(pipeline, args as PreparedArgs),
       // The pipeline's errors are formatted already; graphql-ws would format them once more, and fail.
       onNext: (_context, _id, _payload, _args, result) => result as unknown as FormattedExecutionResult,
-      onError: (_context, _id, _payload, errors) => errors as unknown as readonly GraphQLFormattedError[],
+      onError: (context, _id, _payload, errors) => formatted(pipeline, context, errors),
     },
     server,
   );
@@ -133,11 +133,11 @@ function argumentsOf(
   const caller: Caller = { ...connected, requestId: crypto.randomUUID() };
   // The one being asked for is in the list already.
   if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket)
-    return [masked(pipeline, caller, `a socket may have ${limits.subscriptionsPerSocket} subscriptions at once`)];
+    return [refusal('LIMIT_EXCEEDED', `a socket may have ${limits.subscriptionsPerSocket} subscriptions at once`)];
   const document = pipeline.documents.read(payload.query);
-  if (!('kind' in document)) return pipeline.formatErrors(document, caller) as unknown as readonly GraphQLError[];
+  if (!('kind' in document)) return document;
   if (!getOperationAST(document, payload.operationName))
-    return [masked(pipeline, caller, 'the document has no operation that could be meant')];
+    return [refusal('BAD_REQUEST', 'the document has no operation that could be meant')];
   return {
     schema: pipeline.documents.schema,
     document,
@@ -147,9 +147,19 @@ function argumentsOf(
   };
 }
 
-function masked(pipeline: Pipeline, caller: Caller, message: string): GraphQLError {
-  const [error] = pipeline.formatErrors([new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })], caller);
-  return error as unknown as GraphQLError;
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+/** What was found before anything ran is masked here; what the pipeline answered is so already. */
+function formatted(
+  pipeline: Pipeline,
+  context: SocketContext,
+  errors: readonly GraphQLError[],
+): readonly GraphQLFormattedError[] {
+  const { caller } = context.extra;
+  if (!caller || !errors.every((error) => error instanceof GraphQLError)) return errors;
+  return pipeline.formatErrors(errors, { ...caller, requestId: crypto.randomUUID() });
 }
 
 const variablesOf = (args: ExecutionArgs): Readonly<Record<string, unknown>> => args.variableValues ?? {};

@@ -1,4 +1,3 @@
-import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import { type ASTVisitor, GraphQLError, Kind, type SelectionSetNode, type ValidationContext, type ValidationRule } from 'graphql';
@@ -6,14 +5,26 @@ import type { Limits } from '../limits.ts';
 
 /** Validation rules beside GraphQL's own: what a document may look like before anything is run. */
 export function limitRules(limits: Limits): ValidationRule[] {
-  const plain = { exposeLimits: true, errorMessage: 'Document not allowed:' };
+  const plain = { exposeLimits: true, propagateOnRejection: false, errorMessage: 'Document not allowed:' };
   return [
     maxDepthRule({ n: limits.depth, flattenFragments: true, ...plain }) as unknown as ValidationRule,
-    // The library lets __typename have any number of aliases unless told otherwise.
-    maxAliasesRule({ n: limits.aliases, allowList: [], ...plain }) as unknown as ValidationRule,
+    aliasesRule(limits.aliases),
     maxDirectivesRule({ n: limits.directives, ...plain }) as unknown as ValidationRule,
     duplicateFieldsRule(limits.duplicates),
   ];
+}
+
+/** Aliases of the whole document; those of `__typename`, which common rules exempt, cost as much as any other. */
+function aliasesRule(most: number): ValidationRule {
+  return (context: ValidationContext): ASTVisitor => {
+    let count = 0;
+    return {
+      Field(node) {
+        if (node.alias && ++count === most + 1)
+          context.reportError(new GraphQLError(`Document not allowed: it has more than ${most} aliases`, { nodes: [node] }));
+      },
+    };
+  };
 }
 
 /** The same field again and again in one selection costs the validator quadratic time and the server nothing useful. */
