@@ -5,7 +5,10 @@ import type { Limits } from '../limits.ts';
 
 /** Validation rules beside GraphQL's own: what a document may look like before anything is run. */
 export function limitRules(limits: Limits): ValidationRule[] {
-  const plain = { exposeLimits: true, propagateOnRejection: false, errorMessage: 'Document not allowed:' };
+  const plain = {
+    propagateOnRejection: false,
+    onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+  };
   return [
     maxDepthRule({ n: limits.depth, flattenFragments: true, ...plain }) as unknown as ValidationRule,
     aliasesRule(limits.aliases),
