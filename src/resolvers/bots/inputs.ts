@@ -5,22 +5,14 @@ import { BotStatus, TradingMode } from '../../trading/bot.ts';
 import type { Decimal } from '../../trading/money.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
 import { PageArgs } from '../connection.ts';
+import { type EnumFilter, enumFilterOf } from '../enum-filter.ts';
 import { describeEnum, SortDirection } from '../enums.ts';
 import { DateTimeFilter, filterOf, IdFilter, idCondition, StringFilter } from '../filters.ts';
 import { MarketRef } from '../market-data/market-ref.ts';
 import { DecimalScalar, JsonObjectScalar } from '../scalars.ts';
 
-@InputType({ description: 'Conditions on where a bot stands.' })
-export class BotStatusFilter {
-  @Field(() => BotStatus, { nullable: true, description: 'Is this.' })
-  eq?: BotStatus;
-
-  @Field(() => [BotStatus], { nullable: true, description: 'Is one of these.' })
-  in?: BotStatus[];
-
-  @Field(() => [BotStatus], { nullable: true, description: 'Is none of these.' })
-  notIn?: BotStatus[];
-}
+const BotStatusFilter = enumFilterOf(BotStatus, 'BotStatus');
+const TradingModeFilter = enumFilterOf(TradingMode, 'TradingMode');
 
 @InputType({ description: 'Which bots.' })
 export class BotFilter {
@@ -43,13 +35,13 @@ export class BotFilter {
   symbol?: StringFilter;
 
   @Field(() => BotStatusFilter, { nullable: true, description: 'Where it stands.' })
-  status?: BotStatusFilter;
+  status?: EnumFilter<BotStatus>;
 
   @Field(() => IdFilter, { nullable: true, description: 'Id of its strategy.' })
   strategyId?: IdFilter;
 
-  @Field(() => TradingMode, { nullable: true, description: 'Whether its orders are simulated.' })
-  mode?: TradingMode;
+  @Field(() => TradingModeFilter, { nullable: true, description: 'Whether its orders are simulated.' })
+  mode?: EnumFilter<TradingMode>;
 
   @Field(() => DateTimeFilter, { nullable: true, description: 'When it was made.' })
   createdAt?: DateTimeFilter;
@@ -66,7 +58,7 @@ export function botCondition(filter: BotFilter | null | undefined): RowFilter<Bo
         symbol,
         state: status && { status },
         strategyId: idCondition(strategyId, 'str'),
-        mode: mode && { eq: mode },
+        mode,
         createdAt,
       }) as RowFilter<Bot>,
   );

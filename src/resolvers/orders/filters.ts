@@ -6,20 +6,15 @@ import type { Trade } from '../../entities/trading/Trade.ts';
 import type { RowFilter } from '../../services/database/index.ts';
 import { OrderSide, OrderStatus, OrderType } from '../../trading/order.ts';
 import { ExitReason, PositionSide } from '../../trading/position.ts';
+import { type EnumFilter, enumFilterOf } from '../enum-filter.ts';
 import '../enums.ts';
 import { DateTimeFilter, DecimalFilter, decimalCondition, filterOf, IdFilter, idCondition, StringFilter } from '../filters.ts';
 
-@InputType({ description: 'Conditions on where an order stands.' })
-export class OrderStatusFilter {
-  @Field(() => OrderStatus, { nullable: true, description: 'Is this.' })
-  eq?: OrderStatus;
-
-  @Field(() => [OrderStatus], { nullable: true, description: 'Is one of these.' })
-  in?: OrderStatus[];
-
-  @Field(() => [OrderStatus], { nullable: true, description: 'Is none of these.' })
-  notIn?: OrderStatus[];
-}
+const OrderStatusFilter = enumFilterOf(OrderStatus, 'OrderStatus');
+const OrderSideFilter = enumFilterOf(OrderSide, 'OrderSide');
+const OrderTypeFilter = enumFilterOf(OrderType, 'OrderType');
+const PositionSideFilter = enumFilterOf(PositionSide, 'PositionSide');
+const ExitReasonFilter = enumFilterOf(ExitReason, 'ExitReason');
 
 @InputType({ description: 'Which orders.' })
 export class OrderFilter {
@@ -39,13 +34,13 @@ export class OrderFilter {
   symbol?: StringFilter;
 
   @Field(() => OrderStatusFilter, { nullable: true, description: 'Where it stands.' })
-  status?: OrderStatusFilter;
+  status?: EnumFilter<OrderStatus>;
 
-  @Field(() => OrderSide, { nullable: true, description: 'Direction.' })
-  side?: OrderSide;
+  @Field(() => OrderSideFilter, { nullable: true, description: 'Direction.' })
+  side?: EnumFilter<OrderSide>;
 
-  @Field(() => OrderType, { nullable: true, description: 'How it is filled.' })
-  type?: OrderType;
+  @Field(() => OrderTypeFilter, { nullable: true, description: 'How it is filled.' })
+  type?: EnumFilter<OrderType>;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether its fills are simulated.' })
   isPaper?: boolean;
@@ -80,8 +75,8 @@ export class TradeFilter {
   @Field(() => StringFilter, { nullable: true, description: 'Market, such as "BTC/USDT".' })
   symbol?: StringFilter;
 
-  @Field(() => OrderSide, { nullable: true, description: 'Direction.' })
-  side?: OrderSide;
+  @Field(() => OrderSideFilter, { nullable: true, description: 'Direction.' })
+  side?: EnumFilter<OrderSide>;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether it was simulated.' })
   isPaper?: boolean;
@@ -113,8 +108,8 @@ export class PositionFilter {
   @Field(() => StringFilter, { nullable: true, description: 'Market, such as "BTC/USDT".' })
   symbol?: StringFilter;
 
-  @Field(() => PositionSide, { nullable: true, description: 'Which way it gains.' })
-  side?: PositionSide;
+  @Field(() => PositionSideFilter, { nullable: true, description: 'Which way it gains.' })
+  side?: EnumFilter<PositionSide>;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether it is still held.' })
   isOpen?: boolean;
@@ -140,11 +135,11 @@ export class ClosedTradeFilter {
   @Field(() => StringFilter, { nullable: true, description: 'Market, such as "BTC/USDT".' })
   symbol?: StringFilter;
 
-  @Field(() => PositionSide, { nullable: true, description: 'Which way it gained.' })
-  side?: PositionSide;
+  @Field(() => PositionSideFilter, { nullable: true, description: 'Which way it gained.' })
+  side?: EnumFilter<PositionSide>;
 
-  @Field(() => ExitReason, { nullable: true, description: 'Why it was closed.' })
-  exitReason?: ExitReason;
+  @Field(() => ExitReasonFilter, { nullable: true, description: 'Why it was closed.' })
+  exitReason?: EnumFilter<ExitReason>;
 
   @Field(() => DecimalFilter, { nullable: true, description: 'Profit after fees.' })
   pnl?: DecimalFilter;
@@ -165,8 +160,8 @@ export function orderCondition(filter: OrderFilter | null | undefined): RowFilte
         botId: idCondition(botId, 'bot'),
         symbol,
         status,
-        side: is(side),
-        type: is(type),
+        side,
+        type,
         isPaper: is(isPaper),
         price: decimalCondition(price),
         amount: decimalCondition(amount),
@@ -183,7 +178,7 @@ export function tradeCondition(filter: TradeFilter | null | undefined): RowFilte
         botId: idCondition(botId, 'bot'),
         orderId: idCondition(orderId, 'ord'),
         symbol,
-        side: is(side),
+        side,
         isPaper: is(isPaper),
         price: decimalCondition(price),
         pnl: decimalCondition(pnl),
@@ -196,7 +191,7 @@ export function positionCondition(filter: PositionFilter | null | undefined): Ro
   return filterOf(
     filter,
     ({ botId, symbol, side, isOpen, openedAt }) =>
-      ({ botId: idCondition(botId, 'bot'), symbol, side: is(side), isOpen: is(isOpen), openedAt }) as RowFilter<Position>,
+      ({ botId: idCondition(botId, 'bot'), symbol, side, isOpen: is(isOpen), openedAt }) as RowFilter<Position>,
   );
 }
 
@@ -207,8 +202,8 @@ export function closedTradeCondition(filter: ClosedTradeFilter | null | undefine
       ({
         botId: idCondition(botId, 'bot'),
         symbol,
-        side: is(side),
-        exitReason: is(exitReason),
+        side,
+        exitReason,
         pnl: decimalCondition(pnl),
         closedAt,
       }) as RowFilter<ClosedTrade>,
