@@ -46,6 +46,7 @@ const spec: fc.Arbitrary<BacktestSpec> = fc
     timeframe: 'H1',
   }));
 const candles = randomCandles({ minLength: 2, maxLength: 150 });
+const runs = { numRuns: 400 };
 
 const close = (a: number, b: number, scale: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, scale);
 
@@ -62,6 +63,7 @@ describe('money is conserved', () => {
         expect(close(finalCapital, 1_000 + realised + open, metrics.turnover)).toBe(true);
         expect(close(metrics.netPnl, realised + open, metrics.turnover)).toBe(true);
       }),
+      runs,
     );
   });
 
@@ -89,6 +91,7 @@ describe('money is conserved', () => {
         });
         expect([...equity].findIndex((value, i) => i < last && !close(value, expected[i], metrics.turnover))).toBe(-1);
       }),
+      runs,
     );
   });
 
@@ -102,6 +105,7 @@ describe('money is conserved', () => {
           expect(t.maePercent >= 0 && t.mfePercent >= 0).toBe(true);
         }
       }),
+      runs,
     );
   });
 
@@ -111,6 +115,7 @@ describe('money is conserved', () => {
         const { equity } = runBacktest(series, { ...run, feePercent: 0, makerFeePercent: null, liquidationFeePercent: 5 });
         expect(Math.min(...equity)).toBeGreaterThanOrEqual(-1e-6);
       }),
+      runs,
     );
   });
 });
@@ -127,6 +132,7 @@ describe('fills are possible', () => {
           expect(exitReason === 'LIQUIDATION' || options.leverage > 1 || inside(exitIndex, exitPrice)).toBe(true);
         }
       }),
+      runs,
     );
   });
 
@@ -138,6 +144,7 @@ describe('fills are possible', () => {
         expect(profitBand.pessimistic).toBe(finalCapital - 1_000);
         expect(ambiguousCandles > 0 || profitBand.optimistic === profitBand.pessimistic).toBe(true);
       }),
+      runs,
     );
   });
 });
@@ -204,6 +211,7 @@ describe('one brain', () => {
         expect(paper.session.equity(series.close[series.close.length - 1])).toBe(backtest.finalCapital);
         expect(paper.session.refusals).toEqual(backtest.refusals);
       }),
+      runs,
     );
   });
 
@@ -213,6 +221,7 @@ describe('one brain', () => {
         const nextOpen = { ...run, fillAt: 'NEXT_OPEN', closeAtEnd: false } as const;
         expect(replay(series, nextOpen, { restartEvery }).trades).toEqual(facts(runBacktest(series, nextOpen)));
       }),
+      runs,
     );
   });
 
@@ -239,6 +248,7 @@ describe('one brain', () => {
         const byDecisions = runBacktest(series, { ...run, strategy: perCandle, parameters: {} });
         expect(byDecisions).toEqual(bySignals);
       }),
+      runs,
     );
   });
 

@@ -148,6 +148,16 @@ describe('orders by signal', () => {
     expect(trades).toMatchObject([{ exitPrice: 90, exitReason: 'STOP_LOSS' }]);
   });
 
+  it.each([
+    ['its stop', { stopLossPercent: 5 }, 'STOP_LOSS', 110],
+    ['its liquidation', { leverage: 10 }, 'LIQUIDATION', 110],
+  ] as const)('of a short come after the open that gaps through %s', (_name, options, exitReason, exitPrice) => {
+    const short = scripted({ 0: Signal.ENTER_SHORT, 2: Signal.EXIT_SHORT });
+    const { trades } = shortFrom([signal, calm, calm, [111, 112, 110, 111]], { strategy: short, ...options });
+    expect(trades).toMatchObject([{ exitReason, exitIndex: 3 }]);
+    expect(trades[0].exitPrice).toBeCloseTo(exitReason === 'STOP_LOSS' ? 111 : exitPrice, 10);
+  });
+
   it('when the open gaps over the target, the market order gets the open', () => {
     const { trades } = longFrom([...rows.slice(0, 3), [120, 121, 119, 120]], { strategy, takeProfitPercent: 10 });
     expect(trades).toMatchObject([{ exitPrice: 120, exitReason: 'SIGNAL' }]);

@@ -96,6 +96,18 @@ describe('finer candles', () => {
     expect([trades[0].exitPrice, ambiguousCandles]).toEqual([95, 1]);
   });
 
+  it('of the next hour have no say', () => {
+    // The second hour is missing from the fine candles, and the first quarter of the third one touches the target.
+    const rows: readonly Row[] = [[100, 101, 94, 100], ...still(100).slice(1), [100, 111, 100, 111], ...still(111).slice(1)];
+    const whole = candlesOf([...still(100), ...still(100), ...rows], start, quarter);
+    const kept = Array.from({ length: 16 }, (_, i) => i).filter((i) => i < 8 || i >= 12);
+    const fine = Object.fromEntries(
+      Object.entries(whole).map(([name, column]: [string, Float64Array]) => [name, Float64Array.from(kept, (i) => column[i])]),
+    );
+    const { trades } = runBacktest(hoursOf(whole), { ...bracket, detail: { candles: { ...whole, ...fine }, timeframe: 'M15' } });
+    expect(trades).toMatchObject([{ exitIndex: 2, exitReason: 'STOP_LOSS' }]);
+  });
+
   it('narrow the profit band to what even they leave open', () => {
     const doubt: readonly Row[] = [
       [100, 111, 94, 100],

@@ -196,6 +196,12 @@ describe('limits of the bot', () => {
     expect([trades.length, refusals]).toEqual([1, { DAILY_TARGET_REACHED: expect.any(Number) }]);
   });
 
+  it('a day that has not reached its target goes on', () => {
+    const rows: readonly Row[] = [signal, calm, [100, 105, 100, 105], [105, 105, 105, 105], [105, 105, 105, 105]];
+    const { refusals, openPosition } = longFrom(rows, { strategy: eager, takeProfitPercent: 5, dailyTargetPercent: 6 });
+    expect([refusals, openPosition?.entryIndex]).toEqual([{}, 3]);
+  });
+
   it('no entry while too many stops were hit lately', () => {
     const falling = Array.from({ length: 40 }, (_, i): Row => {
       const open = 100 * 0.95 ** i;
@@ -260,6 +266,59 @@ describe('the result', () => {
     ]);
   });
 
+  it('has rows for its days and months as one would count them', () => {
+    const rows: readonly Row[] = [
+      [100, 100, 100, 100],
+      [100, 130, 100, 120],
+      [120, 120, 90, 90],
+      [90, 99, 90, 99],
+    ];
+    const strategy = scripted({ 0: Signal.ENTER_LONG, 1: Signal.EXIT_LONG });
+    const days = candlesOf(rows, Date.UTC(2024, 0, 30), 24 * hour);
+    const { daily, monthly } = runBacktest(days, { ...plain, timeframe: 'D1', strategy });
+    expect(
+      periodResults(1_000, daily).map(({ equity, pnl, returnPercent, trades }) => [equity, pnl, returnPercent, trades]),
+    ).toEqual([
+      [1_000, 0, 0, 0],
+      [1_200, 200, 20, 0],
+      [1_200, 0, 0, 1],
+      [1_200, 0, 0, 0],
+    ]);
+    expect(periodResults(1_000, monthly)).toEqual([
+      { start: Date.UTC(2024, 0, 1), equity: 1_200, pnl: 200, returnPercent: 20, trades: 0 },
+      { start: Date.UTC(2024, 1, 1), equity: 1_200, pnl: 0, returnPercent: 0, trades: 1 },
+    ]);
+  });
+
+  it('has the metrics of a run one can follow by hand', () => {
+    const rows: readonly Row[] = [signal, [100, 100, 100, 100], [110, 110, 110, 110], [110, 110, 99, 99], [99, 121, 99, 121]];
+    const strategy = scripted({ 0: Signal.ENTER_LONG, 1: Signal.EXIT_LONG, 2: Signal.ENTER_LONG });
+    const { metrics, undefinedMetrics, openPosition } = longFrom(rows, {
+      strategy,
+      feePercent: 1,
+      positionSizeFixed: 101,
+      quantityStep: 0.5,
+    });
+    expect(openPosition).toMatchObject({ quantity: 0.5, entryIndex: 3, entryPrice: 110 });
+    expect(metrics).toMatchObject({
+      trades: 1,
+      winningTrades: 1,
+      fees: expect.closeTo(1 + 1.1 + 0.55, 10),
+      turnover: 100 + 110 + 55,
+      exposurePercent: 80,
+      maxDrawdownDurationMs: 2 * hour,
+      netPnl: expect.closeTo(7.9 + 5.5 - 0.55, 10),
+      averageCandlesHeld: 1,
+      profitFactor: null,
+      cagrPercent: null,
+    });
+    expect(undefinedMetrics).toMatchObject({
+      profitFactor: 'NO_LOSSES',
+      cagrPercent: 'PERIOD_TOO_SHORT',
+      sharpeRatio: 'TOO_FEW_DAYS',
+    });
+  });
+
   it('has one hash for one run, and another when anything that matters changes', () => {
     const hash = (change: object = {}, on = candles): string => runBacktest(on, { ...spec, ...change }).resultHash;
     const other = { ...candles, volume: candles.volume.map((v, i) => (i === 700 ? v + 1 : v)) };
@@ -280,6 +339,22 @@ describe('the result', () => {
       dataFingerprint: 'd152341a9367146c4e19343463b3af03',
       resultHash: '42a0dc6307350f388d6f49e730d25633',
     });
+  });
+
+  it('keeps the hash of trades, too', () => {
+    const rows: readonly Row[] = [signal, calm, [100, 111, 99, 110], [110, 111, 80, 82], [82, 83, 81, 82]];
+    const strategy = scripted({ 0: Signal.ENTER_LONG, 2: Signal.ENTER_LONG });
+    const { resultHash, trades } = longFrom(rows, { strategy, stopLossPercent: 5, takeProfitPercent: 10 });
+    expect([trades.map((t) => t.exitReason), resultHash]).toEqual([
+      ['TAKE_PROFIT', 'STOP_LOSS'],
+      '3d8d7f2f5072e22f45aead8570267b5e',
+    ]);
+  });
+
+  it('reports a single missing candle', () => {
+    const times = [0, 1, 3, 4].map((i) => start + i * hour);
+    const holed = { ...closesOf([1, 2, 3, 4]), openTime: Float64Array.from(times) };
+    expect(runBacktest(holed, spec).gaps).toEqual([{ from: start + 2 * hour, to: start + 3 * hour, missing: 1 }]);
   });
 
   it('reports gaps, and refuses too many where that is asked for', () => {

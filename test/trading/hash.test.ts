@@ -11,6 +11,7 @@ describe('hashes', () => {
     ['an empty text', new Hasher().text(''), '6c183de1d02eb463e9b2e70a155f751e'],
     ['a text', new Hasher().text('candlewick'), '12a4c7c09a13ded13e2d0360620119bc'],
     ['a text of even length', new Hasher().text('candle'), '4e3eb8c44d6e719b51649b5f4ff614dc'],
+    ['a text of odd length', new Hasher().text('wicks'), '378f01aeb791059f12a286b47ccd35a2'],
     ['a double', new Hasher().double(0.1), 'bcd2a8a56d21f35945fd165485bcf099'],
     ['doubles', new Hasher().doubles(Float64Array.of(1, 2, 3, 4, 5)), 'c47f24b0cd54d2a4ed972072a906399a'],
   ])('%s', (_name, hasher, digest) => {

@@ -37,6 +37,11 @@ describe.each(kinds)('%s', (name, make, theirs) => {
     );
   });
 
+  it('stays the same over a long series', () => {
+    const candles = closesOf(Array.from({ length: 3_000 }, (_, i) => 100 + 20 * Math.sin(i / 40) + 3 * Math.sin(i * i)));
+    expect(streamed(make(14), candles)).toEqual([...columnOf(make(14), candles)]);
+  });
+
   it('knows nothing of the candles to come', () => {
     fc.assert(
       fc.property(

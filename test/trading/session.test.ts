@@ -171,6 +171,24 @@ describe('a running session', () => {
     expect(bench.candle(Signal.EXIT_LONG)).toMatchObject([{ type: 'SUBMIT', order: { leg: 'EXIT', quantity: 2 } }]);
   });
 
+  it('an exit order that is complete without emptying the position is over', () => {
+    const bench = new Bench({ stopLossPercent: 10 });
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 3, 100);
+    bench.candle(Signal.EXIT_LONG);
+    expect(types(bench.fill('EXIT', 1, 100))).toEqual(['PROTECT']);
+    expect(bench.candle(Signal.EXIT_LONG)).toMatchObject([{ type: 'SUBMIT', order: { quantity: 2 } }]);
+  });
+
+  it('a stop that is filled in part leaves an exit under way as it is', () => {
+    const bench = new Bench({ stopLossPercent: 10 });
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 3, 100);
+    bench.candle(Signal.EXIT_LONG);
+    bench.fill('EXIT', 1, 90, { reason: 'STOP_LOSS', complete: false });
+    expect(types(bench.candle(Signal.EXIT_LONG))).toEqual(['ORDER_PENDING']);
+  });
+
   it('a protective order filled at the exchange closes the position for its reason', () => {
     const bench = new Bench({ stopLossPercent: 5 });
     bench.candle(Signal.ENTER_LONG);
@@ -298,6 +316,22 @@ describe('a running session', () => {
     bench.candle(Signal.NONE);
     const again = { openTime: start, open: 1, high: 1, low: 1, close: 1, volume: 0 };
     expect(() => bench.session.handle({ type: 'CANDLE_CLOSED', candle: again })).toThrow('does not follow the newest one');
+  });
+
+  it.each([
+    ['a pause after an exit', { cooldownCandles: 4 }, 'COOLDOWN'],
+    ['stops that were hit', { stopLossGuardCount: 1, stopLossGuardCandles: 4 }, 'STOP_LOSS_GUARD'],
+  ] as const)('remembers %s over a restart, and for how long', (_name, limits, reason) => {
+    const bench = new Bench(limits);
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 1, 100);
+    bench.candle(Signal.NONE);
+    bench.fill('EXIT', 1, 100, { reason: 'STOP_LOSS' });
+    bench.candle(Signal.NONE);
+    const later = new Bench(limits);
+    later.session.restore(JSON.parse(JSON.stringify(bench.session.state())));
+    const answers = Array.from({ length: 5 }, () => types(later.candle(Signal.ENTER_LONG))[0]);
+    expect(answers).toEqual([reason, reason, reason, 'SUBMIT', 'ORDER_PENDING']);
   });
 
   it('goes on after a restart with its pending order, its halt and its day', () => {

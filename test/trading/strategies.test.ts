@@ -45,12 +45,33 @@ describe('ema-rsi', () => {
     ['stretched up', { fast: [3, 3], slow: [2, 2], rsi: [50, 80.1] }, {}, 'EXIT_LONG'],
     ['just not stretched up', { fast: [3, 3], slow: [2, 2], rsi: [50, 80] }, {}, ''],
     ['stretched down', { fast: [1, 1], slow: [2, 2], rsi: [50, 19.9] }, {}, 'EXIT_SHORT'],
+    ['just not stretched down', { fast: [1, 1], slow: [2, 2], rsi: [50, 20] }, {}, ''],
     ['stretched with the exit off', { fast: [3, 3], slow: [2, 2], rsi: [50, 99] }, { parameters: { rsiExit: null } }, ''],
     ['stretched down with the exit off', { fast: [1, 1], slow: [2, 2], rsi: [50, 1] }, { parameters: { rsiExit: null } }, ''],
     ['cross down on spot', { ...down, rsi: [50, 50] }, { shorts: false }, 'EXIT_LONG'],
     ['before the averages are there', { fast: [Number.NaN, 3], slow: [Number.NaN, 2], rsi: [50, 50] }, {}, ''],
   ] as const)('%s', (_name, columns, options, expected) => {
     expect(signalsOf(strategy, columns, options)[1]).toBe(expected);
+  });
+
+  it('publishes its parameters as bots have them', () => {
+    const properties = parameterSchema(strategy.parameters).properties;
+    expect(
+      Object.entries(properties).map(([name, { type, default: value, minimum, maximum }]) => [
+        name,
+        type,
+        value,
+        minimum,
+        maximum,
+      ]),
+    ).toEqual([
+      ['emaFast', 'integer', 9, 1, 1_000],
+      ['emaSlow', 'integer', 21, 2, 5_000],
+      ['rsiPeriod', 'integer', 14, 2, 1_000],
+      ['rsiOversold', 'number', 30, 0, 100],
+      ['rsiOverbought', 'number', 70, 0, 100],
+      ['rsiExit', ['number', 'null'], 80, 0, 100],
+    ]);
   });
 
   it('decides first at one after the largest warm-up', () => {
@@ -77,6 +98,8 @@ describe('the other built-ins', () => {
     ['sma-cross', { fast: [3, 1], slow: [2, 2] }, {}, 'ENTER_SHORT EXIT_LONG'],
     ['sma-cross', { fast: [3, 1], slow: [2, 2] }, { shorts: false }, 'EXIT_LONG'],
     ['sma-cross', { fast: [2, 3], slow: [2, 2] }, {}, ''],
+    ['sma-cross', { fast: [2, 1], slow: [2, 2] }, {}, ''],
+    ['sma-cross', { fast: [1, 2], slow: [2, 2] }, {}, ''],
     ['rsi-reversion', { rsi: [29, 31] }, {}, 'ENTER_LONG EXIT_SHORT'],
     ['rsi-reversion', { rsi: [30, 30.1] }, {}, 'ENTER_LONG EXIT_SHORT'],
     ['rsi-reversion', { rsi: [31, 32] }, {}, 'EXIT_SHORT'],

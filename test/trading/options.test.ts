@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { readBacktestOptions, readTradingOptions } from '../../src/trading/options.ts';
+
+it('options have the defaults that are promised', () => {
+  expect(readBacktestOptions({})).toEqual({
+    marketType: 'SPOT',
+    leverage: 1,
+    initialCapital: 10_000,
+    feePercent: 0.1,
+    makerFeePercent: null,
+    slippagePercent: 0,
+    positionSizePercent: 95,
+    positionSizeFixed: null,
+    stopLossPercent: null,
+    takeProfitPercent: null,
+    trailingStopPercent: null,
+    stopAnchor: 'ENTRY_FILL',
+    quantityStep: 1e-8,
+    minNotional: 0,
+    maintenanceMarginPercent: 0.5,
+    liquidationFeePercent: 1.25,
+    maxDailyLossPercent: null,
+    dailyTargetPercent: null,
+    maxDailyTrades: null,
+    cooldownCandles: 0,
+    stopLossGuardCount: null,
+    stopLossGuardCandles: 100,
+    maxDrawdownPercent: null,
+    fillAt: 'NEXT_OPEN',
+    targetGap: 'LEVEL',
+    fillModel: 'PESSIMISTIC',
+    closeAtEnd: false,
+    annualDays: null,
+    maxMissingPercent: null,
+  });
+});
+
+it('a bot has no use for what only a backtest is asked', () => {
+  expect(Object.keys(readTradingOptions({}))).not.toContain('fillAt');
+  expect(() => readTradingOptions(JSON.parse('{"fillAt":"NEXT_OPEN"}'), ['input', 'risk'])).toThrow(
+    expect.objectContaining({ path: ['input', 'risk', 'fillAt'] }),
+  );
+});
+
+it.each(['makerFeePercent', 'positionSizeFixed', 'stopLossPercent', 'maxDailyTrades', 'stopLossGuardCount', 'annualDays'])(
+  '%s can be switched off',
+  (name) => {
+    expect(readBacktestOptions({ [name]: null })).toMatchObject({ [name]: null });
+  },
+);
