@@ -7,6 +7,9 @@ import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { installationSecret } from './app/secret.ts';
 import type { Config } from './config.ts';
 import { BotFields } from './resolvers/bots/bot-fields.ts';
+import { BacktestFieldsResolver } from './resolvers/backtests/backtest-fields.ts';
+import { backtestNodes, BacktestResolver } from './resolvers/backtests/backtest-resolver.ts';
+import { JobStreamResolver } from './resolvers/backtests/job-stream.ts';
 import { BotResolver } from './resolvers/bots/bot-resolver.ts';
 import { botNodes } from './resolvers/bots/nodes.ts';
 import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
@@ -19,6 +22,7 @@ import { LedgerResolver } from './resolvers/orders/ledger-resolver.ts';
 import { ledgerNodes } from './resolvers/orders/nodes.ts';
 import { createSchema } from './resolvers/schema.ts';
 import { Snapshots } from './resolvers/streams/snapshots.ts';
+import { strategyNodes, StrategyResolver } from './resolvers/strategies/strategy-resolver.ts';
 import { StreamResolver } from './resolvers/streams/stream-resolver.ts';
 import { userNodes } from './resolvers/users/nodes.ts';
 import { UserResolver } from './resolvers/users/user-resolver.ts';
@@ -62,6 +66,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** Cheaper password hashes, for tests that make many accounts. */
   readonly passwords?: Passwords;
+  /** The built page, where it is not in `dist`. */
+  readonly graphiqlFolder?: string;
 }
 
 /** The built page; beside this file in `dist`, one folder up while developing. */
@@ -155,6 +161,10 @@ async function compose(
     new MarketDataResolver(marketData),
     new MarketResolver(marketData),
     new CandleResolver(marketData),
+    new StrategyResolver(strategies),
+    new BacktestResolver(backtests),
+    new BacktestFieldsResolver(backtests, strategies, marketData),
+    new JobStreamResolver(backtests, hub),
     new BotResolver(bots, botList, closer, ledger),
     new BotFields(ledger, marketData),
     new LedgerResolver(ledger),
@@ -164,7 +174,14 @@ async function compose(
     new ClosedTradeFields(botList),
     new StreamResolver(hub, new Snapshots(botList, ledger)),
     new NodeResolver(
-      new Map([...userNodes(users, tokens), ...marketDataNodes(marketData), ...botNodes(botList), ...ledgerNodes(ledger)]),
+      new Map([
+        ...userNodes(users, tokens),
+        ...marketDataNodes(marketData),
+        ...strategyNodes(strategies),
+        ...backtestNodes(backtests),
+        ...botNodes(botList),
+        ...ledgerNodes(ledger),
+      ]),
     ),
   ]);
 
@@ -181,7 +198,7 @@ async function compose(
     ready: async () => void (await database.system().execute('select 1')),
     production: config.production,
     origins: config.origins,
-    graphiqlFolder: graphiqlFolder ?? null,
+    graphiqlFolder: options.graphiqlFolder ?? graphiqlFolder ?? null,
   });
   return new App({
     config,

@@ -46,7 +46,7 @@ describe.each([
     ],
     [
       'with too many directives',
-      `{ viewer { ${Array.from({ length: 26 }, (_, i) => `id @include(if: true) @skip(if: false)`).join(' ')} } }`,
+      `{ viewer { ${Array.from({ length: 26 }, () => `id @include(if: true) @skip(if: false)`).join(' ')} } }`,
       /Directives limit of 50 exceeded/,
     ],
     ['with one field again and again', `{ ${'__typename '.repeat(21)} }`, /"__typename" stands more than 20 times/],

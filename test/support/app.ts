@@ -34,12 +34,13 @@ export class TestApp {
   readonly app: App;
   readonly url: string;
   readonly #clients: Client[] = [];
-  readonly #folder: string;
+  /** A folder of this app's own; it is gone when the app is. */
+  readonly folder: string;
 
   constructor(app: App, url: string, folder: string) {
     this.app = app;
     this.url = url;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Sends an operation over HTTP. */
@@ -86,7 +87,7 @@ export class TestApp {
   async stop(): Promise<void> {
     for (const client of this.#clients) await client.dispose();
     await this.app.stop(2000);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

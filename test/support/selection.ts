@@ -27,7 +27,7 @@ export function widestSelection(schema: GraphQLSchema, type: GraphQLOutputType, 
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
   if (isUnionType(named) || isInterfaceType(named)) {
-    const parts = schema.getPossibleTypes(named).map(possible => {
+    const parts = schema.getPossibleTypes(named).map((possible) => {
       const inner = fieldsOf(schema, possible, depth, valueOf, possible.name);
       return inner === '' ? '' : `... on ${possible.name} { ${inner} }`;
     });
@@ -39,7 +39,13 @@ export function widestSelection(schema: GraphQLSchema, type: GraphQLOutputType, 
 }
 
 /** Members of one union may give the same field different types: an alias per type keeps them from clashing. */
-function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, depth: number, valueOf: ValueMaker, aliasPrefix?: string): string {
+function fieldsOf(
+  schema: GraphQLSchema,
+  type: GraphQLObjectType,
+  depth: number,
+  valueOf: ValueMaker,
+  aliasPrefix?: string,
+): string {
   const parts: string[] = [];
   for (const field of Object.values(type.getFields())) {
     const leaf = isLeafType(getNamedType(field.type));
@@ -54,7 +60,11 @@ function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, depth: number,
 }
 
 /** The argument list of a field, '' when it needs none, undefined when a required argument cannot be made. */
-export function argumentsOf(field: GraphQLField<unknown, unknown>, valueOf: ValueMaker, path: readonly string[]): string | undefined {
+export function argumentsOf(
+  field: GraphQLField<unknown, unknown>,
+  valueOf: ValueMaker,
+  path: readonly string[],
+): string | undefined {
   const parts: string[] = [];
   for (const arg of field.args) {
     const value = valueOf(arg.name, arg.type, path);
@@ -80,7 +90,8 @@ export function inputValue(type: GraphQLInputType, leaf: (named: GraphQLNamedTyp
     const fields = Object.values(nullable.getFields());
     const result: Record<string, unknown> = {};
     for (const field of nullable.isOneOf ? fields.slice(0, 1) : fields) {
-      const value = isNonNullType(field.type) || isLeafType(getNamedType(field.type)) ? inputValue(field.type, leaf, field.name) : undefined;
+      const value =
+        isNonNullType(field.type) || isLeafType(getNamedType(field.type)) ? inputValue(field.type, leaf, field.name) : undefined;
       if (value !== undefined) result[field.name] = value;
     }
     return result;

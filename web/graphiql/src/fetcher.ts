@@ -13,8 +13,11 @@ export function fetcherWith(token: string, onToken: (token: string) => void): Fe
   const url = `${location.origin}/graphql`;
   const fetchAndWatch: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
-    const body = (await response.clone().json().catch(() => ({}))) as TokenResult;
-    const found = Object.values(body.data ?? {}).find(result => typeof result?.accessToken === 'string')?.accessToken;
+    const body = (await response
+      .clone()
+      .json()
+      .catch(() => ({}))) as TokenResult;
+    const found = Object.values(body.data ?? {}).find((result) => typeof result?.accessToken === 'string')?.accessToken;
     if (found) onToken(found);
     return response;
   };

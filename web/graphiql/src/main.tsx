@@ -28,10 +28,12 @@ function App() {
             spellCheck={false}
             value={token}
             placeholder="signIn fills this in; a personal access token works too"
-            onChange={event => keep(event.target.value.trim())}
+            onChange={(event) => keep(event.target.value.trim())}
           />
         </label>
-        <span className={token === '' ? 'state' : 'state in'}>{token === '' ? 'not signed in' : 'sent with every operation'}</span>
+        <span className={token === '' ? 'state' : 'state in'}>
+          {token === '' ? 'not signed in' : 'sent with every operation'}
+        </span>
       </header>
       <div className="editor">
         <GraphiQL
@@ -45,4 +47,9 @@ function App() {
 }
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<StrictMode><App /></StrictMode>);
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );

@@ -1,8 +1,8 @@
 /** The operations that stand in the tabs of a first visit, in the order one would run them. */
 export const samples: readonly { query: string; variables?: string }[] = [
   {
-    query: `# 1. Sign in with the account that the server printed when it started.
-#    The token goes into the field above by itself; then try the other tabs.
+    query: `# 1. Put the printed password into the variables.
+#    The token then goes into the field above.
 mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     accessToken
@@ -14,7 +14,7 @@ mutation SignIn($input: SignInInput!) {
     variables: JSON.stringify({ input: { email: 'demo@candlewick.local', password: '' } }, null, 2),
   },
   {
-    query: `# 2. Your bots, how they stand, and their latest trades.
+    query: `# 2. Your bots and their latest trades.
 query Bots {
   viewer { id email role }
   bots(first: 10) {
@@ -41,7 +41,7 @@ subscription OrderFilled {
 }`,
   },
   {
-    query: `# 4. Bots as they start, enter, leave and stop.
+    query: `# 4. Bots as they start, trade and stop.
 subscription BotStateChanged {
   botStateChanged(start: SNAPSHOT) {
     __typename
@@ -54,7 +54,7 @@ subscription BotStateChanged {
 }`,
   },
   {
-    query: `# 5. The simulated market, candle by candle.
+    query: `# 5. The simulated market, live.
 subscription CandleUpdated {
   candleUpdated(market: { symbol: { exchange: "sim", symbol: "BTC/USDT" } }, timeframe: M1) {
     candle { openTime open high low close volume isClosed }
@@ -62,19 +62,23 @@ subscription CandleUpdated {
 }`,
   },
   {
-    query: `# 6. A backtest: first the strategy, then a run over a week of the simulated market.
+    query: `# 6. Built-in strategies, and your own.
 query Strategies {
   builtInStrategies { name description parameterSchema }
   strategies(first: 10) { nodes { id name kind parameters } }
-}
-
+}`,
+  },
+  {
+    query: `# 7. A strategy; its id goes into the next tab.
 mutation CreateStrategy {
   createStrategy(input: { name: "EMA 9/21", kind: BUILT_IN, builtIn: "ema-rsi", parameters: { emaFast: 9, emaSlow: 21 } }) {
     strategy { id name parameters }
     errors { message code path }
   }
-}
-
+}`,
+  },
+  {
+    query: `# 8. A backtest over a simulated week.
 mutation CreateBacktest($input: CreateBacktestInput!) {
   createBacktest(input: $input) {
     backtest { id status progressPercent }
