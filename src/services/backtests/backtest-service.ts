@@ -15,7 +15,7 @@ import type { Viewer } from '../viewer.ts';
 import { type CandleLoader, checkedCoverage } from './coverage.ts';
 import { downsample, type EquityPoint, unpackEquity } from './equity-curve.ts';
 import { changeStatus } from './job-rows.ts';
-import { optionColumns, type OptionsInput, readOptions } from './read-input.ts';
+import { optionColumns, type OptionsInput, readDetail, readOptions } from './read-input.ts';
 import {
   backtestFields,
   type BacktestNotes,
@@ -41,6 +41,8 @@ export interface CreateBacktest {
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
   /** The engine's options, by name. */
   readonly options: OptionsInput;
+  /** With the fill model DETAIL: the length of the candles that decide inside the others; minutes when absent. */
+  readonly detailTimeframe?: Timeframe | null | undefined;
 }
 
 /** Where strategies come from. */
@@ -113,6 +115,7 @@ export class BacktestService {
         path: ['input', 'from'],
       });
     const options = readOptions(input.options);
+    const detail = readDetail(options, input.timeframe, input.detailTimeframe);
     const { strategy, bound } = await this.#strategies.bind(viewer, input.strategyId, input.parameters);
     if (strategy.status !== 'ACTIVE')
       throw new DomainError('INVALID', `strategy "${strategy.name}" is archived: restore it first`, {
@@ -120,7 +123,9 @@ export class BacktestService {
       });
     const market = await this.#markets.market(input.market, ['input', 'market']);
     const key = { exchange: market.exchange, symbol: market.symbol, timeframe: input.timeframe };
-    const { candles, gaps } = await checkedCoverage(this.#candles, key, { from: input.from.getTime(), to: input.to.getTime() });
+    const range = { from: input.from.getTime(), to: input.to.getTime() };
+    const { candles, gaps } = await checkedCoverage(this.#candles, key, range);
+    if (detail) await checkedCoverage(this.#candles, { ...key, timeframe: detail }, range, ['input', 'detailTimeframe']);
     const notes: BacktestNotes = { candles, gaps: gaps.gaps, missingCandles: gaps.missing };
 
     const id = await this.#database.transaction(async (em) => {
@@ -134,7 +139,7 @@ export class BacktestService {
         timeframe: input.timeframe,
         startDate: input.from,
         endDate: input.to,
-        ...optionColumns(options),
+        ...optionColumns(options, detail),
         parameters: { ...bound.parameters },
         strategySnapshot: {
           name: strategy.name,
@@ -180,9 +185,9 @@ export class BacktestService {
   }
 
   /** @throws DomainError NOT_FOUND when it is missing or somebody else's */
-  async get(viewer: Viewer, id: string): Promise<BacktestView> {
+  async get(viewer: Viewer, id: string, path: readonly string[] = ['input', 'id']): Promise<BacktestView> {
     const found = (await this.byIds(viewer, [id])).get(id);
-    if (!found) throw notFound('backtest', id, ['input', 'id']);
+    if (!found) throw notFound('backtest', id, path);
     return found;
   }
 

@@ -13,7 +13,7 @@ import type { Logger } from '../logger.ts';
 import type { BacktestOutcome, BacktestTaskInput } from './backtest-task.ts';
 import type { CandleLoader } from './coverage.ts';
 import { changeStatus, touch } from './job-rows.ts';
-import { storedOptions } from './read-input.ts';
+import { storedDetail, storedOptions } from './read-input.ts';
 import { resultColumns, tradeRows } from './result-rows.ts';
 import { backtestFields, type BacktestView } from './views.ts';
 
@@ -127,12 +127,17 @@ export class BacktestWorker {
     const key = { exchange: exchange?.name ?? '', symbol: backtest.symbols[0], timeframe: backtest.timeframe };
     const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
     const { candles } = await loader.load(key, range, { shared: true });
+    const fine = storedDetail(backtest);
+    const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared: true }));
     const ending = new AbortController();
     const pulse = this.#watch(backtest.id, ending);
     try {
       return await pool.run(
         task,
-        { candles, spec: specOf(backtest) },
+        {
+          candles,
+          spec: { ...specOf(backtest), ...(fine && detail ? { detail: { candles: detail.candles, timeframe: fine } } : {}) },
+        },
         { signal: AbortSignal.any([signal, ending.signal]), onProgress: pulse.progressed },
       );
     } finally {

@@ -41,8 +41,8 @@ export async function checkedCoverage(
   loader: Pick<CandleLoader, 'coverage'>,
   key: SeriesKey,
   range: TimeRange,
+  path: readonly string[] = ['input', 'from'],
 ): Promise<Coverage> {
-  const path = ['input', 'from'];
   const coverage = await loader.coverage(key, range).catch((error: unknown) => {
     if (!(error instanceof DomainError) || error.path) throw error;
     throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });

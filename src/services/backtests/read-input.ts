@@ -1,7 +1,8 @@
 import { amountText } from '../../entities/columns/DecimalType.ts';
 import { ParameterError } from '../../trading/errors.ts';
 import { Decimal } from '../../trading/money.ts';
-import { readBacktestOptions, type SimulationOptions, type TradingOptions } from '../../trading/options.ts';
+import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from '../../trading/options.ts';
+import { Timeframe, timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import { inputChecked } from '../input-checks.ts';
 
@@ -34,7 +35,7 @@ function plain(value: unknown): unknown {
 const columns = ['marketType', 'leverage', 'initialCapital', 'feePercent', 'slippagePercent'] as const;
 
 /** The options as the row keeps them. */
-export function optionColumns(options: EngineOptions) {
+export function optionColumns(options: EngineOptions, detailTimeframe: Timeframe | null) {
   const rest: Record<string, unknown> = { ...options };
   for (const name of columns) delete rest[name];
   return {
@@ -43,7 +44,7 @@ export function optionColumns(options: EngineOptions) {
     initialCapital: exact('initialCapital', options.initialCapital),
     feePercent: exact('feePercent', options.feePercent),
     slippagePercent: exact('slippagePercent', options.slippagePercent),
-    options: rest,
+    options: { ...rest, detailTimeframe },
   };
 }
 
@@ -53,6 +54,25 @@ function exact(name: string, value: number): Decimal {
   } catch (error) {
     throw new DomainError('INVALID', `${name}: ${(error as Error).message}`, { path: ['input', name], cause: error });
   }
+}
+
+/**
+ * Candle length that decides inside the candles, with the fill model DETAIL; minutes unless said otherwise.
+ * @throws DomainError INVALID when it is not finer, or not wanted
+ */
+export function readDetail(options: EngineOptions, timeframe: Timeframe, detail: Timeframe | null | undefined): Timeframe | null {
+  const path = ['input', 'detailTimeframe'];
+  const isGiven = detail !== null && detail !== undefined;
+  if (options.fillModel !== FillModel.DETAIL) {
+    if (isGiven)
+      throw new DomainError('INVALID', `detailTimeframe ${detail} is for fillModel DETAIL, not ${options.fillModel}`, { path });
+    return null;
+  }
+  const fine = isGiven ? detail : Timeframe.M1;
+  const [inner, outer] = [timeframeMs(fine), timeframeMs(timeframe)];
+  if (inner >= outer || outer % inner !== 0)
+    throw new DomainError('INVALID', `detailTimeframe ${fine} does not divide candles of ${timeframe}`, { path });
+  return fine;
 }
 
 /** What a row keeps of the options. */
@@ -67,7 +87,8 @@ export interface OptionColumns {
 
 /** The options of a stored backtest, complete: what it ran with, and would run with again. */
 export function storedOptions(row: OptionColumns): Record<string, unknown> {
-  const { marketType, leverage, initialCapital, feePercent, slippagePercent, options } = row;
+  const { marketType, leverage, initialCapital, feePercent, slippagePercent } = row;
+  const { detailTimeframe: _, ...options } = row.options;
   return {
     ...options,
     marketType,
@@ -76,4 +97,10 @@ export function storedOptions(row: OptionColumns): Record<string, unknown> {
     feePercent: Number(feePercent),
     slippagePercent: Number(slippagePercent),
   };
+}
+
+/** Candle length that decides inside the candles of a stored backtest; null where none does. */
+export function storedDetail({ options }: Pick<OptionColumns, 'options'>): Timeframe | null {
+  const detail = options['detailTimeframe'];
+  return typeof detail === 'string' && Object.hasOwn(Timeframe, detail) ? (detail as Timeframe) : null;
 }

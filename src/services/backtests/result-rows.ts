@@ -16,6 +16,7 @@ export function resultColumns(outcome: BacktestOutcome): Changes {
     refusals: outcome.refusals,
     openPosition: outcome.openPosition,
     firstDecision: outcome.firstDecision,
+    detailFingerprint: outcome.detailFingerprint,
   };
   return {
     finalCapital: outcome.finalCapital,

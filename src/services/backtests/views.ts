@@ -67,6 +67,7 @@ export interface BacktestNotes {
   readonly refusals?: Readonly<Partial<Record<RefusalReason, number>>>;
   readonly openPosition?: OpenPosition | null;
   readonly firstDecision?: number;
+  readonly detailFingerprint?: string | null;
 }
 
 export const tradeFields = [

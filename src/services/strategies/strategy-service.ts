@@ -1,6 +1,7 @@
 import { OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { User } from '../../entities/identity/User.ts';
 import { Strategy, StrategyKind, type StrategyStatus } from '../../entities/trading/Strategy.ts';
+import { parameterSchema, type ParameterSchema } from '../../trading/parameters.ts';
 import { builtInStrategies, builtInStrategy } from '../../trading/strategies/index.ts';
 import type { BoundStrategy, StrategyDefinition } from '../../trading/strategy.ts';
 import type { Count, Database, EntityManager, Page, PageArguments, RowFilter, RowOf, RowOrder } from '../database/index.ts';
@@ -34,12 +35,12 @@ export interface CreateStrategy {
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** Absent: unchanged. Null: cleared, which for parameters means their defaults. */
+/** Absent: unchanged. Null: cleared, which for parameters means their defaults; a name cannot be cleared. */
 export interface UpdateStrategy {
   readonly id: string;
   /** Refuse when somebody changed it since this version. */
   readonly expectedVersion?: number | null | undefined;
-  readonly name?: string | undefined;
+  readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
@@ -104,16 +105,18 @@ export class StrategyService {
    * @throws DomainError NOT_FOUND, VERSION_CONFLICT, REQUIRED, INVALID, TAKEN
    */
   async update(viewer: Viewer, input: UpdateStrategy): Promise<StrategyView> {
-    const name = input.name === undefined ? undefined : checkedName('the name of the strategy', input.name, ['input', 'name']);
+    const path = ['input', 'patch'];
+    const name =
+      input.name === undefined ? undefined : checkedName('the name of the strategy', input.name ?? '', [...path, 'name']);
     const description =
-      input.description === undefined ? undefined : checkedDescription(input.description, ['input', 'description']);
+      input.description === undefined ? undefined : checkedDescription(input.description, [...path, 'description']);
     await this.#write(viewer, name ?? '', async (em) => {
       const strategy = await this.#forChange(em, input.id, input.expectedVersion);
-      if (name !== undefined && name !== strategy.name) await this.#assertFree(em, viewer, name);
+      if (name !== undefined && name !== strategy.name) await this.#assertFree(em, viewer, name, [...path, 'name']);
       if (name !== undefined) strategy.name = name;
       if (description !== undefined) strategy.description = description;
       if (input.parameters !== undefined)
-        strategy.parameters = { ...checkedParameters(definitionOf(strategy), input.parameters, ['input', 'parameters']) };
+        strategy.parameters = { ...checkedParameters(definitionOf(strategy), input.parameters, [...path, 'parameters']) };
       await em.flush();
     });
     return this.get(viewer, input.id);
@@ -130,6 +133,13 @@ export class StrategyService {
       await em.flush();
     });
     return this.get(viewer, id);
+  }
+
+  /** JSON Schema of a strategy's parameters; without any where this program has no such strategy any more. */
+  parameterSchema(strategy: Pick<StrategyView, 'kind' | 'definition'>): ParameterSchema {
+    const name = strategy.definition['name'];
+    const found = strategy.kind === StrategyKind.BUILT_IN && builtInStrategies.find((definition) => definition.name === name);
+    return parameterSchema(found ? found.parameters : {});
   }
 
   /** @throws DomainError NOT_FOUND when it is missing or somebody else's */
@@ -180,9 +190,9 @@ export class StrategyService {
     return strategy;
   }
 
-  async #assertFree(em: EntityManager, viewer: Viewer, name: string): Promise<void> {
+  async #assertFree(em: EntityManager, viewer: Viewer, name: string, path: readonly string[] = ['input', 'name']): Promise<void> {
     const same = await this.#database.rows(viewer.userId, em).first(Strategy, { fields: ['id'], where: { name: { eq: name } } });
-    if (same) throw taken(name);
+    if (same) throw taken(name, path);
   }
 
   /** A transaction; two that race for one name or one row end as they would have one after the other. */
@@ -198,8 +208,8 @@ export class StrategyService {
   }
 }
 
-function taken(name: string): DomainError {
-  return new DomainError('TAKEN', `you have a strategy named "${name}" already`, { path: ['input', 'name'] });
+function taken(name: string, path: readonly string[] = ['input', 'name']): DomainError {
+  return new DomainError('TAKEN', `you have a strategy named "${name}" already`, { path });
 }
 
 function conflict(name: string, expected: number, current: number): DomainError {

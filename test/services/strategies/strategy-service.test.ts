@@ -173,9 +173,10 @@ describeOnEachDatabase('strategies', (open) => {
     });
 
     it.each<[string, object, object]>([
-      ['a bad parameter', { parameters: { emaFast: 0 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
-      ['an empty name', { name: '' }, { code: 'REQUIRED', path: ['input', 'name'] }],
-      ['a taken name', { name: 'Other' }, { code: 'TAKEN', path: ['input', 'name'] }],
+      ['a bad parameter', { parameters: { emaFast: 0 } }, { code: 'INVALID', path: ['input', 'patch', 'parameters', 'emaFast'] }],
+      ['an empty name', { name: '' }, { code: 'REQUIRED', path: ['input', 'patch', 'name'] }],
+      ['no name', { name: null }, { code: 'REQUIRED', path: ['input', 'patch', 'name'] }],
+      ['a taken name', { name: 'Other' }, { code: 'TAKEN', path: ['input', 'patch', 'name'] }],
     ])('with %s changes nothing', async (_name, patch, expected) => {
       await service.create(ann, input({ name: 'Other' }));
       const before = await service.create(ann, input());

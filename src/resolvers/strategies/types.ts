@@ -1,0 +1,77 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { StrategyStatus } from '../../entities/trading/Strategy.ts';
+import type { StrategyView } from '../../services/strategies/strategy-service.ts';
+import { connectionOf } from '../connection.ts';
+import { describeEnum } from '../enums.ts';
+import { toGlobalId } from '../ids.ts';
+import { Node } from '../node.ts';
+import { DateTimeScalar, JsonObjectScalar } from '../scalars.ts';
+
+/** The kinds that can be made. Rows know more; an enumeration only lists what works. */
+export const StrategyKind = { BUILT_IN: 'BUILT_IN' } as const;
+export type StrategyKind = (typeof StrategyKind)[keyof typeof StrategyKind];
+describeEnum(StrategyKind, 'StrategyKind', "Where a strategy's decisions come from. Values may be added.", {
+  BUILT_IN: 'One that comes with the product; see `builtInStrategies`.',
+});
+describeEnum(StrategyStatus, 'StrategyStatus', 'Whether a strategy is in use.', {
+  ACTIVE: 'Can be run.',
+  INACTIVE: 'Archived: what ran with it stays, nothing new is started.',
+});
+
+@ObjectType({ simpleResolvers: true, description: 'A strategy that comes with the product.' })
+export class BuiltInStrategy {
+  @Field(() => String, { description: 'Its name, as `builtIn` of a strategy: "ema-rsi".' })
+  name!: string;
+
+  @Field(() => String, { description: 'What it does.' })
+  description!: string;
+
+  @Field(() => JsonObjectScalar, {
+    description: 'JSON Schema (2020-12) of its parameters, with defaults and limits; `step` is the grid of a search.',
+  })
+  parameterSchema!: object;
+}
+
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'A strategy with the parameters that its owner gave it.' })
+export class Strategy extends Node {
+  @Field(() => Int, { description: 'Grows by one with each change: the higher one wins, whatever order they arrive in.' })
+  version!: number;
+
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
+  updatedAt!: Date;
+
+  @Field(() => String, { description: 'What its owner calls it; unique among their strategies.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What its owner says of it.' })
+  description!: string | null;
+
+  @Field(() => StrategyKind, { description: 'Where its decisions come from.' })
+  kind!: StrategyKind;
+
+  @Field(() => String, { nullable: true, description: 'Name of the built-in strategy; null for other kinds.' })
+  builtIn!: string | null;
+
+  @Field(() => JsonObjectScalar, { description: 'All its parameters with their values.' })
+  parameters!: Record<string, unknown>;
+
+  @Field(() => JsonObjectScalar, { description: 'JSON Schema (2020-12) of its parameters, with defaults and limits.' })
+  parameterSchema!: object;
+
+  @Field(() => StrategyStatus, { description: 'Whether it is in use.' })
+  status!: StrategyStatus;
+}
+
+export const StrategyConnection = connectionOf(Strategy, 'Strategy', 'strategies');
+export type StrategyConnection = InstanceType<typeof StrategyConnection>;
+
+/** @param parameterSchema of the strategy's definition, which the view does not carry */
+export function strategyOf(view: StrategyView, parameterSchema: object): Strategy {
+  const { id, version, createdAt, updatedAt, name, description, kind, definition, parameters, status } = view;
+  const builtIn = typeof definition['name'] === 'string' ? definition['name'] : null;
+  const fields = { version, createdAt, updatedAt, name, description, kind, builtIn, parameters, parameterSchema, status };
+  return Object.assign(new Strategy(), fields, { id: toGlobalId('str', id) });
+}
