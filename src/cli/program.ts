@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addBacktestCommand } from './backtest.ts';
 import { addCandlesCommand } from './candles.ts';
+import { addMigrateCommand } from './migrate.ts';
+import { addSchemaCommand } from './schema.ts';
 import { type CliContext, CliError, ExitCode } from './terminal.ts';
+import { addUserCommand } from './user.ts';
 
 /** The whole command set. Nothing that a command needs is loaded before that command runs, so that help is quick. */
 function createProgram(context: CliContext): Command {
@@ -17,6 +20,9 @@ function createProgram(context: CliContext): Command {
     });
   addBacktestCommand(program, context);
   addCandlesCommand(program, context);
+  addUserCommand(program, context);
+  addMigrateCommand(program, context);
+  addSchemaCommand(program, context);
   return program;
 }
 
