@@ -3,6 +3,7 @@ import { addBacktestCommand } from './backtest.ts';
 import { addCandlesCommand } from './candles.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addBackupCommand } from './backup.ts';
 import { type CliContext, CliError, ExitCode } from './terminal.ts';
 import { addUserCommand } from './user.ts';
 
@@ -20,6 +21,7 @@ function createProgram(context: CliContext): Command {
     });
   addBacktestCommand(program, context);
   addCandlesCommand(program, context);
+  addBackupCommand(program, context);
   addUserCommand(program, context);
   addMigrateCommand(program, context);
   addSchemaCommand(program, context);
