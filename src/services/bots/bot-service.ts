@@ -152,6 +152,8 @@ export class BotService {
     await this.#market(viewer, id, ['input', 'id']);
     return this.#change(viewer, id, undefined, async (em, bot, state) => {
       assertVersion(bot, state, expectedVersion);
+      // RUNNING may become STARTING too, when another process takes over; that is not a person's to ask for.
+      if (!allowedActions(state.status).includes(BotAction.START)) throw invalidTransition(bot, state.status, BotStatus.STARTING);
       state.session = { ...state.session, closeOnStop: false };
       state.lastErrorMessage = null;
       return this.#move(em, bot, state, BotStatus.STARTING);

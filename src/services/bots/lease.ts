@@ -1,7 +1,5 @@
-import { raw } from '@mikro-orm/core';
-import { BotState } from '../../entities/trading/BotState.ts';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, EntityManager } from '../database/database.ts';
 
 /** The right to run a bot: whoever holds it is the only one. */
 export interface Lease {
@@ -19,8 +17,9 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * Leases on bots, as columns of their state rows. They are taken, renewed and given back in single conditional statements, which leave
- * the row's version alone. Times are this process's; the fencing token, not the clock, is what makes it safe.
+ * Leases on bots, as columns of their state rows. They are taken, renewed and given back in single conditional statements, written by
+ * hand because they must leave the row's version alone: nothing that a person sees has changed. Times are this process's; the
+ * fencing token, not the clock, is what makes it safe.
  */
 export class Leases {
   readonly #database: Database;
@@ -42,39 +41,40 @@ export class Leases {
 
   /** Takes the lease if it is free or expired; undefined when somebody else holds it. */
   async take(botId: string): Promise<Lease | undefined> {
-    const now = this.#clock.now();
-    return this.#database.transaction(async (em) => {
-      const taken = await em.nativeUpdate(
-        BotState,
-        { bot: botId, $or: [{ leaseOwner: null }, { leaseExpiresAt: null }, { leaseExpiresAt: { $lt: now } }] },
-        { leaseOwner: this.#owner, leaseExpiresAt: this.#expiry(), leaseToken: raw('lease_token + 1') },
-      );
-      if (taken === 0) return undefined;
-      const { leaseToken } = await em.findOneOrFail(BotState, { bot: botId });
-      return { botId, token: leaseToken };
-    });
+    const [taken] = await this.#update(
+      'lease_owner = ?, lease_expires_at = ?, lease_token = lease_token + 1',
+      'bot_id = ? and (lease_owner is null or lease_expires_at is null or lease_expires_at < ?)',
+      [this.#owner, this.#moment(this.#durationMs), botId, this.#moment(0)],
+    );
+    return taken && { botId, token: Number(taken.lease_token) };
   }
 
   /** Extends leases that are still ours. @returns the bots whose lease was lost */
   async renew(leases: readonly Lease[]): Promise<readonly string[]> {
     if (leases.length === 0) return [];
-    const ours = { leaseOwner: this.#owner, bot: { $in: leases.map(({ botId }) => botId) } };
-    const tokens = await this.#database.transaction(async (em) => {
-      await em.nativeUpdate(BotState, ours, { leaseExpiresAt: this.#expiry() });
-      const held = await em.find(BotState, ours, { fields: ['leaseToken'] });
-      return new Map(held.map(({ bot, leaseToken }) => [bot.id, leaseToken]));
-    });
+    const ids = leases.map(({ botId }) => botId);
+    const held = await this.#update('lease_expires_at = ?', `lease_owner = ? and bot_id in (${ids.map(() => '?').join(', ')})`, [
+      this.#moment(this.#durationMs),
+      this.#owner,
+      ...ids,
+    ]);
+    const tokens = new Map(held.map(({ bot_id, lease_token }) => [bot_id, Number(lease_token)]));
     return leases.filter(({ botId, token }) => tokens.get(botId) !== token).map(({ botId }) => botId);
   }
 
   /** Gives a lease back, so that the next process need not wait for it to expire. */
   async release({ botId, token }: Lease): Promise<void> {
-    await this.#database.transaction((em) =>
-      em.nativeUpdate(BotState, { bot: botId, leaseToken: token }, { leaseOwner: null, leaseExpiresAt: null }),
-    );
+    await this.#update('lease_owner = null, lease_expires_at = null', 'bot_id = ? and lease_token = ?', [botId, token]);
   }
 
-  #expiry(): Date {
-    return new Date(this.#clock.now().getTime() + this.#durationMs);
+  #update(set: string, where: string, values: unknown[]): Promise<{ bot_id: string; lease_token: number | string }[]> {
+    const sql = `update bot_states set ${set} where ${where} returning bot_id, lease_token`;
+    return this.#database.transaction((em: EntityManager) => em.execute(sql, values));
+  }
+
+  /** A moment from now, as the database's columns hold it. */
+  #moment(ms: number): number | string {
+    const at = new Date(this.#clock.now().getTime() + ms);
+    return this.#database.dialect === 'sqlite' ? at.getTime() : at.toISOString();
   }
 }

@@ -38,8 +38,8 @@ export class ReconciliationError extends Error {
 const zero = new Decimal(0);
 /** Candles that warm a session up at the least; the EMA remembers its beginning for a long time. */
 const warmUpCandles = 500;
-/** How often, and how far apart in milliseconds, orders of unknown fate are asked for before the bot gives up. */
-const lookUps = { count: 30, pauseMs: 2_000 };
+/** How often orders of unknown fate are asked for before the bot gives up. */
+const mostLookUps = 30;
 
 /**
  * Brings a bot to where it would be had nothing happened to its process: the session from its stored state, what closed and what was
@@ -48,13 +48,13 @@ const lookUps = { count: 30, pauseMs: 2_000 };
  * @throws ReconciliationError when session, ledger and exchange do not agree in the end
  */
 export async function recoverSession(recovery: RecoveryParts): Promise<void> {
-  const { desk, transact, orders, apply } = recovery;
+  const { transact, orders, apply } = recovery;
   const { session, heldBefore } = await restore(recovery);
   checkLedger(recovery, session, heldBefore);
   const open = await transact(({ em }) => em.find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } }));
   for (const order of open) orders.add(order);
   await replay(recovery, session);
-  const left = await settleOrders(desk, recovery.signal);
+  const left = await settleOrders(recovery);
   for (const order of open) if (!left.some(({ id }) => id === order.id)) orders.remove(order.id);
   for (const order of left) orders.add(order);
   await transact(async (tx) => {
@@ -130,16 +130,16 @@ async function replay({ parts, desk, transact, apply }: RecoveryParts, session: 
   for (const missed of fills.slice(next)) await desk.take(missed);
 }
 
-async function settleOrders(desk: OrderDesk, signal: AbortSignal): Promise<readonly Order[]> {
+async function settleOrders({ desk, signal, parts: { lookUpEveryMs } }: RecoveryParts): Promise<readonly Order[]> {
   let open = await desk.recover();
   for (let i = 0; open.some(isUnknown); i++) {
-    if (i === lookUps.count) {
+    if (i === mostLookUps) {
       const ids = open.filter(isUnknown).map(({ clientOrderId }) => clientOrderId);
       throw new ReconciliationError(
         `the exchange does not say what became of order ${ids.join(', ')}: look it up there, cancel it if it is open, then start the bot again`,
       );
     }
-    await delay(lookUps.pauseMs, undefined, { signal });
+    await delay(lookUpEveryMs, undefined, { signal });
     open = await desk.recover();
   }
   return open;

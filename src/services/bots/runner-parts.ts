@@ -28,6 +28,8 @@ export interface RunnerParts {
   readonly logger: Logger;
   /** For client order ids. */
   readonly idKey: Uint8Array;
+  /** How far apart orders of unknown fate are looked up, in milliseconds. */
+  readonly lookUpEveryMs: number;
   /** The bot was stopped by a person and has wound up. */
   readonly onStopped: () => void;
   /** Something went wrong that the runner cannot go on after. */

@@ -27,8 +27,6 @@ import { saveSession, storedSession } from './session-store.ts';
 import { WorkingOrders } from './working-orders.ts';
 
 const zero = new Decimal(0);
-/** How often orders of unknown fate are asked for, in milliseconds. */
-const inFlightCheckMs = 2_000;
 
 /** A person's wish to close, heard at least once and carried out once. */
 export interface CloseRequest {
@@ -107,7 +105,7 @@ export class BotRunner implements OrderListener, Planned {
       });
       await this.#settle();
     });
-    this.#timer = setInterval(() => this.#queue.push(() => this.#checkInFlight()), inFlightCheckMs).unref();
+    this.#timer = setInterval(() => this.#queue.push(() => this.#checkInFlight()), this.#parts.lookUpEveryMs).unref();
   }
 
   /** Brings the session to where it would be; until then nothing that it wants is acted upon. */

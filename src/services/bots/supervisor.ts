@@ -35,6 +35,8 @@ export interface SupervisorOptions {
   readonly idKey: Uint8Array;
   /** How long a lease lasts unless renewed, in milliseconds: after a crash, a bot rests so long. */
   readonly leaseMs?: number;
+  /** How far apart orders of unknown fate are looked up, in milliseconds. */
+  readonly lookUpEveryMs?: number;
 }
 
 /** Bots that a runner must exist for. */
@@ -69,14 +71,21 @@ export class BotSupervisor {
   /** Resumes every bot that was running, and keeps looking. */
   async start(): Promise<void> {
     this.#stopped = false;
-    await this.#look();
-    this.#timer = setInterval(() => void this.#look(), Math.max(50, this.#leases.durationMs / 3)).unref();
+    await this.look();
+    this.#timer = setInterval(() => void this.look(), Math.max(50, this.#leases.durationMs / 3)).unref();
   }
 
   /** Lets all runners finish what they are doing and gives their leases back; the bots stay as they are and resume at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    // One that is just being started is there to be closed once it has.
+    await this.#closeAll();
+    await this.settled();
+    await this.#closeAll();
+  }
+
+  async #closeAll(): Promise<void> {
     const running = [...this.#runners.values()];
     this.#runners.clear();
     await Promise.all(
@@ -85,7 +94,6 @@ export class BotSupervisor {
         await this.#leases.release(lease);
       }),
     );
-    await this.settled();
   }
 
   /** The runner of a bot, if this process runs it. */
@@ -110,7 +118,8 @@ export class BotSupervisor {
     while (this.#busy.size > 0) await Promise.all(this.#busy.values());
   }
 
-  async #look(): Promise<void> {
+  /** Renews what this process runs and takes what nobody does; by itself every third of a lease. */
+  async look(): Promise<void> {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
     try {
@@ -159,10 +168,12 @@ export class BotSupervisor {
     let lease: Lease | undefined;
     let exchange: Exchange | undefined;
     try {
+      const states = await this.#options.database.systemRows().byIds(BotState, [botId], ['status'], 'botId');
+      if (!active.some((status) => status === states.get(botId)?.status)) return;
       lease = await this.#leases.take(botId);
       if (!lease) return;
       const { bot, strategy } = await this.#load(botId);
-      if (!(await this.#markStarting(bot, lease))) {
+      if (this.#stopped || !(await this.#markStarting(bot, lease))) {
         await this.#leases.release(lease);
         return;
       }
@@ -236,7 +247,24 @@ export class BotSupervisor {
     const strategy = bindStored(stored, bot.parameters, ['parameters']);
     const onStopped = (): void => void this.#inTurn(bot.id, () => this.#finish(bot.id));
     const onFailed = (error: unknown): void => void this.#inTurn(bot.id, () => this.#giveUp(lease, error));
-    return { bot, lease, strategy, market, exchange, rules, context, database, log, clock, logger, idKey, onStopped, onFailed };
+    const lookUpEveryMs = this.#options.lookUpEveryMs ?? 2_000;
+    return {
+      bot,
+      lookUpEveryMs,
+      lease,
+      strategy,
+      market,
+      exchange,
+      rules,
+      context,
+      database,
+      log,
+      clock,
+      logger,
+      idKey,
+      onStopped,
+      onFailed,
+    };
   }
 
   /** A person stopped the bot and it has wound up; its row says so already. */
