@@ -86,7 +86,8 @@ export function readEngineOptions(
   }
   try {
     const spec: BacktestSpec = { ...options, strategy: strategyName, parameters: readParams(params, strategy), timeframe };
-    readSpec(spec);
+    // Finer candles are not loaded yet; the rest can be checked without them.
+    readSpec(spec.fillModel === 'DETAIL' ? { ...spec, fillModel: 'PESSIMISTIC' } : spec);
     return spec;
   } catch (error) {
     if (error instanceof ParameterError) throw usageError(asTyped(error), { cause: error });

@@ -1,34 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { runBacktest, type BacktestResult } from '../trading/backtest.ts';
 import type { Candles } from '../trading/candle.ts';
 import { ParameterError } from '../trading/errors.ts';
-import { sliceCandles } from '../trading/series.ts';
-import { type Timeframe, timeframeText } from '../trading/timeframe.ts';
+import { loadCandles, loadDetail } from './backtest-candles.ts';
 import { type RawOptions, readEngineOptions } from './backtest-options.ts';
 import { backtestJson, backtestReport, backtestTitle } from './backtest-report.ts';
+import type { BacktestRequest } from './backtest-request.ts';
 import { backtestChart } from './chart/backtest-chart.ts';
-import { readCsvCandles } from './csv-candles.ts';
 import { count, moment, percent } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
 import { CliError, type CliContext } from './terminal.ts';
-
-/** A file, or a market of the database. */
-export type CandleSource =
-  | { readonly csv: string; readonly symbol: string | undefined; readonly timeframe: Timeframe | undefined }
-  | { readonly exchange: string; readonly symbol: string; readonly timeframe: Timeframe };
-
-export interface BacktestRequest {
-  readonly strategy: string;
-  readonly params: readonly string[];
-  readonly source: CandleSource;
-  /** Open time of the first candle, ms UTC. */
-  readonly from: number | undefined;
-  /** Candles open before this, ms UTC. */
-  readonly to: number | undefined;
-  readonly json: boolean;
-  readonly chart: string | undefined;
-}
 
 /** Loads the candles, runs the strategy in this thread, prints the result, draws the chart. */
 export async function runBacktestCommand(request: BacktestRequest, raw: RawOptions, context: CliContext): Promise<void> {
@@ -37,9 +18,13 @@ export async function runBacktestCommand(request: BacktestRequest, raw: RawOptio
   const spec = readEngineOptions(raw, request.strategy, request.params, request.source.timeframe ?? 'H1');
   const progress = new ProgressLine(terminal);
   try {
-    const { candles, timeframe, market } = await load(request, context, progress);
+    const loaded = await loadCandles(request, context, progress);
+    const { candles, timeframe, market } = loaded;
+    const detail = request.detail && (await loadDetail(request.detail, request.source, loaded, context, progress));
     const begin = performance.now();
-    const result = simulate(candles, { ...spec, timeframe }, (fraction) => progress.show('Running', fraction));
+    const result = simulate(candles, { ...spec, timeframe, ...(detail && { detail }) }, (fraction) =>
+      progress.show('Running', fraction),
+    );
     const elapsedMs = Math.round((performance.now() - begin) * 1000) / 1000;
     progress.clear();
     if (request.chart !== undefined) await drawChart(request.chart, result, candles, market);
@@ -49,43 +34,6 @@ export async function runBacktestCommand(request: BacktestRequest, raw: RawOptio
   } finally {
     progress.clear();
   }
-}
-
-interface LoadedCandles {
-  readonly candles: Candles;
-  readonly timeframe: Timeframe;
-  readonly market: string;
-}
-
-async function load(request: BacktestRequest, context: CliContext, progress: ProgressLine): Promise<LoadedCandles> {
-  const { source, from, to } = request;
-  if (!('csv' in source)) {
-    const { databaseCandles } = await import('./database-candles.ts');
-    const candles = await databaseCandles({ ...source, from, to }, context);
-    return { candles, timeframe: source.timeframe, market: `${source.symbol} on ${source.exchange}` };
-  }
-  const { candles, timeframe, notes } = await readCsvCandles(source.csv, source.timeframe, (done) =>
-    progress.show('Reading', done),
-  );
-  progress.clear();
-  for (const note of notes) context.terminal.err(`${basename(source.csv)}: ${note}\n`);
-  const wanted = between(candles, from, to);
-  if (wanted.openTime.length === 0) throw new CliError(nothingBetween(source.csv, timeframe, candles, from, to));
-  return { candles: wanted, timeframe, market: source.symbol ?? basename(source.csv) };
-}
-
-function between(candles: Candles, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Candles {
-  const { openTime } = candles;
-  const placeOf = (time: number): number => {
-    const place = openTime.findIndex((at) => at >= time);
-    return place < 0 ? openTime.length : place;
-  };
-  return sliceCandles(candles, placeOf(from), placeOf(to));
-}
-
-function nothingBetween(csv: string, timeframe: Timeframe, { openTime }: Candles, from?: number, to?: number): string {
-  const asked = [from === undefined ? '' : ` from ${moment(from)}`, to === undefined ? '' : ` to ${moment(to)}`].join('');
-  return `${basename(csv)} has no ${timeframeText(timeframe)} candles${asked}; it reaches from ${moment(openTime[0])} to ${moment(openTime[openTime.length - 1])} UTC`;
 }
 
 function simulate(

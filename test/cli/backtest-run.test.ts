@@ -169,6 +169,24 @@ describe('backtest run', () => {
     expect((await run(csvOf(rows))).out).toMatch(/^ema-rsi on candles\.csv, 1h\n/);
   });
 
+  it('lets finer candles decide what a coarse one leaves open', async () => {
+    // Stop 98 and target 102 lie in one candle; the finer ones know that the target came first.
+    const rows = Array.from({ length: 30 }, (_, i) => [start + i * 3_600_000, 100, 100.2, 99.8, 100, 1]);
+    rows[10] = [start + 10 * 3_600_000, 100, 103, 97, 100, 1];
+    const fine = rows.flatMap(([time, open, high, low, close], i) =>
+      [0, 1].map((half) => {
+        const [top, bottom] = i === 10 ? [half === 0 ? 103 : 100, half === 0 ? 100 : 97] : [high, low];
+        return [time + half * 1_800_000, open, top, bottom, close, 1];
+      }),
+    );
+    const hold = (...more: string[]): ReturnType<typeof cli> =>
+      cli(['backtest', 'run', '--strategy', 'buy-and-hold', '--csv', csvOf(rows), '--stop-loss-percent', '2', ...more, '--json']);
+    const reasonOf = async (...more: string[]): Promise<unknown> =>
+      printed((await hold('--take-profit-percent', '2', ...more)).out).trades[0]['exitReason'];
+    expect(await reasonOf()).toBe('STOP_LOSS');
+    expect(await reasonOf('--fill-model', 'DETAIL', '--detail-csv', csvOf(fine, 'fine.csv'))).toBe('TAKE_PROFIT');
+  });
+
   it('draws a chart', async () => {
     const chart = join(tempFolder(), 'wave.svg');
     await run(wave(), '--chart', chart);
@@ -187,7 +205,7 @@ const engineOptions: readonly (readonly [args: readonly string[], sentence: stri
   [['--leverage', '0'], '--leverage 0 must be at least 1'],
   [['--leverage', '20'], '--leverage 20 needs --market-type FUTURES; on SPOT it is 1'],
   [['--leverage', '200', '--market-type', 'FUTURES'], '--leverage 200 exceeds its limit 125'],
-  [['--initial-capital', '0'], '--initial-capital 0 must be above 0'],
+  [['--initial-capital', '0'], '--initial-capital 0 must be at least 1e-8'],
   [['--initial-capital', 'much'], '--initial-capital must be a number, not "much"'],
   [['--fee-percent', '11'], '--fee-percent 11 exceeds its limit 10'],
   [['--maker-fee-percent', '-2'], '--maker-fee-percent -2 must be at least -1'],
@@ -212,7 +230,7 @@ const engineOptions: readonly (readonly [args: readonly string[], sentence: stri
   [['--max-drawdown-percent', '101'], '--max-drawdown-percent 101 exceeds its limit 100'],
   [['--fill-at', 'NEXT_OPN'], '--fill-at must be one of NEXT_OPEN, SIGNAL_CLOSE, not "NEXT_OPN"; did you mean NEXT_OPEN?'],
   [['--target-gap', 'CLOSE'], '--target-gap must be one of LEVEL, OPEN, not "CLOSE"'],
-  [['--fill-model', 'OPTIMISTIC'], '--fill-model must be one of PESSIMISTIC, OHLC_PATH, not "OPTIMISTIC"'],
+  [['--fill-model', 'OPTIMISTIC'], '--fill-model must be one of PESSIMISTIC, OHLC_PATH, DETAIL, not "OPTIMISTIC"'],
   [['--annual-days', '400'], '--annual-days 400 exceeds its limit 366'],
   [['--max-missing-percent', '0'], '--max-missing-percent 0 must be above 0'],
 ];
@@ -234,6 +252,10 @@ describe('a bad value of an option ends with one sentence, code 2 and no output'
     [['--chart', 'chart.png'], '--chart writes SVG: "chart.png" must end in .svg'],
     [['--strategy', 'ema-rsy'], /there is no strategy "ema-rsy"; there are ema-rsi, .*; did you mean ema-rsi\?/],
     [['--stop-los-percent', '2'], "unknown option '--stop-los-percent'. Did you mean --stop-loss-percent?"],
+    [['--fill-model', 'DETAIL'], '--fill-model DETAIL needs finer candles: name a file of them with --detail-csv'],
+    [['--detail-csv', 'fine.csv'], '--detail-csv is for --fill-model DETAIL'],
+    [['--detail-timeframe', '1m'], '--detail-timeframe is for --fill-model DETAIL'],
+    [['--fill-model', 'DETAIL', '--detail-timeframe', '9m'], /there is no timeframe "9m"/],
     [['--json', 'extra'], /too many arguments/],
     [['--leverage'], "option '--leverage <number>' argument missing"],
   ] as const)('%j', async (args, sentence) => {
@@ -303,6 +325,13 @@ describe('what cannot be done ends with one sentence and code 1', () => {
     const rows = waveRows(100);
     rows.splice(10, 30);
     expect(await failing(['--csv', csvOf(rows), '--max-missing-percent', '5'])).toMatch(/30 of 100 candles are missing/);
+  });
+
+  it('finer candles that are not finer', async () => {
+    const file = wave();
+    expect(await failing(['--csv', file, '--fill-model', 'DETAIL', '--detail-csv', file])).toBe(
+      'error: detail candles of 1h do not divide candles of 1h\n',
+    );
   });
 
   it('a chart in a folder that is not there, and no result either', async () => {
