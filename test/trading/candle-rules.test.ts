@@ -19,6 +19,7 @@ describe('one candle against a long position from 100 with its stop at 95 and it
     ['gapped through the stop and reached the target', [90, 115, 88, 114], 90, 'STOP_LOSS', 0, 90],
     ['gapped over the target', [115, 118, 113, 116], 110, 'TAKE_PROFIT', 0, 110],
     ['gapped over the target and fell to the stop', [115, 118, 94, 96], 95, 'STOP_LOSS', 1, 110],
+    ['opened at the stop itself', [95, 111, 94, 100], 95, 'STOP_LOSS', 0, 95],
     ['stop touched exactly', [100, 101, 95, 100], 95, 'STOP_LOSS', 0, 95],
     ['target touched exactly', [100, 110, 99, 100], 110, 'TAKE_PROFIT', 0, 110],
   ];

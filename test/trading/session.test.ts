@@ -243,6 +243,18 @@ describe('a running session', () => {
     expect(types(tick(price))).toEqual(['ORDER_PENDING']);
   });
 
+  it.each([
+    ['the stop', 105, 'STOP_LOSS'],
+    ['the target', 90, 'TAKE_PROFIT'],
+  ])('a price at %s of a short does, too', (_name, price, reason) => {
+    const bench = new Bench({ marketType: 'FUTURES', stopLossPercent: 5, takeProfitPercent: 10 });
+    bench.candle(Signal.ENTER_SHORT);
+    bench.fill('ENTRY', 1, 100, { positionSide: 'SHORT' });
+    expect(bench.session.handle({ type: 'TICK', price, at: start })).toMatchObject([
+      { type: 'SUBMIT', order: { side: 'BUY', reason } },
+    ]);
+  });
+
   it('reverses: the exit first, the entry when it is filled, sized by what is left', () => {
     const bench = new Bench({ marketType: 'FUTURES' });
     bench.candle(Signal.ENTER_LONG);

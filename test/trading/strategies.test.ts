@@ -99,6 +99,7 @@ describe('the other built-ins', () => {
     ['sma-cross', { fast: [3, 1], slow: [2, 2] }, { shorts: false }, 'EXIT_LONG'],
     ['sma-cross', { fast: [2, 3], slow: [2, 2] }, {}, ''],
     ['sma-cross', { fast: [2, 1], slow: [2, 2] }, {}, ''],
+    ['sma-cross', { fast: [3, 2], slow: [2, 2] }, {}, ''],
     ['sma-cross', { fast: [1, 2], slow: [2, 2] }, {}, ''],
     ['rsi-reversion', { rsi: [29, 31] }, {}, 'ENTER_LONG EXIT_SHORT'],
     ['rsi-reversion', { rsi: [30, 30.1] }, {}, 'ENTER_LONG EXIT_SHORT'],
