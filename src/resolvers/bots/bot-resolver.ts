@@ -3,6 +3,7 @@ import type { BotList } from '../../services/bots/bot-list.ts';
 import type { BotService } from '../../services/bots/bot-service.ts';
 import type { PositionCloser } from '../../services/bots/position-closer.ts';
 import type { LedgerLists } from '../../services/orders/ledger-list.ts';
+import { TradingMode } from '../../trading/bot.ts';
 import { PageView } from '../connection.ts';
 import { type RequestContext, viewerOf } from '../context.ts';
 import { fromGlobalId, toGlobalId } from '../ids.ts';
@@ -79,7 +80,11 @@ export class BotResolver {
     return mutation(CreateBotPayload, async () => {
       const strategyId = fromGlobalId('str', bot.strategyId, ['input', 'strategyId']);
       const market = marketReferenceOf(bot.market, ['input', 'market']);
-      return { bot: botOf(await this.#bots.create(viewerOf(context), { ...bot, strategyId, market })) };
+      return {
+        bot: botOf(
+          await this.#bots.create(viewerOf(context), { ...bot, mode: bot.mode ?? TradingMode.PAPER, strategyId, market }),
+        ),
+      };
     });
   }
 
@@ -143,7 +148,7 @@ export class BotResolver {
     @Ctx() context: RequestContext,
   ): Promise<StopBotPayload> {
     return mutation(StopBotPayload, async () => {
-      return { bot: botOf(await this.#bots.stop(viewerOf(context), fromGlobalId('bot', id, idPath), closePosition)) };
+      return { bot: botOf(await this.#bots.stop(viewerOf(context), fromGlobalId('bot', id, idPath), closePosition ?? false)) };
     });
   }
 

@@ -77,15 +77,15 @@ export class BotSort {
   @Field(() => BotSortField, { description: 'What by.' })
   field!: BotSortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 const sortColumns = { CREATED_AT: 'createdAt', NAME: 'name' } as const;
 
 export function botSort(keys: readonly BotSort[] | null | undefined): readonly RowOrder<Bot>[] {
   if (!keys || keys.length === 0) return [{ field: 'createdAt', direction: 'DESC' }];
-  return keys.map(({ field, direction }) => ({ field: sortColumns[field], direction }));
+  return keys.map(({ field, direction }) => ({ field: sortColumns[field], direction: direction ?? 'DESC' }));
 }
 
 @ArgsType()
@@ -163,10 +163,10 @@ export class CreateBotInput {
   timeframe!: Timeframe;
 
   @Field(() => TradingMode, {
-    defaultValue: TradingMode.PAPER,
-    description: 'PAPER simulates its fills. LIVE needs a valid TRADE key.',
+    nullable: true,
+    description: 'PAPER, the default, simulates its fills. LIVE needs a valid TRADE key.',
   })
-  mode!: TradingMode;
+  mode?: TradingMode | null;
 
   @Field(() => BotRiskInput, { description: 'Its money management.' })
   risk!: BotRiskInput;
@@ -238,10 +238,11 @@ export class StopBotInput {
   id!: string;
 
   @Field(() => Boolean, {
-    defaultValue: false,
-    description: 'Closes its position at the market first. Otherwise it stays open, with its stop and target at the exchange.',
+    nullable: true,
+    description:
+      'Closes its position at the market first. Otherwise, and by default, it stays open, with its stop and target at the exchange.',
   })
-  closePosition!: boolean;
+  closePosition?: boolean | null;
 }
 
 @InputType({ description: 'Which position to close.' })

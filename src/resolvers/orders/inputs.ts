@@ -31,8 +31,8 @@ export class OrderSort {
   @Field(() => OrderSortField, { description: 'What by.' })
   field!: OrderSortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 @InputType({ description: 'One key of an order of executions; the id is always the last.' })
@@ -40,8 +40,8 @@ export class TradeSort {
   @Field(() => TradeSortField, { description: 'What by.' })
   field!: TradeSortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 @InputType({ description: 'One key of an order of positions; the id is always the last.' })
@@ -49,8 +49,8 @@ export class PositionSort {
   @Field(() => PositionSortField, { description: 'What by.' })
   field!: PositionSortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 @InputType({ description: 'One key of an order of round trips; the id is always the last.' })
@@ -58,8 +58,8 @@ export class ClosedTradeSort {
   @Field(() => ClosedTradeSortField, { description: 'What by.' })
   field!: ClosedTradeSortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 const sortColumns = {
@@ -71,11 +71,17 @@ const sortColumns = {
 
 /** Sort keys in terms of rows; the newest first when none is given. */
 export function sortOf<E>(
-  keys: readonly { readonly field: keyof typeof sortColumns; readonly direction: SortDirection }[] | null | undefined,
+  keys:
+    | readonly { readonly field: keyof typeof sortColumns; readonly direction?: SortDirection | null | undefined }[]
+    | null
+    | undefined,
   standard: keyof typeof sortColumns,
 ): readonly RowOrder<E>[] {
   const given = keys && keys.length > 0 ? keys : [{ field: standard, direction: SortDirection.DESC }];
-  return given.map(({ field, direction }) => ({ field: sortColumns[field], direction })) as unknown as readonly RowOrder<E>[];
+  return given.map(({ field, direction }) => ({
+    field: sortColumns[field],
+    direction: direction ?? 'DESC',
+  })) as unknown as readonly RowOrder<E>[];
 }
 
 @ArgsType()
