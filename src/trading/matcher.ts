@@ -23,6 +23,9 @@ export interface MatcherOptions {
  */
 export type OnFill = (execution: Execution, order: OrderRequest | null) => void;
 
+// Places in `#now`; `price` is what a market order fills at before slippage.
+const [time, open, high, low, close, price] = [0, 1, 2, 3, 4, 5] as const;
+
 /**
  * Fills the orders of one session against candles: the backtest and the paper exchange use this same code, so the same candles give
  * the same trades to the last digit. The session's pending order and its position's levels are the order book.
@@ -42,6 +45,9 @@ export class Matcher {
   readonly #taker: number;
   readonly #maker: number;
   readonly #liquidationFee: number;
+  /** The candle at hand, in a typed array: numbers handed from call to call would each become an object. */
+  readonly #now = new Float64Array(6);
+  #index = 0;
   readonly #fill: { -readonly [K in keyof Execution]: Execution[K] } = {
     leg: OrderLeg.ENTRY,
     positionSide: PositionSide.LONG,
@@ -68,136 +74,155 @@ export class Matcher {
   }
 
   /** Everything that happens inside one candle, before the session is told that it closed. */
-  candle(index: number, time: number, open: number, high: number, low: number, close: number): void {
-    const { position } = this.#session;
-    if (this.#session.pending !== null) this.#atOpen(index, time, open, high, low);
-    if (position.side === 0 || !this.#touched(high, low)) return;
-    if (this.#detail !== null && this.#byDetail(this.#detail, index, time)) return;
-    this.#path(index, time, open, high, low, close);
+  candle(index: number, at: number, opens: number, highest: number, lowest: number, closes: number): void {
+    this.#set(index, at, opens, highest, lowest, closes);
+    if (this.#session.pending !== null) this.#atOpen();
+    if (this.#session.position.side === 0 || !this.#touched(highest, lowest)) return;
+    if (this.#detail === null || !this.#byDetail(this.#detail)) this.#path();
   }
 
-  #touched(high: number, low: number): boolean {
+  #set(index: number, at: number, opens: number, highest: number, lowest: number, closes: number): void {
+    this.#index = index;
+    this.#now[time] = at;
+    this.#now[open] = opens;
+    this.#now[high] = highest;
+    this.#now[low] = lowest;
+    this.#now[close] = closes;
+  }
+
+  #touched(highest: number, lowest: number): boolean {
     const { side, stop, liquidation, target } = this.#session.position;
-    return side > 0 ? low <= stop || low <= liquidation || high >= target : high >= stop || high >= liquidation || low <= target;
+    return side > 0
+      ? lowest <= stop || lowest <= liquidation || highest >= target
+      : highest >= stop || highest >= liquidation || lowest <= target;
+  }
+
+  /** Whether the open is already beyond the stop or the liquidation price. */
+  #gapped(opens: number): boolean {
+    const { side, stop, liquidation } = this.#session.position;
+    return side > 0 ? opens <= stop || opens <= liquidation : side < 0 && (opens >= stop || opens >= liquidation);
   }
 
   /** Lets the fine candles decide; false when none of them touched a level, which only happens where some are missing. */
-  #byDetail(detail: DetailCursor, index: number, time: number): boolean {
-    const { openTime, open, high, low, close } = detail.candles;
-    for (let fine = detail.from(time); detail.within(fine, time); fine++) {
-      if (openTime[fine] >= time && this.#touched(high[fine], low[fine])) {
-        this.#path(index, time, open[fine], high[fine], low[fine], close[fine]);
+  #byDetail(detail: DetailCursor): boolean {
+    const fine = detail.candles;
+    const at = this.#now[time];
+    for (let i = detail.from(at); detail.within(i, at); i++) {
+      if (this.#touched(fine.high[i], fine.low[i])) {
+        this.#set(this.#index, at, fine.open[i], fine.high[i], fine.low[i], fine.close[i]);
+        this.#path();
         return true;
       }
-      this.#session.position.saw(high[fine]);
-      this.#session.position.saw(low[fine]);
+      this.#session.position.saw(fine.high[i]);
+      this.#session.position.saw(fine.low[i]);
     }
     return false;
-  }
-
-  #path(index: number, time: number, open: number, high: number, low: number, close: number): void {
-    const { side, target } = this.#session.position;
-    if (side > 0) this.#inside(index, time, open, high, low, high >= target, this.#longStopsFirst(open, close));
-    else this.#inside(index, time, open, low, high, low <= target, this.#shortStopsFirst(open, close));
   }
 
   /**
    * The first price of a candle, for those who see candles grow: the pending market order fills now instead of at the candle's end,
    * at the same price. Left for `candle` when the open has gapped through the position's levels.
    */
-  opened(index: number, time: number, open: number): void {
-    const { position } = this.#session;
-    const { side } = position;
-    const gapped =
-      side > 0 ? open <= position.stop || open <= position.liquidation : open >= position.stop || open >= position.liquidation;
-    if (side === 0 || !gapped) this.fillPending(index, time, open);
+  opened(index: number, at: number, opens: number): void {
+    if (!this.#gapped(opens)) this.fillPending(index, at, opens);
   }
 
   /** Fills the pending market order at a price, and the entry of a reversal at the same one. */
-  fillPending(index: number, time: number, price: number): void {
-    const session = this.#session;
-    if (session.pending?.leg === OrderLeg.EXIT) this.#exitAtMarket(session.pending, index, time, price);
-    if (session.pending?.leg === OrderLeg.ENTRY) this.#enter(session.pending, index, time, price);
+  fillPending(index: number, at: number, market: number): void {
+    this.#index = index;
+    this.#now[time] = at;
+    this.#now[price] = market;
+    this.#atMarket();
   }
 
   /** Closes the position at a price as a market order would. */
-  closeAt(index: number, time: number, price: number, reason: ExitReason): void {
-    const { position } = this.#session;
-    const filled = slipped(price, position.side < 0, this.#slippage);
-    if (position.side !== 0) this.#exit(null, index, time, filled, this.#taker, Liquidity.TAKER, reason);
+  closeAt(index: number, at: number, market: number, reason: ExitReason): void {
+    this.#index = index;
+    this.#now[time] = at;
+    this.#now[price] = market;
+    if (this.#session.position.side !== 0) this.#exitAtMarket(null, reason);
   }
 
-  #atOpen(index: number, time: number, open: number, high: number, low: number): void {
-    const { position } = this.#session;
-    if (position.side > 0 && (open <= position.stop || open <= position.liquidation)) this.#adverse(index, time, open, low);
-    else if (position.side < 0 && (open >= position.stop || open >= position.liquidation)) this.#adverse(index, time, open, high);
-    this.fillPending(index, time, open);
+  #atOpen(): void {
+    if (this.#gapped(this.#now[open])) this.#adverse();
+    this.#now[price] = this.#now[open];
+    this.#atMarket();
   }
 
-  #longStopsFirst(open: number, close: number): boolean {
-    return this.#reading === FillModel.PESSIMISTIC || (this.#reading === FillModel.OHLC_PATH && close >= open);
+  #atMarket(): void {
+    const session = this.#session;
+    const exit = session.pending;
+    if (exit !== null && exit.leg === OrderLeg.EXIT) this.#exitAtMarket(exit, exit.reason ?? ExitReason.SIGNAL);
+    const entry = session.pending;
+    if (entry !== null && entry.leg === OrderLeg.ENTRY) this.#enter(entry);
   }
 
-  #shortStopsFirst(open: number, close: number): boolean {
-    return this.#reading === FillModel.PESSIMISTIC || (this.#reading === FillModel.OHLC_PATH && close < open);
+  /** What the reading believes where both were touched. */
+  #stopFirst(): boolean {
+    if (this.#reading !== FillModel.OHLC_PATH) return this.#reading === FillModel.PESSIMISTIC;
+    const rose = this.#now[close] >= this.#now[open];
+    return this.#session.position.side > 0 ? rose : !rose;
   }
 
-  /**
-   * A level was touched inside the candle. `good` and `bad` are its extremes as the position sees them.
-   * @param stopFirst what the model believes where both were touched
-   */
-  #inside(index: number, time: number, open: number, good: number, bad: number, targetHit: boolean, stopFirst: boolean): void {
+  /** A level was touched inside the candle: which one first, and what the position lived through before it. */
+  #path(): void {
     const { position } = this.#session;
     const { side, stop, liquidation, target } = position;
     const long = side > 0;
+    const good = this.#now[long ? high : low];
+    const bad = this.#now[long ? low : high];
+    const targetHit = long ? good >= target : good <= target;
     const stopHit = long ? bad <= stop || bad <= liquidation : bad >= stop || bad >= liquidation;
+    const stopFirst = this.#stopFirst();
+    // A target that the open has already passed is reached before anything else, except to the pessimist.
+    const passed = long ? this.#now[open] >= target : this.#now[open] <= target;
     if (stopHit) {
-      const gapped = long ? open <= stop || open <= liquidation : open >= stop || open >= liquidation;
+      const gapped = this.#gapped(this.#now[open]);
       if (targetHit && !gapped) {
         this.ambiguous += 1;
-        // A target that the open has already passed is reached before anything else, except to the pessimist.
-        const passed = long ? open >= target : open <= target;
         if (!stopFirst || (passed && this.#reading === FillModel.OHLC_PATH)) {
-          this.#takeProfit(index, time, open);
+          this.#takeProfit();
           return;
         }
       }
       if (!stopFirst && !gapped) position.saw(good);
-      this.#adverse(index, time, open, bad);
+      this.#adverse();
       return;
     }
-    if (stopFirst && !(long ? open >= target : open <= target)) position.saw(bad);
-    this.#takeProfit(index, time, open);
+    if (stopFirst && !passed) position.saw(bad);
+    this.#takeProfit();
   }
 
   /** Liquidation or stop, whichever the adverse move reaches first. */
-  #adverse(index: number, time: number, open: number, bad: number): void {
-    const { position } = this.#session;
-    const { side, stop, liquidation, bankruptcy } = position;
-    const stopIsNearer = side > 0 ? stop >= liquidation && open > liquidation : stop <= liquidation && open < liquidation;
+  #adverse(): void {
+    const { side, stop, liquidation, bankruptcy, trailing } = this.#session.position;
+    const opens = this.#now[open];
+    const stopIsNearer = side > 0 ? stop >= liquidation && opens > liquidation : stop <= liquidation && opens < liquidation;
     if (stopIsNearer) {
-      const reason = position.trailing ? ExitReason.TRAILING_STOP : ExitReason.STOP_LOSS;
-      this.#exit(null, index, time, stopFillPrice(side, stop, open, bad, this.#slippage), this.#taker, Liquidity.TAKER, reason);
+      this.#now[price] = stopFillPrice(side, stop, opens, this.#now[side > 0 ? low : high], this.#slippage);
+      this.#exit(null, this.#taker, Liquidity.TAKER, trailing ? ExitReason.TRAILING_STOP : ExitReason.STOP_LOSS);
     } else {
-      const price = liquidationFillPrice(side, liquidation, bankruptcy, open);
-      this.#exit(null, index, time, price, this.#liquidationFee, Liquidity.TAKER, ExitReason.LIQUIDATION);
+      this.#now[price] = liquidationFillPrice(side, liquidation, bankruptcy, opens);
+      this.#exit(null, this.#liquidationFee, Liquidity.TAKER, ExitReason.LIQUIDATION);
     }
   }
 
-  #takeProfit(index: number, time: number, open: number): void {
+  #takeProfit(): void {
     const { side, target } = this.#session.position;
-    const price = targetFillPrice(side, target, open, this.#targetAtOpen);
-    this.#exit(null, index, time, price, this.#maker, Liquidity.MAKER, ExitReason.TAKE_PROFIT);
+    this.#now[price] = targetFillPrice(side, target, this.#now[open], this.#targetAtOpen);
+    this.#exit(null, this.#maker, Liquidity.MAKER, ExitReason.TAKE_PROFIT);
   }
 
-  #exitAtMarket(order: OrderRequest, index: number, time: number, price: number): void {
-    const filled = slipped(price, this.#session.position.side < 0, this.#slippage);
-    this.#exit(order, index, time, filled, this.#taker, Liquidity.TAKER, order.reason ?? ExitReason.SIGNAL);
+  #exitAtMarket(order: OrderRequest | null, reason: ExitReason): void {
+    const market = this.#now[price];
+    this.#now[price] = slipped(market, this.#session.position.side < 0, this.#slippage);
+    this.#exit(order, this.#taker, Liquidity.TAKER, reason);
+    this.#now[price] = market;
   }
 
-  #enter(order: OrderRequest, index: number, time: number, price: number): void {
+  #enter(order: OrderRequest): void {
     const session = this.#session;
-    const filled = slipped(price, order.positionSide === PositionSide.LONG, this.#slippage);
+    const filled = slipped(this.#now[price], order.positionSide === PositionSide.LONG, this.#slippage);
     const quantity = session.entryQuantity(filled);
     if (quantity === 0) {
       session.orderEnded();
@@ -211,25 +236,18 @@ export class Matcher {
     fill.fee = quantity * filled * this.#taker;
     fill.liquidity = Liquidity.TAKER;
     fill.reason = null;
-    fill.at = time;
-    session.fill(fill, index);
+    fill.at = this.#now[time];
+    session.fill(fill, this.#index);
     if (this.#onFill !== null) this.#onFill(fill, order);
   }
 
-  #exit(
-    order: OrderRequest | null,
-    index: number,
-    time: number,
-    price: number,
-    feeRate: number,
-    liquidity: Liquidity,
-    reason: ExitReason,
-  ): void {
+  /** Closes the position at `#now[price]`. */
+  #exit(order: OrderRequest | null, feeRate: number, liquidity: Liquidity, reason: ExitReason): void {
     const session = this.#session;
     const { position } = session;
-    const { side, quantity } = position;
+    const { side, quantity, bankruptcy } = position;
     // Isolated margin: nobody loses more than the margin, so no fill is beyond the price at which it is gone.
-    const filled = side > 0 ? Math.max(price, position.bankruptcy) : Math.min(price, position.bankruptcy);
+    const filled = side > 0 ? Math.max(this.#now[price], bankruptcy) : Math.min(this.#now[price], bankruptcy);
     const left = position.margin + quantity * (filled - position.entryPrice) * side;
     const fee = quantity * filled * feeRate;
     const fill = this.#fill;
@@ -240,8 +258,8 @@ export class Matcher {
     fill.fee = reason === ExitReason.LIQUIDATION ? Math.min(fee, Math.max(left, 0)) : fee;
     fill.liquidity = liquidity;
     fill.reason = reason;
-    fill.at = time;
-    session.fill(fill, index);
+    fill.at = this.#now[time];
+    session.fill(fill, this.#index);
     if (this.#onFill !== null) this.#onFill(fill, order);
   }
 }

@@ -36,7 +36,7 @@ export class SessionCore {
   balance: number;
   /** The order under way, if any. A market order stays until `fill` completes it or `orderEnded` ends it. */
   pending: OrderRequest | null = null;
-  /** Round trips completed; a runner gets each as a CLOSED effect instead. */
+  /** Round trips completed. Who fills by `Matcher` takes them out of here; who tells executions gets each as a CLOSED effect instead. */
   readonly closed: SessionTrade[] = [];
   /** Wanted entries that were not made, by reason. */
   readonly refusals: Partial<Record<RefusalReason, number>> = {};
