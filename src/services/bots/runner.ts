@@ -27,6 +27,8 @@ import { saveSession, storedSession } from './session-store.ts';
 import { WorkingOrders } from './working-orders.ts';
 
 const zero = new Decimal(0);
+/** How long quiet candles may go unstored, in milliseconds. */
+const quietMs = 5_000;
 
 /** A person's wish to close, heard at least once and carried out once. */
 export interface CloseRequest {
@@ -57,6 +59,8 @@ export class BotRunner implements OrderListener, Planned {
   #forming: Candle | undefined;
   #status: BotStatus = BotStatus.STARTING;
   #recovering = false;
+  /** When the state was last stored, on the process's monotonic clock. */
+  #savedAt = 0;
   readonly #closing = new AbortController();
 
   constructor(parts: RunnerParts) {
@@ -224,14 +228,26 @@ export class BotRunner implements OrderListener, Planned {
     await this.#opened(candle);
     await this.#parts.exchange.settled();
     await this.#settle();
+    const effects = this.#session.handle({ type: 'CANDLE_CLOSED', candle });
+    if (this.#isQuiet(effects)) return;
     await this.#transact(async (tx) => {
-      await this.apply(tx, this.#session.handle({ type: 'CANDLE_CLOSED', candle }));
+      await this.apply(tx, effects);
       // A guard that was refused or lost comes back; nothing happens where both stand as they should.
       if (this.#session.position.side !== 0) await this.#planner.protect(tx, this.#session.position.protection());
       await markPosition(tx, this.#parts.context, candle.close);
       tx.state.lastRunAt = this.#parts.clock.now();
     });
     await this.#settle();
+  }
+
+  /**
+   * A candle that changed nothing but the session's count need not be stored at once: after a crash it is followed once more. Stored
+   * now and then all the same, which is also how a runner hears of what other processes wrote into the row.
+   */
+  #isQuiet(effects: readonly SessionEffect[]): boolean {
+    const isIdle =
+      this.#session.position.side === 0 && this.#session.pending === null && effects.every(({ type }) => type === 'NONE');
+    return isIdle && performance.now() - this.#savedAt < quietMs;
   }
 
   /** Candles that closed while nobody watched: followed, not acted upon. */
@@ -346,6 +362,7 @@ export class BotRunner implements OrderListener, Planned {
         if (!sameState(before, botStateView(state))) tx.events.push(botStateChanged(bot, state, before.status));
         const [first, ...more] = tx.events;
         if (first) await log.append(em, first, ...more);
+        this.#savedAt = performance.now();
         return result;
       },
       { userId: context.userId },

@@ -85,7 +85,7 @@ export class TradingApp {
 }
 
 /** Starts the program before the tests of a block and stops it after them. */
-export function tradingApp(dialect: 'sqlite' | 'postgresql', simSpeed = 600): TradingApp {
+export function tradingApp(dialect: 'sqlite' | 'postgresql', simSpeed = 300): TradingApp {
   const trading = new TradingApp();
   let remove: () => Promise<void>;
   beforeAll(async () => {
