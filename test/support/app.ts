@@ -59,6 +59,8 @@ export class TestApp {
       url: this.url.replace('http', 'ws'),
       webSocketImpl: WebSocket,
       retryAttempts: 0,
+      // Stays open between subscriptions; it is closed with the app.
+      lazyCloseTimeout: 60_000,
       ...(token ? { connectionParams: { authorization: `Bearer ${token}` } } : {}),
     });
     this.#clients.push(client);

@@ -3,7 +3,7 @@ import { JobStatus } from '../../entities/research/JobStatus.ts';
 import '../enums.ts';
 import { DateTimeScalar, DecimalScalar } from '../scalars.ts';
 
-@InterfaceType({ description: 'Work that runs in the background.', resolveType: (value) => value.constructor.name })
+@InterfaceType({ description: 'Work that runs in the background.' })
 export abstract class Job {
   @Field(() => ID, { description: 'Global id: type prefix and 26 base32 digits; sorts by age.' })
   id!: string;

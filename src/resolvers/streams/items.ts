@@ -18,7 +18,6 @@ describeEnum(StreamStart, 'StreamStart', 'How a lossless stream starts.', {
 @InterfaceType({
   description:
     'An item of a lossless stream. Delivery is at least once and in order: keep the last cursor, and pass it as `after` to go on after a break, here or at another server.',
-  resolveType: (value) => value.constructor.name,
 })
 export abstract class StreamItem {
   @Field(() => EventCursorScalar, { description: 'Where to go on: all up to and with this item has been seen.' })

@@ -130,18 +130,40 @@ export class Pipeline {
     }
   }
 
-  async *#events(
+  /**
+   * Executes each event of a source. An async generator would not do: its `return` waits for the step that is under way, which for a
+   * quiet source may be never, so a client that leaves would leave its source open.
+   */
+  #events(
     source: AsyncIterable<unknown>,
     run: (payload: unknown) => Promise<ExecutionResult>,
     caller: Caller,
-  ): AsyncGenerator<FormattedExecutionResult, undefined, undefined> {
-    try {
-      for await (const payload of source) yield this.#format(await run(payload), caller);
-    } catch (error) {
-      // The stream itself failed, as a slow consumer's does: its last message tells why.
-      yield { errors: [this.#formatted(error, caller)] };
-    }
-    return undefined;
+  ): AsyncIterableIterator<FormattedExecutionResult> {
+    const events = source[Symbol.asyncIterator]();
+    let ended = false;
+    const end: IteratorResult<FormattedExecutionResult> = { value: undefined, done: true };
+    return {
+      next: async () => {
+        if (ended) return end;
+        try {
+          const step = await events.next();
+          if (step.done || ended) return end;
+          return { value: this.#format(await run(step.value), caller), done: false };
+        } catch (error) {
+          // The stream itself failed, as a slow consumer's does: its last message tells why.
+          ended = true;
+          return { value: { errors: [this.#formatted(error, caller)] }, done: false };
+        }
+      },
+      return: async () => {
+        ended = true;
+        await events.return?.();
+        return end;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   /** What has to be true before anything runs. */
