@@ -21,7 +21,7 @@ export async function loadCandles(request: BacktestRequest, context: CliContext,
   if (!('csv' in source)) {
     const { databaseCandles } = await import('./database-candles.ts');
     const candles = await databaseCandles({ ...source, from, to }, context);
-    return { candles, timeframe: source.timeframe, market: `${source.symbol} on ${source.exchange}` };
+    return { candles, timeframe: source.timeframe, market: `${source.symbol} at ${source.exchange}` };
   }
   const read = await readFile(source.csv, source.timeframe, { from, to }, context, progress);
   return { ...read, market: source.symbol ?? basename(source.csv) };

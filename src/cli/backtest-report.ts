@@ -41,7 +41,7 @@ export function backtestJson(result: BacktestResult, elapsedMs: number): Record<
   };
 }
 
-/** What the candles came from: "BTC/USDT on binance", or a file's name. */
+/** What the candles came from: "BTC/USDT at binance", or a file's name. */
 export type MarketName = string;
 
 export function backtestTitle(result: BacktestResult, market: MarketName): string {

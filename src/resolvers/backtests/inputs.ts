@@ -169,13 +169,13 @@ export class BacktestSort {
   @Field(() => BacktestSortField, { description: 'What by.' })
   field!: BacktestSortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 export function backtestSort(keys: readonly BacktestSort[] | null | undefined): readonly RowOrder<Backtest>[] {
   if (!keys || keys.length === 0) return [{ field: 'createdAt', direction: 'DESC' }];
-  return keys.map(({ direction }) => ({ field: 'createdAt', direction }));
+  return keys.map(({ direction }) => ({ field: 'createdAt', direction: direction ?? 'DESC' }));
 }
 
 @ArgsType()

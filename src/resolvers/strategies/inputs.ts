@@ -125,15 +125,15 @@ export class StrategySort {
   @Field(() => StrategySortField, { description: 'What by.' })
   field!: StrategySortField;
 
-  @Field(() => SortDirection, { defaultValue: SortDirection.DESC, description: 'Which end comes first.' })
-  direction!: SortDirection;
+  @Field(() => SortDirection, { nullable: true, description: 'Which end comes first; DESC when left out.' })
+  direction?: SortDirection | null;
 }
 
 const sortColumns = { CREATED_AT: 'createdAt', NAME: 'name' } as const;
 
 export function strategySort(keys: readonly StrategySort[] | null | undefined): readonly RowOrder<Strategy>[] {
   if (!keys || keys.length === 0) return [{ field: 'createdAt', direction: 'DESC' }];
-  return keys.map(({ field, direction }) => ({ field: sortColumns[field], direction }));
+  return keys.map(({ field, direction }) => ({ field: sortColumns[field], direction: direction ?? 'DESC' }));
 }
 
 @ArgsType()

@@ -158,9 +158,10 @@ export class BacktestService {
       });
       return backtest.id;
     });
+    const created = await this.get(viewer, id);
     // Should the queue be full, the row waits for the next sweep.
     await this.#queue.enqueue({ id, kind: 'backtest', userId: viewer.userId });
-    return this.get(viewer, id);
+    return created;
   }
 
   /**

@@ -309,7 +309,7 @@ describe.each([
     );
     expect(restoreStrategy.strategy.status).toBe('ACTIVE');
     const { strategies, strategy } = await run(
-      'query ($id: ID!) { strategies(filter: { name: { eq: "Second life" } }, orderBy: [{ field: NAME, direction: ASC }]) { nodes { id name } count { value } } strategy(id: $id) { name } }',
+      'query ($id: ID!) { strategies(filter: { name: { eq: "Second life" } }, orderBy: [{ field: NAME }]) { nodes { id name } count { value } } strategy(id: $id) { name } }',
       { id },
     );
     expect(strategies).toEqual({ nodes: [{ id, name: 'Second life' }], count: { value: 1 } });

@@ -7,6 +7,7 @@ import { storedOptions } from '../../../src/services/backtests/read-input.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import { runBacktest } from '../../../src/trading/backtest.ts';
 import { decimal } from '../../../src/trading/money.ts';
+import { resample } from '../../../src/trading/resample.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
 import { ended, House, start, wave } from './house.ts';
 
@@ -147,6 +148,27 @@ describeOnEachDatabase('backtests', (open) => {
       error: '10 of 160 candles are missing (6.25 %), more than maxMissingPercent 5',
     });
     expect(house.errors).toEqual([]);
+  });
+
+  it('let finer candles decide, with the fill model DETAIL', async () => {
+    const key = { exchange: 'binance', symbol: 'FINE/USDT', timeframe: 'M30' } as const;
+    await house.database.transaction((em) => house.catalogue.ensureMarket(em, key.exchange, key.symbol));
+    const fine = wave(1_200);
+    for (let i = 0; i < fine.openTime.length; i++) fine.openTime[i] = start + (i * hour) / 2;
+    await house.store.upsert(key, fine);
+    const { service, worker } = house.process();
+    await worker.start();
+    const market = { exchange: key.exchange, symbol: key.symbol };
+    const options = { fillModel: 'DETAIL', stopLossPercent: decimal('0.5'), takeProfitPercent: decimal('0.5') };
+    const created = await service.create(ann, await house.input(ann, { market, options, detailTimeframe: 'M30' }));
+    const backtest = await ended(service, ann, created.id);
+    expect(backtest.status).toBe('COMPLETED');
+    const candles = resample(fine, 'M30', 'H1').candles;
+    const spec = { strategy: 'ema-rsi', timeframe: 'H1', stopLossPercent: 0.5, takeProfitPercent: 0.5 } as const;
+    const expected = runBacktest(candles, { ...spec, fillModel: 'DETAIL', detail: { candles: fine, timeframe: 'M30' } });
+    expect(backtest.resultHash).toBe(expected.resultHash);
+    expect(backtest.notes?.detailFingerprint).toBe(expected.detailFingerprint);
+    expect(expected.resultHash).not.toBe(runBacktest(candles, spec).resultHash);
   });
 
   describe('are refused, and nothing is kept, with', () => {

@@ -80,7 +80,13 @@ export class House {
 
   /** A process of the program: its queue, threads and services. */
   process(
-    options: { timing?: Partial<WorkerTiming>; deadlineMs?: number; slowMs?: number; candles?: Partial<CandleLoader> } = {},
+    options: {
+      timing?: Partial<WorkerTiming>;
+      deadlineMs?: number;
+      slowMs?: number;
+      pool?: Pick<ThreadPool, 'run'>;
+      candles?: Partial<CandleLoader>;
+    } = {},
   ) {
     const { database, events, strategies, catalogue } = this;
     const logger = { error: (fields: object) => void this.errors.push(fields), warn: () => {} };
@@ -99,7 +105,7 @@ export class House {
       candles,
       events,
       queue,
-      pool: options.slowMs ? slowed(pool, options.slowMs) : pool,
+      pool: options.pool ?? (options.slowMs ? slowed(pool, options.slowMs) : pool),
       clock,
       logger,
       timing: options.timing ?? {},

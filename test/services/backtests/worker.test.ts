@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Backtest } from '../../../src/entities/research/Backtest.ts';
 import { DomainError } from '../../../src/services/errors.ts';
 import type { CandleLoader } from '../../../src/services/backtests/coverage.ts';
+import { TaskError } from '../../../src/services/jobs/task.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
 import { ended, House, wave } from './house.ts';
@@ -121,6 +122,21 @@ describeOnEachDatabase('the worker of backtests', (open, dialect) => {
       'takes too long',
       { deadlineMs: 1 },
       /^the backtest was stopped: it took longer than the 0\.001 seconds that one job may take$/,
+    ],
+    [
+      'loses its thread',
+      { pool: { run: () => Promise.reject(new TaskError('CRASHED', 'the worker thread ended unexpectedly with code 139')) } },
+      /^the backtest was stopped: the worker thread ended unexpectedly with code 139$/,
+    ],
+    [
+      'needs too much memory',
+      {
+        pool: {
+          run: () =>
+            Promise.reject(new TaskError('OUT_OF_MEMORY', 'it needed more than the 512 MiB of memory that one job may use')),
+        },
+      },
+      /^the backtest was stopped: it needed more than the 512 MiB of memory that one job may use$/,
     ],
     [
       'cannot load its candles',
