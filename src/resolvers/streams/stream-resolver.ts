@@ -146,7 +146,8 @@ export class StreamResolver {
   ): Promise<AsyncIterable<Item>> {
     const viewer = viewerOf(context);
     const botId = args.botId ? fromGlobalId('bot', args.botId, ['botId']) : undefined;
-    if (botId !== undefined) await this.#snapshots.assertBot(viewer, botId);
+    // Whoever resumes may have to be told of a bot that it is gone.
+    if (botId !== undefined && !args.after) await this.#snapshots.assertBot(viewer, botId);
     const carried = types ?? args.types ?? Object.values(StreamType);
     const wanted = new Set<string>(carried.flatMap((type) => eventsOf[type]));
     const parts: SnapshotPart[] = types && types.length > 1 ? ['ORDER'] : [...new Set(carried)];
