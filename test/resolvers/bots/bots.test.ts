@@ -64,7 +64,7 @@ describe.each(dialects)('bots over the API, on %s', (dialect) => {
       'query ($id: ID!) { trades(filter: { botId: { eq: $id } }) { nodes { id order { id status } bot { id } } } }',
       { id },
     );
-    const [trade] = trades.data?.['trades'].nodes;
+    const trade = trades.data?.['trades'].nodes[0];
     expect(trade).toMatchObject({ order: { status: 'FILLED' }, bot: { id } });
     expect(await world.call('deleteBot', { id })).toMatchObject({ deletedId: id, errors: [] });
     expect((await world.send('query ($id: ID!) { bot(id: $id) { id } }', { id })).data).toEqual({ bot: null });
@@ -102,7 +102,7 @@ describe.each(dialects)('bots over the API, on %s', (dialect) => {
     // One for the token's owner at most, then the bots, their states, their trades.
     expect(data?.['bots'].nodes).toHaveLength(3);
     expect(calls.filter((name) => !name.includes('find')).length).toBeLessThanOrEqual(3);
-    const [first] = data?.['bots'].nodes;
+    const first = data?.['bots'].nodes[0];
     expect(first.trades.nodes[0]).toEqual({
       id: expect.stringMatching(/^trd_/),
       side: expect.stringMatching(/BUY|SELL/),

@@ -4,6 +4,9 @@ import type { Viewer } from '../../../src/services/viewer.ts';
 import { type Answer, startApp, type TestApp, type TestUser } from '../../support/app.ts';
 import { newPostgres, newSqlite } from '../../support/databases.ts';
 
+/** Whatever the document asked for. */
+type Data = NonNullable<Answer['data']>;
+
 /** The whole program on a fast simulated market, with two people on it. */
 export class TradingApp {
   app!: TestApp;
@@ -62,8 +65,7 @@ export class TradingApp {
   }
 
   /** Calls one of the mutations that take a bot's id; answers its payload. */
-  async call(name: string, input: Record<string, unknown>, user: TestUser = this.ann): Promise<Record<string, any>> {
-    // oxlint-disable-line typescript/no-explicit-any -- payloads are whatever the document asks for
+  async call(name: string, input: Record<string, unknown>, user: TestUser = this.ann): Promise<Data> {
     const type = `${name[0].toUpperCase()}${name.slice(1)}Input`;
     const bot = name === 'deleteBot' ? 'deletedId' : 'bot { id version state { status lastErrorMessage } allowedActions }';
     const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${bot} errors { __typename message code path } eventCursor } }`;
@@ -73,8 +75,7 @@ export class TradingApp {
   }
 
   /** Waits until a query's answer is as wanted. */
-  async until(query: string, variables: Record<string, unknown>, isSo: (data: any) => boolean): Promise<any> {
-    // oxlint-disable-line typescript/no-explicit-any
+  async until(query: string, variables: Record<string, unknown>, isSo: (data: Data) => boolean): Promise<Data> {
     for (let i = 0; i < 200; i++) {
       const { data } = await this.send(query, variables);
       if (data && isSo(data)) return data;
