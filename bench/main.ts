@@ -8,8 +8,8 @@ const benches: Record<string, () => Promise<() => Promise<BenchReport>>> = {
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
-const names = args.filter(arg => !arg.startsWith('--'));
-const unknown = names.find(name => !(name in benches));
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.find((name) => !(name in benches));
 if (unknown !== undefined) {
   console.error(`no benchmark "${unknown}"; there are: ${Object.keys(benches).join(', ')}`);
   process.exit(2);

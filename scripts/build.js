@@ -3,14 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-const bin = name => `node_modules/.bin/${name}`;
+const bin = (name) => `node_modules/.bin/${name}`;
 
 const steps = [
   {
     name: 'server',
     inputs: ['src/**/*.ts', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     // A source that was deleted must not live on in dist.
-    prepare: () => globSync('dist/**/*.{js,map,tsbuildinfo}', { exclude: path => String(path).includes('graphiql') }).forEach(file => rmSync(file)),
+    prepare: () =>
+      globSync('dist/**/*.{js,map,tsbuildinfo}', { exclude: (path) => String(path).includes('graphiql') }).forEach((file) =>
+        rmSync(file),
+      ),
     command: [bin('tsc'), '-p', 'tsconfig.build.json'],
   },
   {
@@ -27,7 +30,7 @@ const wanted = process.argv.slice(2);
 for (const { name, inputs, prepare, command } of steps) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const hash = createHash('sha256');
-  for (const file of inputs.flatMap(pattern => globSync(pattern)).sort()) hash.update(file).update(readFileSync(file));
+  for (const file of inputs.flatMap((pattern) => globSync(pattern)).sort()) hash.update(file).update(readFileSync(file));
   const digest = hash.digest('hex');
   const stamp = `dist/.built-${name}`;
   if (read(stamp) === digest) continue;

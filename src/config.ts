@@ -32,9 +32,17 @@ const port = 'a whole number from 0 to 65535 (0 picks a free port)';
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   // The port that the README and the examples speak of.
-  PORT: z.string().regex(/^\d{1,5}$/, port).transform(Number).refine(value => value <= 65_535, port).default(4000),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, port)
+    .transform(Number)
+    .refine((value) => value <= 65_535, port)
+    .default(4000),
   // Only this machine, until somebody decides to open the server to others.
-  HOST: z.string().regex(/^[A-Za-z0-9.:-]+$/, 'a host name or address such as 127.0.0.1 or 0.0.0.0').default('127.0.0.1'),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]+$/, 'a host name or address such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1'),
   // A file: nothing to install.
   DATABASE_URL: z
     .string()
@@ -43,7 +51,15 @@ const environment = z.object({
   // One process does everything; the names are checked so that a set-up for several servers is not silently ignored.
   CANDLEWICK_ROLES: z
     .string()
-    .refine(value => value.split(',').map(role => role.trim()).sort().join() === 'api,runner,worker', 'api,runner,worker: this version runs all three in one process')
+    .refine(
+      (value) =>
+        value
+          .split(',')
+          .map((role) => role.trim())
+          .sort()
+          .join() === 'api,runner,worker',
+      'api,runner,worker: this version runs all three in one process',
+    )
     .default('api,runner,worker'),
   CANDLEWICK_SECRET: z.string().min(32, 'at least 32 characters, such as `openssl rand -hex 32` prints').optional(),
   // `auto`: a demo account and bots when the database is new, outside production.
@@ -53,14 +69,22 @@ const environment = z.object({
   CANDLEWICK_ORIGINS: z
     .string()
     .default('')
-    .transform(text => text.split(',').map(item => item.trim()).filter(item => item !== ''))
-    .refine(list => list.every(item => origin.test(item)), 'a comma-separated list of origins such as https://app.example.com'),
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
+    .refine(
+      (list) => list.every((item) => origin.test(item)),
+      'a comma-separated list of origins such as https://app.example.com',
+    ),
   // A minute candle closes every second, so that a newcomer sees bots trade within seconds.
   CANDLEWICK_SIM_SPEED: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'a number from 1 to 3600')
     .transform(Number)
-    .refine(value => value >= 1 && value <= 3600, 'a number from 1 to 3600')
+    .refine((value) => value >= 1 && value <= 3600, 'a number from 1 to 3600')
     .default(60),
   LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
 });
@@ -80,7 +104,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const values = parsed.data;
   const production = values.NODE_ENV === 'production';
   if (production && values.CANDLEWICK_SECRET === undefined)
-    throw new ConfigError('CANDLEWICK_SECRET is not set; in production it must be at least 32 characters, such as `openssl rand -hex 32` prints');
+    throw new ConfigError(
+      'CANDLEWICK_SECRET is not set; in production it must be at least 32 characters, such as `openssl rand -hex 32` prints',
+    );
   return Object.freeze({
     production,
     host: values.HOST,

@@ -27,7 +27,10 @@ const secretKeys = [
  * @param options.pretty text for people instead of JSON for machines
  */
 export function createLogger(options: { level: string; pretty: boolean }): Logger {
-  const redact = { paths: secretKeys.flatMap(key => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' };
+  const redact = { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' };
   if (!options.pretty) return pino({ level: options.level, redact });
-  return pino({ level: options.level, redact }, pinoPretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' }));
+  return pino(
+    { level: options.level, redact },
+    pinoPretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' }),
+  );
 }

@@ -28,13 +28,19 @@ describe('the environment', () => {
   it.each([
     [{ PORT: '0' }, { port: 0 }],
     [{ HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
-    [{ DATABASE_URL: 'postgres://me:pw@db:5432/candlewick' }, { databaseUrl: 'postgres://me:pw@db:5432/candlewick', dataFolder: resolve('data') }],
+    [
+      { DATABASE_URL: 'postgres://me:pw@db:5432/candlewick' },
+      { databaseUrl: 'postgres://me:pw@db:5432/candlewick', dataFolder: resolve('data') },
+    ],
     [{ DATABASE_URL: 'sqlite:/var/lib/candlewick/main.db' }, { dataFolder: '/var/lib/candlewick' }],
     [{ CANDLEWICK_ROLES: 'worker, api, runner' }, {}],
     [{ CANDLEWICK_SECRET: 'x'.repeat(32) }, { secret: 'x'.repeat(32) }],
     [{ CANDLEWICK_DEMO: 'off' }, { demo: 'off' }],
     [{ CANDLEWICK_SIGNUP: 'closed' }, { signup: 'closed' }],
-    [{ CANDLEWICK_ORIGINS: 'https://a.example, http://localhost:5173' }, { origins: ['https://a.example', 'http://localhost:5173'] }],
+    [
+      { CANDLEWICK_ORIGINS: 'https://a.example, http://localhost:5173' },
+      { origins: ['https://a.example', 'http://localhost:5173'] },
+    ],
     [{ CANDLEWICK_SIM_SPEED: '1' }, { simSpeed: 1 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('takes %o', (env, expected) => {
@@ -46,16 +52,28 @@ describe('the environment', () => {
     [{ PORT: '70000' }, 'PORT is "70000"; it must be a whole number from 0 to 65535 (0 picks a free port)'],
     [{ PORT: '-1' }, 'PORT is "-1"; it must be a whole number from 0 to 65535 (0 picks a free port)'],
     [{ HOST: 'a b' }, 'HOST is "a b"; it must be a host name or address such as 127.0.0.1 or 0.0.0.0'],
-    [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL is "mysql://x"; it must be sqlite:./path/to/file.db or postgres://user:password@host:port/database'],
+    [
+      { DATABASE_URL: 'mysql://x' },
+      'DATABASE_URL is "mysql://x"; it must be sqlite:./path/to/file.db or postgres://user:password@host:port/database',
+    ],
     [
       { DATABASE_URL: 'mysql://me:hunter2@x/y' },
       'DATABASE_URL is "mysql://me:…@x/y"; it must be sqlite:./path/to/file.db or postgres://user:password@host:port/database',
     ],
-    [{ CANDLEWICK_ROLES: 'api' }, 'CANDLEWICK_ROLES is "api"; it must be api,runner,worker: this version runs all three in one process'],
-    [{ CANDLEWICK_SECRET: 'short' }, 'CANDLEWICK_SECRET is 5 characters long; it must be at least 32 characters, such as `openssl rand -hex 32` prints'],
+    [
+      { CANDLEWICK_ROLES: 'api' },
+      'CANDLEWICK_ROLES is "api"; it must be api,runner,worker: this version runs all three in one process',
+    ],
+    [
+      { CANDLEWICK_SECRET: 'short' },
+      'CANDLEWICK_SECRET is 5 characters long; it must be at least 32 characters, such as `openssl rand -hex 32` prints',
+    ],
     [{ CANDLEWICK_DEMO: 'yes' }, 'CANDLEWICK_DEMO is "yes"; it must be auto or off'],
     [{ CANDLEWICK_SIGNUP: 'invite' }, 'CANDLEWICK_SIGNUP is "invite"; it must be auto, open or closed'],
-    [{ CANDLEWICK_ORIGINS: 'example.com' }, 'CANDLEWICK_ORIGINS is "example.com"; it must be a comma-separated list of origins such as https://app.example.com'],
+    [
+      { CANDLEWICK_ORIGINS: 'example.com' },
+      'CANDLEWICK_ORIGINS is "example.com"; it must be a comma-separated list of origins such as https://app.example.com',
+    ],
     [{ CANDLEWICK_SIM_SPEED: '0' }, 'CANDLEWICK_SIM_SPEED is "0"; it must be a number from 1 to 3600'],
     [{ CANDLEWICK_SIM_SPEED: 'fast' }, 'CANDLEWICK_SIM_SPEED is "fast"; it must be a number from 1 to 3600'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace, silent'],

@@ -133,7 +133,7 @@ describe('a socket is closed', () => {
       {},
       user.token,
     );
-    const { secret, accessToken } = made.data?.['createAccessToken'];
+    const { secret, accessToken } = made.data?.['createAccessToken'] ?? {};
     const raw = await connected(secret);
     const start = performance.now();
     await app.graphql(
