@@ -11,9 +11,7 @@ const steps = [
     inputs: ['src/**/*.ts', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     // A source that was deleted must not live on in dist.
     prepare: () =>
-      globSync('dist/**/*.{js,map,tsbuildinfo}', { exclude: (path) => String(path).includes('graphiql') }).forEach((file) =>
-        rmSync(file),
-      ),
+      globSync('dist/**/*.{js,map}', { exclude: (path) => String(path).includes('graphiql') }).forEach((file) => rmSync(file)),
     command: [bin('tsc'), '-p', 'tsconfig.build.json'],
   },
   {

@@ -10,7 +10,7 @@ export interface HandWritten {
 
 type RawRow = Record<string, string | number | boolean | null | Date>;
 
-const botColumns = `b.id, b.name, b.symbol, b.timeframe, b.mode, b.version, s.status, s.in_position, s.entry_price, s.position_size, s.stop_loss_price,
+const botColumns = `b.id, b.name, b.symbol, b.timeframe, b.mode, b.version + s.version as version, s.status, s.in_position, s.entry_price, s.position_size, s.stop_loss_price,
   s.take_profit_price, s.trailing_stop_price, s.daily_pnl, s.daily_trades_count, s.last_error_message`;
 const tradeColumns = 'id, bot_id, side, price, amount, fee, pnl, executed_at';
 
@@ -90,7 +90,9 @@ export function onSqlite(file: string, userId: string): HandWritten {
     `select * from (select ${tradeColumns}, row_number() over (partition by bot_id order by executed_at desc, id desc) as n from trades
        where bot_id in (select value from json_each(?))) where n <= 20 order by bot_id, n`,
   );
-  const bot = database.prepare('select id, name, symbol, timeframe, mode, version from bots where id = ?');
+  const bot = database.prepare(
+    'select b.id, b.name, b.symbol, b.timeframe, b.mode, b.version + s.version as version from bots b join bot_states s on s.bot_id = b.id where b.id = ?',
+  );
   return {
     async page(first) {
       const rows = bots.all(userId, first + 1);
@@ -127,6 +129,14 @@ export function onPostgres(url: string, userId: string): HandWritten {
       return answer(rows, trades, first, fromNumeric);
     },
     byId: async (id) =>
-      one((await query('bot', 'select id, name, symbol, timeframe, mode, version from bots where id = $1', [id]))[0]),
+      one(
+        (
+          await query(
+            'bot',
+            'select b.id, b.name, b.symbol, b.timeframe, b.mode, b.version + s.version as version from bots b join bot_states s on s.bot_id = b.id where b.id = $1',
+            [id],
+          )
+        )[0],
+      ),
   };
 }
