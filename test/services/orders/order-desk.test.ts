@@ -1,0 +1,438 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { Bot } from '../../../src/entities/trading/Bot.ts';
+import { ClosedTrade } from '../../../src/entities/trading/ClosedTrade.ts';
+import { Order } from '../../../src/entities/trading/Order.ts';
+import { Position } from '../../../src/entities/trading/Position.ts';
+import { Trade } from '../../../src/entities/trading/Trade.ts';
+import type { Database } from '../../../src/services/database/index.ts';
+import { DomainError } from '../../../src/services/errors.ts';
+import type { EventDraft } from '../../../src/services/events/event.ts';
+import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/services/exchanges/port.ts';
+import { createLogger } from '../../../src/services/logger.ts';
+import { OrderDesk } from '../../../src/services/orders/order-desk.ts';
+import type { OrderPurpose } from '../../../src/services/orders/signal.ts';
+import { canonical, decimal } from '../../../src/trading/money.ts';
+import type { OrderStatus } from '../../../src/trading/order.ts';
+import { approve } from '../../../src/trading/risk.ts';
+import { World } from '../../scenarios/support/world.ts';
+import { describeOnEachDatabase } from '../../support/databases.ts';
+
+type Answer = 'accept' | 'reject' | 'short' | 'time out' | 'break' | 'accept and break' | 'end at once';
+
+/** An exchange that does to orders what a test says, and remembers what it was asked. */
+class ScriptedExchange {
+  readonly name = 'scripted';
+  time = Date.UTC(2026, 0, 1);
+  answer: Answer = 'accept';
+  lookUp: 'found' | 'missing' | 'fails' = 'found';
+  readonly sent: OrderRequest[] = [];
+  readonly orders = new Map<string, OrderReport>();
+  readonly fills: Fill[] = [];
+  lookUps = 0;
+
+  now(): number {
+    return this.time;
+  }
+  markets = (): Promise<[]> => Promise.resolve([]);
+  openOrders = (): Promise<OrderReport[]> => Promise.resolve([...this.orders.values()]);
+  balances = (): Promise<[]> => Promise.resolve([]);
+  subscribeExecutions = () => () => undefined;
+  settled = (): Promise<void> => Promise.resolve();
+  close = (): Promise<void> => Promise.resolve();
+  fillsSince = (): Promise<Fill[]> => Promise.resolve(this.fills);
+
+  async submit(request: OrderRequest): Promise<OrderReport> {
+    this.sent.push(request);
+    if (this.answer === 'reject') throw new DomainError('EXCHANGE_REJECTED', 'not today');
+    if (this.answer === 'short') throw new DomainError('INSUFFICIENT_BALANCE', 'too poor');
+    if (this.answer === 'break') throw new TypeError('Unexpected token < in JSON');
+    if (this.answer === 'time out') return new Promise<never>(() => undefined);
+    const report = this.report(request, this.answer === 'end at once' ? 'CANCELED' : 'ACCEPTED');
+    if (this.answer === 'accept and break') throw new TypeError('Unexpected end of input');
+    return report;
+  }
+
+  report(request: OrderRequest, status: OrderStatus, filledAmount = decimal(0), reason?: string): OrderReport {
+    const { clientOrderId, symbol, side, type, amount } = request;
+    const report: OrderReport = {
+      clientOrderId,
+      exchangeOrderId: `x-${clientOrderId}`,
+      symbol,
+      side,
+      type,
+      amount,
+      filledAmount,
+      reduceOnly: request.reduceOnly ?? false,
+      status,
+      updatedAt: this.time,
+      ...(reason && { reason }),
+    };
+    this.orders.set(clientOrderId, report);
+    return report;
+  }
+
+  /** Fills a part of an order; answers the news of it. */
+  fill(
+    request: OrderRequest,
+    amount: string,
+    price: string,
+    { at = this.time, id = `t${this.fills.length + 1}` } = {},
+  ): Execution {
+    const before = this.orders.get(request.clientOrderId)?.filledAmount ?? decimal(0);
+    const filled = before.add(decimal(amount));
+    const order = this.report(request, filled.gte(request.amount) ? 'FILLED' : 'PARTIALLY_FILLED', filled);
+    const { clientOrderId, symbol, side } = request;
+    const fill: Fill = {
+      exchangeTradeId: `${clientOrderId}-${id}`,
+      exchangeOrderId: order.exchangeOrderId,
+      clientOrderId,
+      symbol,
+      side,
+      price: decimal(price),
+      amount: decimal(amount),
+      fee: decimal('0.5'),
+      feeCurrency: 'USDT',
+      liquidity: 'TAKER',
+      at,
+    };
+    this.fills.push(fill);
+    return { order, fill };
+  }
+
+  async cancel(_symbol: string, clientOrderId: string): Promise<OrderReport> {
+    const known = this.orders.get(clientOrderId);
+    if (!known) throw new DomainError('NOT_FOUND', 'no such order');
+    if (known.status === 'FILLED') return known;
+    const canceled: OrderReport = { ...known, status: 'CANCELED' };
+    this.orders.set(clientOrderId, canceled);
+    return canceled;
+  }
+
+  async order(_symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
+    this.lookUps += 1;
+    if (this.lookUp === 'fails') throw new DomainError('EXCHANGE_UNAVAILABLE', 'no answer');
+    return this.lookUp === 'missing' ? undefined : this.orders.get(clientOrderId);
+  }
+}
+
+describeOnEachDatabase('the order desk', (open) => {
+  let database: Database;
+  let world: World;
+  let botId: string;
+  let userId: string;
+  let exchange: ScriptedExchange;
+  let desk: OrderDesk;
+  let heard: string[];
+  let isWanted: boolean;
+  let candleTime = 0;
+  let deskEvents: EventDraft[];
+
+  beforeAll(async () => {
+    database = await open();
+    world = await new World(database).seed();
+  });
+
+  beforeEach(async () => {
+    const viewer = await world.newViewer();
+    userId = viewer.userId;
+    botId = await world.newBot(viewer);
+    const bot = await database.system().findOneOrFail(Bot, { id: botId });
+    exchange = new ScriptedExchange();
+    heard = [];
+    deskEvents = [];
+    isWanted = true;
+    desk = new OrderDesk({
+      context: {
+        userId,
+        botId,
+        botName: bot.name,
+        strategyId: bot.strategy.id,
+        strategyName: 'cross',
+        exchangeId: bot.exchange.id,
+        account: `paper:${botId}`,
+        symbol: 'BTC/USDT',
+        baseAsset: 'BTC',
+        quoteAsset: 'USDT',
+        marketType: 'SPOT',
+        leverage: decimal(1),
+        isPaper: true,
+      },
+      exchange,
+      listener: {
+        filled: async (_tx, { order, trade, closedTrade }) =>
+          void heard.push(`filled ${canonical(trade.amount)} ${order.status}${closedTrade ? ' closed' : ''}`),
+        ended: async (_tx, order) => void heard.push(`ended ${order.status}`),
+        isWanted: () => isWanted,
+      },
+      transact: (work) =>
+        database.transaction(async (em) => {
+          const tx = { em, events: [] as EventDraft[] };
+          const result = await work(tx);
+          deskEvents.push(...tx.events);
+          const [first, ...more] = tx.events;
+          if (first) await world.log.append(em, first, ...more);
+          return result;
+        }),
+      fencingToken: 1,
+      idKey: new Uint8Array(32),
+      logger: createLogger({ level: 'silent', pretty: false }),
+      deadlineMs: 30,
+    });
+  });
+
+  const intend = (
+    changes: { side?: 'BUY' | 'SELL'; amount?: string; purpose?: OrderPurpose; at?: number } = {},
+  ): Promise<string> => {
+    const side = changes.side ?? 'BUY';
+    const reduceOnly = side === 'SELL';
+    const approval = approve(
+      { side, type: 'MARKET', amount: decimal(changes.amount ?? '2'), reduceOnly, referencePrice: decimal(100) },
+      {
+        botName: 'x',
+        marketType: 'SPOT',
+        leverage: decimal(1),
+        maxDailyLossPercent: null,
+        dailyTargetPercent: null,
+        maxDailyTrades: null,
+        stepSize: decimal('0.1'),
+        minNotional: decimal(1),
+      },
+      {
+        available: decimal(10_000),
+        dayStartEquity: decimal(1),
+        dailyPnl: decimal(0),
+        dailyTrades: 0,
+        positionSide: 'LONG',
+        positionQuantity: decimal(100),
+      },
+    );
+    if (!approval.ok) throw new Error('refused');
+    const purpose = changes.purpose ?? (reduceOnly ? 'EXIT' : 'ENTRY');
+    return database.transaction(async (em) => {
+      const tx = { em, events: [] as EventDraft[] };
+      const order = await desk.intend(tx, {
+        order: approval.order,
+        purpose,
+        candleTime: changes.at ?? ++candleTime,
+        exitReason: reduceOnly ? 'SIGNAL' : null,
+      });
+      return order.id;
+    });
+  };
+  const rowOf = (id: string): Promise<Order> => database.system().findOneOrFail(Order, { id });
+  const trades = (): Promise<number> => database.system().count(Trade, { bot: botId });
+
+  it('writes an order down before it is sent, sends it once, and writes the answer down', async () => {
+    const id = await intend();
+    expect(await rowOf(id)).toMatchObject({
+      status: 'INTENT',
+      submittedAt: null,
+      signalKey: `${candleTime}:ENTRY:1`,
+      attempt: 1,
+    });
+    expect(exchange.sent).toEqual([]);
+    await desk.send(id, 123);
+    expect(exchange.sent).toMatchObject([{ side: 'BUY', type: 'MARKET', decidedAt: 123, reduceOnly: false }]);
+    expect(await rowOf(id)).toMatchObject({
+      status: 'ACCEPTED',
+      exchangeOrderId: `x-${exchange.sent[0].clientOrderId}`,
+      submittedAt: new Date(exchange.time),
+    });
+    await desk.send(id);
+    expect(exchange.sent).toHaveLength(1);
+  });
+
+  it('gives the same signal another attempt, never the same name twice', async () => {
+    const [one, two] = [await rowOf(await intend({ at: 77 })), await rowOf(await intend({ at: 77 }))];
+    expect([one.signalKey, two.signalKey]).toEqual(['77:ENTRY:1', '77:ENTRY:2']);
+    expect(one.clientOrderId).not.toBe(two.clientOrderId);
+  });
+
+  it.each<[Answer, OrderStatus, string[]]>([
+    ['reject', 'REJECTED', ['ended REJECTED']],
+    ['short', 'REJECTED', ['ended REJECTED']],
+    ['end at once', 'CANCELED', ['ended CANCELED']],
+  ])('takes "%s" for a no: %s', async (answer, status, expected) => {
+    exchange.answer = answer;
+    const id = await intend();
+    await desk.send(id);
+    expect((await rowOf(id)).status).toBe(status);
+    expect(heard).toEqual(expected);
+    expect(exchange.lookUps).toBe(0);
+  });
+
+  it.each<Answer>(['time out', 'break', 'accept and break'])('never takes "%s" for an answer: it asks', async (answer) => {
+    exchange.answer = answer;
+    exchange.lookUp = 'fails';
+    const id = await intend();
+    await desk.send(id);
+    expect(await rowOf(id)).toMatchObject({ status: 'UNKNOWN', lookupMisses: 0 });
+    exchange.lookUp = 'found';
+    await desk.resolveUnknown();
+    expect((await rowOf(id)).status).toBe(answer === 'accept and break' ? 'ACCEPTED' : 'UNKNOWN');
+    expect(exchange.sent).toHaveLength(1);
+    expect(heard).toEqual([]);
+  });
+
+  it('concludes that an order is absent only after several misses, long enough after sending', async () => {
+    exchange.answer = 'break';
+    exchange.lookUp = 'missing';
+    const id = await intend();
+    await desk.send(id);
+    for (let i = 0; i < 5; i++) await desk.resolveUnknown();
+    expect(await rowOf(id)).toMatchObject({ status: 'UNKNOWN', lookupMisses: 6 });
+    exchange.time += 14_999;
+    await desk.resolveUnknown();
+    expect((await rowOf(id)).status).toBe('UNKNOWN');
+    exchange.time += 1;
+    exchange.lookUp = 'fails';
+    await desk.resolveUnknown();
+    expect((await rowOf(id)).status).toBe('UNKNOWN');
+    exchange.lookUp = 'missing';
+    await desk.resolveUnknown();
+    expect((await rowOf(id)).status).toBe('ABSENT');
+    expect(heard).toEqual(['ended ABSENT']);
+  });
+
+  it('finds what an unanswered order did, and books it', async () => {
+    exchange.answer = 'accept and break';
+    exchange.lookUp = 'fails';
+    const id = await intend();
+    await desk.send(id);
+    exchange.fill(exchange.sent[0], '0.5', '100');
+    exchange.fill(exchange.sent[0], '1.5', '104');
+    exchange.lookUp = 'found';
+    await desk.resolveUnknown();
+    const order = await rowOf(id);
+    expect([
+      order.status,
+      canonical(order.filledAmount),
+      canonical(order.averagePrice!),
+      canonical(order.cost),
+      canonical(order.fee),
+    ]).toEqual(['FILLED', '2', '103', '206', '1']);
+    expect(heard).toEqual(['filled 0.5 PARTIALLY_FILLED', 'filled 1.5 FILLED']);
+  });
+
+  it('books an execution that comes before the answer, and each execution once', async () => {
+    const id = await intend();
+    const submit = exchange.submit.bind(exchange);
+    let news: Execution | undefined;
+    exchange.submit = async (request) => {
+      const report = await submit(request);
+      news = exchange.fill(request, '2', '100');
+      await desk.take(news);
+      return report;
+    };
+    await desk.send(id);
+    expect((await rowOf(id)).status).toBe('FILLED');
+    for (let i = 0; i < 3; i++) await desk.take(news!);
+    await Promise.allSettled([desk.take(news!), desk.take(news!)]);
+    expect(await trades()).toBe(1);
+    expect(canonical((await rowOf(id)).filledAmount)).toBe('2');
+    expect(heard).toEqual(['filled 2 FILLED']);
+    const types = deskEvents.map(({ type, payload }) =>
+      `${type} ${(payload as { order?: { status: string } }).order?.status ?? ''}`.trim(),
+    );
+    expect(types).toEqual(['ORDER_CHANGED SENT', 'ORDER_FILLED FILLED', 'POSITION_CHANGED']);
+  });
+
+  it('keeps position and round trip a function of the executions, in whatever order they are told', async () => {
+    const buy = await intend({ amount: '3' });
+    await desk.send(buy);
+    const [first, second] = [
+      exchange.fill(exchange.sent[0], '1', '100', { at: 10 }),
+      exchange.fill(exchange.sent[0], '2', '130', { at: 20 }),
+    ];
+    await desk.take(second);
+    await desk.take(first);
+    const open = await database.system().findOneOrFail(Position, { bot: botId });
+    expect([canonical(open.quantity), canonical(open.entryPrice), open.openedAt.getTime()]).toEqual(['3', '120', 10]);
+    const sell = await intend({ side: 'SELL', amount: '3' });
+    await desk.send(sell);
+    await desk.take(exchange.fill(exchange.sent[1], '3', '110', { at: 30 }));
+    const closed = await database.system().findOneOrFail(ClosedTrade, { bot: botId });
+    expect([
+      canonical(closed.pnl),
+      canonical(closed.entryPrice),
+      canonical(closed.exitPrice),
+      canonical(closed.fees),
+      closed.exitReason,
+    ]).toEqual(['-31.5', '120', '110', '1.5', 'SIGNAL']);
+    expect(canonical(closed.pnlPercent)).toBe('-8.75');
+    expect(heard.at(-1)).toBe('filled 3 FILLED closed');
+  });
+
+  it('lets a fill win the race against canceling', async () => {
+    const id = await intend();
+    await desk.send(id);
+    const news = exchange.fill(exchange.sent[0], '2', '100');
+    await desk.cancel(id);
+    // The report says filled, but nothing is booked yet: the order waits for its trade.
+    expect((await rowOf(id)).status).toBe('ACCEPTED');
+    await desk.take(news);
+    expect(await rowOf(id)).toMatchObject({ status: 'FILLED', cancelOutcome: 'PENDING' });
+    expect(heard).toEqual(['filled 2 FILLED']);
+  });
+
+  it('books a late fill of a canceled order, whose state stays', async () => {
+    const id = await intend();
+    await desk.send(id);
+    await desk.cancel(id);
+    expect(await rowOf(id)).toMatchObject({ status: 'CANCELED', canceledAt: expect.any(Date) });
+    await desk.take(exchange.fill(exchange.sent[0], '0.7', '100'));
+    const order = await rowOf(id);
+    expect([order.status, canonical(order.filledAmount)]).toEqual(['CANCELED', '0.7']);
+    expect(heard).toEqual(['ended CANCELED', 'filled 0.7 CANCELED']);
+  });
+
+  it('books more than was asked for, if that is what happened', async () => {
+    const id = await intend();
+    await desk.send(id);
+    await desk.take(exchange.fill(exchange.sent[0], '2', '100'));
+    await desk.take(exchange.fill(exchange.sent[0], '1', '100'));
+    const order = await rowOf(id);
+    expect([order.status, canonical(order.filledAmount)]).toEqual(['FILLED', '3']);
+  });
+
+  it('does not send what is no longer wanted, nor what was canceled before', async () => {
+    const [unwanted, canceled] = [await intend(), await intend()];
+    isWanted = false;
+    await desk.send(unwanted);
+    isWanted = true;
+    await desk.cancel(canceled);
+    await desk.send(canceled);
+    expect([(await rowOf(unwanted)).status, (await rowOf(canceled)).status]).toEqual(['ABANDONED', 'ABANDONED']);
+    expect(exchange.sent).toEqual([]);
+    expect(heard).toEqual(['ended ABANDONED', 'ended ABANDONED']);
+  });
+
+  it('leaves orders alone that are not ours', async () => {
+    const foreign: OrderRequest = {
+      clientOrderId: 'web_123',
+      symbol: 'BTC/USDT',
+      side: 'BUY',
+      type: 'MARKET',
+      amount: decimal(1),
+    };
+    await desk.take(exchange.fill(foreign, '1', '100'));
+    expect(await trades()).toBe(0);
+    expect(heard).toEqual([]);
+  });
+
+  it('takes in a liquidation, which the venue makes by itself', async () => {
+    const id = await intend();
+    await desk.send(id);
+    await desk.take(exchange.fill(exchange.sent[0], '2', '100'));
+    const liquidation: OrderRequest = {
+      clientOrderId: 'liquidation-1',
+      symbol: 'BTC/USDT',
+      side: 'SELL',
+      type: 'MARKET',
+      amount: decimal(2),
+      reduceOnly: true,
+    };
+    await desk.take(exchange.fill(liquidation, '2', '50'));
+    expect(await database.system().findOneOrFail(ClosedTrade, { bot: botId })).toMatchObject({ exitReason: 'LIQUIDATION' });
+  });
+});
