@@ -6,7 +6,7 @@ import type { Count, Database, Page, PageArguments } from '../database/index.ts'
 import { DomainError, notFound } from '../errors.ts';
 import { hashToken, mintToken, TokenKind } from '../security/opaque-tokens.ts';
 import type { Revocations } from '../security/revocations.ts';
-import { Scope, type Viewer } from '../viewer.ts';
+import type { Scope, Viewer } from '../viewer.ts';
 import { audit } from './audit.ts';
 import type { RequestOrigin } from './origin.ts';
 
