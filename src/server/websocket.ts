@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../services/clock.ts';
 import type { Viewer } from '../services/viewer.ts';
@@ -59,13 +59,17 @@ export interface Sockets {
 export function createSockets(options: WebSocketOptions): Sockets {
   const { pipeline, limits, authenticate, clock } = options;
   const open = new Map<WebSocket, SocketState>();
-  const server = new WebSocketServer({
-    server: options.httpServer,
-    path: options.path,
-    maxPayload: limits.frameBytes,
-    perMessageDeflate: false,
-    verifyClient: ({ origin, req }: { origin: string | undefined; req: IncomingMessage }) =>
-      !origin || options.allowsOrigin(origin, req.headers.host),
+  const server = new WebSocketServer({ noServer: true, maxPayload: limits.frameBytes, perMessageDeflate: false });
+  options.httpServer.on('upgrade', (request, stream, head) => {
+    const { origin, host } = request.headers;
+    const refused =
+      request.url?.split('?', 1)[0] !== options.path
+        ? '404 Not Found'
+        : origin && !options.allowsOrigin(origin, host)
+          ? '403 Forbidden'
+          : undefined;
+    if (refused) stream.end(`HTTP/1.1 ${refused}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    else server.handleUpgrade(request, stream, head, (socket) => server.emit('connection', socket, request));
   });
   server.on('connection', (socket: WebSocket) => {
     open.set(socket, {});

@@ -148,7 +148,7 @@ describe('a socket is closed', () => {
 
 describe('a socket', () => {
   it('of a foreign page is refused, one of our own page or of a program is not', async () => {
-    await expect(open({ origin: 'https://evil.example' })).rejects.toThrow('401');
+    await expect(open({ origin: 'https://evil.example' })).rejects.toThrow('403');
     const own = await open({ origin: new URL(app.url).origin });
     own.socket.close();
   });
