@@ -1,4 +1,4 @@
-import { Order } from '../../entities/trading/Order.ts';
+import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
@@ -77,6 +77,8 @@ const absenceAfterMs = 15_000;
 export class OrderDesk {
   readonly #parts: OrderDeskParts;
   readonly #deadlineMs: number;
+  /** Some order's fate or canceling may be unknown. */
+  #isUnsure = true;
 
   constructor(parts: OrderDeskParts) {
     this.#parts = parts;
@@ -105,7 +107,9 @@ export class OrderDesk {
     if (!request) return;
     const outcome = await this.#submit(request);
     await this.#parts.transact((tx) => this.#record(tx, orderId, outcome));
-    if (outcome.kind === 'UNKNOWN') await this.resolve(orderId);
+    if (outcome.kind !== 'UNKNOWN') return;
+    this.#isUnsure = true;
+    await this.resolve(orderId);
   }
 
   async #markSent(tx: LedgerTransaction, orderId: string, decidedAt: number | undefined): Promise<OrderRequest | undefined> {
@@ -160,6 +164,7 @@ export class OrderDesk {
         await this.#change(tx, row, () => markAbandoned(row, 'canceled before it was sent'));
         return undefined;
       }
+      this.#isUnsure = true;
       requestCancel(row, new Date(exchange.now()));
       await tx.em.flush();
       return row;
@@ -168,16 +173,23 @@ export class OrderDesk {
     try {
       const what = `canceling order ${order.clientOrderId} at ${exchange.name}`;
       const report = await withDeadline(exchange.cancel(order.symbol, order.clientOrderId), this.#deadlineMs, what);
-      await this.#takeReport(report);
+      // It may have been filled in part before: those executions belong to its end.
+      if (await this.#takeReport(report)) await this.resolve(orderId);
     } catch (error) {
       logger.warn({ bot: context.botId, order: orderId, err: error }, 'canceling was not answered; the order is looked up later');
     }
   }
 
-  async #takeReport(report: OrderReport): Promise<void> {
-    await this.#parts.transact(async (tx) => {
+  /** @returns whether the exchange has filled more than is booked */
+  #takeReport(report: OrderReport): Promise<boolean> {
+    return this.#parts.transact(async (tx) => {
       const order = await this.#ours(tx, report);
-      if (order) await this.#change(tx, order, () => void applyReport(order, report));
+      let isMissing = false;
+      if (order)
+        await this.#change(tx, order, () => {
+          isMissing = applyReport(order, report);
+        });
+      return isMissing;
     });
   }
 
@@ -307,11 +319,17 @@ export class OrderDesk {
     );
   }
 
-  /** Orders whose fate is not known, to be asked for again. */
+  /** Orders whose fate is not known, and those whose canceling is not confirmed: they are asked for again. */
   async resolveUnknown(): Promise<void> {
+    if (!this.#isUnsure) return;
     const { transact, context } = this.#parts;
-    const unknown = { $in: [OrderStatus.SENT, OrderStatus.UNKNOWN] };
-    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, status: unknown }));
+    const unsure = [
+      { status: { $in: [OrderStatus.SENT, OrderStatus.UNKNOWN] } },
+      { status: { $in: openStatuses }, cancelOutcome: CancelOutcome.PENDING },
+    ];
+    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, $or: unsure }));
+    // Looked at once more the next time, unless there was nothing to look at.
+    this.#isUnsure = orders.length > 0;
     for (const order of orders) await this.resolve(order.id);
   }
 }

@@ -368,11 +368,24 @@ describeOnEachDatabase('the order desk', (open) => {
     await desk.send(id);
     const news = exchange.fill(exchange.sent[0], '2', '100');
     await desk.cancel(id);
-    // The report says filled, but nothing is booked yet: the order waits for its trade.
-    expect((await rowOf(id)).status).toBe('ACCEPTED');
     await desk.take(news);
-    expect(await rowOf(id)).toMatchObject({ status: 'FILLED', cancelOutcome: 'PENDING' });
+    const order = await rowOf(id);
+    expect([order.status, canonical(order.filledAmount)]).toEqual(['FILLED', '2']);
     expect(heard).toEqual(['filled 2 FILLED']);
+  });
+
+  it('ends a canceled order only with what was filled before', async () => {
+    const id = await intend();
+    await desk.send(id);
+    exchange.fill(exchange.sent[0], '0.5', '100');
+    exchange.lookUp = 'fails';
+    await desk.cancel(id);
+    expect(await rowOf(id)).toMatchObject({ status: 'ACCEPTED', cancelOutcome: 'PENDING' });
+    exchange.lookUp = 'found';
+    await desk.resolveUnknown();
+    const order = await rowOf(id);
+    expect([order.status, canonical(order.filledAmount), order.cancelOutcome]).toEqual(['CANCELED', '0.5', 'NONE']);
+    expect(heard).toEqual(['filled 0.5 PARTIALLY_FILLED', 'ended CANCELED']);
   });
 
   it('books a late fill of a canceled order, whose state stays', async () => {
