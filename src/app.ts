@@ -166,7 +166,7 @@ async function compose(
     new BacktestFieldsResolver(backtests, strategies, marketData),
     new JobStreamResolver(backtests, hub),
     new BotResolver(bots, botList, closer, ledger),
-    new BotFields(ledger, marketData),
+    new BotFields(ledger, marketData, strategies),
     new LedgerResolver(ledger),
     new OrderFields(ledger, botList, marketData),
     new TradeFields(ledger, botList),

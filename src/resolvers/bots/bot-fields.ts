@@ -2,10 +2,12 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { MarketDataService } from '../../services/market-data/market-data-service.ts';
 import type { LedgerLists } from '../../services/orders/ledger-list.ts';
+import type { StrategyService } from '../../services/strategies/strategy-service.ts';
 import type { PageView } from '../connection.ts';
 import type { RequestContext } from '../context.ts';
 import { loadExchange } from '../market-data/exchange-loader.ts';
-import { Exchange } from '../market-data/types.ts';
+import { loadMarket } from '../market-data/market-loader.ts';
+import { Exchange, Market } from '../market-data/types.ts';
 import { type ClosedTrade, ClosedTradeConnection } from '../orders/closed-trade.ts';
 import { ClosedTradeListArgs, OrderListArgs, PositionListArgs, TradeListArgs } from '../orders/inputs.ts';
 import { closedTradesAsked, ordersAsked, positionsAsked, tradesAsked } from '../orders/ledger.ts';
@@ -13,6 +15,8 @@ import { type Order, OrderConnection } from '../orders/order.ts';
 import { childrenOf } from '../orders/pages.ts';
 import { type Position, PositionConnection } from '../orders/position.ts';
 import { type Trade, TradeConnection } from '../orders/trade.ts';
+import { loadStrategy } from '../strategies/strategy-loader.ts';
+import { Strategy } from '../strategies/types.ts';
 import { Bot } from './types.ts';
 
 /** What hangs on a bot. A field's pages for all bots of an answer are read in one statement. */
@@ -21,9 +25,22 @@ export class BotFields {
   readonly #lists: LedgerLists;
   readonly #marketData: MarketDataService;
 
-  constructor(lists: LedgerLists, marketData: MarketDataService) {
+  readonly #strategies: StrategyService;
+
+  constructor(lists: LedgerLists, marketData: MarketDataService, strategies: StrategyService) {
     this.#lists = lists;
     this.#marketData = marketData;
+    this.#strategies = strategies;
+  }
+
+  @FieldResolver(() => Strategy, { description: 'What it decides by; `parameters` of the bot override those of the strategy.' })
+  strategy(@Root() { view }: Bot, @Ctx() context: RequestContext): Promise<Strategy> {
+    return loadStrategy(this.#strategies, view.strategyId, context);
+  }
+
+  @FieldResolver(() => Market, { nullable: true, description: 'What it trades.' })
+  market(@Root() { view }: Bot, @Ctx() context: RequestContext): Promise<Market | null> {
+    return loadMarket(this.#marketData, view.exchangeId, view.symbol, context);
   }
 
   @FieldResolver(() => Exchange, { description: 'Where it trades.' })
