@@ -1,12 +1,11 @@
-import { LockMode } from '@mikro-orm/core';
-import { BotState } from '../../entities/trading/BotState.ts';
+import type { BotState } from '../../entities/trading/BotState.ts';
 import type { Order } from '../../entities/trading/Order.ts';
 import { BotStatus, moveBot } from '../../trading/bot.ts';
 import type { Candle } from '../../trading/candle.ts';
 import { Decimal } from '../../trading/money.ts';
 import { isTerminal } from '../../trading/order.ts';
 import type { TradingOptions } from '../../trading/options.ts';
-import { type Execution as SessionExecution, OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
+import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { EntityManager } from '../database/database.ts';
@@ -15,15 +14,13 @@ import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts'
 import type { BookedFill } from '../orders/fill-ledger.ts';
 import { OrderDesk, type OrderListener } from '../orders/order-desk.ts';
 import { tradingOptionsOf } from './bot-options.ts';
-import { botStateChanged } from './bot-events.ts';
-import { botStateView, sameState } from './bot-view.ts';
-import { LeaseLostError } from './lease.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { recoverSession } from './recovery.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
+import { runnerTransaction, type TransactionHooks } from './runner-transaction.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { saveSession, storedSession } from './session-store.ts';
+import { executionOf, saveSession, storedSession } from './session-store.ts';
 import { WorkingOrders } from './working-orders.ts';
 
 const zero = new Decimal(0);
@@ -41,7 +38,7 @@ export interface CloseRequest {
  * session wants becomes orders, and what became of them is written with the bot's state in one transaction each. When a
  * transaction fails, memory and database may differ: the runner is given up, and another one recovers from the database.
  */
-export class BotRunner implements OrderListener, Planned {
+export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #parts: RunnerParts;
   readonly #options: TradingOptions;
   readonly #candleMs: number;
@@ -149,31 +146,27 @@ export class BotRunner implements OrderListener, Planned {
   closePosition(request: CloseRequest): Promise<string> {
     return this.#queue.run(async () => {
       await this.#settle();
-      const orderId = await this.#transact(async (tx) => {
-        const known = await request.done(tx.em);
-        if (known !== undefined) return known;
-        this.#requireClosable();
-        return this.#committing(async () => {
+      let hasMoved = false;
+      try {
+        const orderId = await this.#transact(async (tx) => {
+          const known = await request.done(tx.em);
+          if (known !== undefined) return known;
+          this.#requireClosable();
+          hasMoved = true;
           await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
           const placed = this.#planner.lastPlaced;
           if (!placed) throw new Error(`the closing order of bot "${this.#parts.bot.name}" was refused`);
           await request.remember(tx.em, placed.id);
           return placed.id;
         });
-      });
-      await this.#settle();
-      return orderId;
+        await this.#settle();
+        return orderId;
+      } catch (error) {
+        // The session has moved with a transaction that failed: nobody knows what is true but the database.
+        if (hasMoved) this.#fail(error);
+        throw error;
+      }
     });
-  }
-
-  /** From here on the session moves with the transaction: if that fails, nobody knows what is true but the database. */
-  async #committing<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
   }
 
   #fail(error: unknown): void {
@@ -234,7 +227,7 @@ export class BotRunner implements OrderListener, Planned {
       await this.apply(tx, effects);
       // A guard that was refused or lost comes back; nothing happens where both stand as they should.
       if (this.#session.position.side !== 0) await this.#planner.protect(tx, this.#session.position.protection());
-      await markPosition(tx, this.#parts.context, candle.close);
+      if (this.#session.position.side !== 0) await markPosition(tx, this.#parts.context, candle.close);
       tx.state.lastRunAt = this.#parts.clock.now();
     });
     await this.#settle();
@@ -315,22 +308,8 @@ export class BotRunner implements OrderListener, Planned {
 
   async filled(tx: RunnerTransaction, { order, trade, position }: BookedFill): Promise<void> {
     this.#held = position.isOpen ? position.quantity : zero;
-    const isDone = isTerminal(order.status);
-    if (isDone) this.#orders.remove(order.id);
-    const exits = order.reduceOnly;
-    const isLong = exits === (order.side === 'SELL');
-    const execution: SessionExecution = {
-      leg: exits ? OrderLeg.EXIT : OrderLeg.ENTRY,
-      positionSide: isLong ? 'LONG' : 'SHORT',
-      price: trade.price.toNumber(),
-      quantity: trade.amount.toNumber(),
-      fee: (trade.feeInQuote ?? zero).toNumber(),
-      liquidity: trade.liquidity,
-      reason: exits ? order.exitReason : null,
-      at: trade.executedAt.getTime(),
-      complete: isDone,
-    };
-    await this.apply(tx, this.#session.handle({ type: 'EXECUTION', execution }));
+    if (isTerminal(order.status)) this.#orders.remove(order.id);
+    await this.apply(tx, this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade) }));
   }
 
   async ended(tx: RunnerTransaction, order: Order): Promise<void> {
@@ -342,36 +321,21 @@ export class BotRunner implements OrderListener, Planned {
 
   isWanted(order: Order): boolean {
     if (!this.#orders.has(order.id)) return false;
-    return order.reduceOnly ? this.#held.gt(0) : this.#status === BotStatus.RUNNING || this.#status === BotStatus.PAUSED;
+    return order.reduceOnly ? this.#held.gt(0) : this.#status === BotStatus.RUNNING;
   }
 
-  /** One transaction under the lease: the state row is locked, handed to the work, and saved with the session as it is then. */
-  #transact<T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> {
-    const { database, lease, bot, log, context } = this.#parts;
-    return database.transaction(
-      async (em) => {
-        const state = await em.findOneOrFail(BotState, { bot: lease.botId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-        if (state.leaseToken !== lease.token) throw new LeaseLostError(lease.botId);
-        this.#obey(state.status);
-        const before = botStateView(state);
-        const tx: RunnerTransaction = { em, state, events: [] };
-        const result = await work(tx);
-        if (this.#session) saveSession(state, this.#session, this.#held);
-        await em.flush();
-        this.#obey(state.status);
-        if (!sameState(before, botStateView(state))) tx.events.push(botStateChanged(bot, state, before.status));
-        const [first, ...more] = tx.events;
-        if (first) await log.append(em, first, ...more);
-        this.#savedAt = performance.now();
-        return result;
-      },
-      { userId: context.userId },
-    );
+  async #transact<T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> {
+    const result = await runnerTransaction(this.#parts, this, work);
+    this.#savedAt = performance.now();
+    return result;
   }
 
-  /** The row says what the bot should be doing; a person may have changed it since the last transaction. */
-  #obey(status: BotStatus): void {
+  obey(status: BotStatus): void {
     this.#status = status;
     if (this.#session) this.#session.paused = status === BotStatus.PAUSED || status === BotStatus.STOPPING;
+  }
+
+  save(state: BotState): void {
+    if (this.#session) saveSession(state, this.#session, this.#held);
   }
 }

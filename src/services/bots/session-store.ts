@@ -1,7 +1,10 @@
 import type { BotState } from '../../entities/trading/BotState.ts';
+import type { Order } from '../../entities/trading/Order.ts';
+import type { Trade } from '../../entities/trading/Trade.ts';
 import { decimal, type Decimal } from '../../trading/money.ts';
+import { isTerminal, OrderSide } from '../../trading/order.ts';
 import { PositionSide } from '../../trading/position.ts';
-import type { SessionState, TradingSession } from '../../trading/session.ts';
+import { type Execution, OrderLeg, type SessionState, type TradingSession } from '../../trading/session.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 
 /** What the state row keeps beside its columns; plain JSON of ours. */
@@ -43,4 +46,20 @@ export function saveSession(row: BotState, session: TradingSession, held: Decima
   row.dailyDate = state.guard && state.guard.day >= 0 ? new Date(state.guard.day * 86_400_000).toISOString().slice(0, 10) : null;
   row.lastCandleAt = session.lastOpenTime === undefined ? row.lastCandleAt : new Date(session.lastOpenTime);
   row.session = { ...row.session, state };
+}
+
+/** An execution of the ledger in the session's words. */
+export function executionOf(order: Order, trade: Trade): Execution {
+  const exits = order.reduceOnly;
+  return {
+    leg: exits ? OrderLeg.EXIT : OrderLeg.ENTRY,
+    positionSide: exits === (order.side === OrderSide.SELL) ? PositionSide.LONG : PositionSide.SHORT,
+    price: trade.price.toNumber(),
+    quantity: trade.amount.toNumber(),
+    fee: trade.feeInQuote?.toNumber() ?? 0,
+    liquidity: trade.liquidity,
+    reason: exits ? order.exitReason : null,
+    at: trade.executedAt.getTime(),
+    complete: isTerminal(order.status),
+  };
 }

@@ -108,9 +108,12 @@ export class BotSupervisor {
 
   /** A bot's row has changed: its runner looks at it, or one is started. */
   wake(botId: string): void {
-    const known = this.#runners.get(botId);
-    if (known) known.runner.poke();
-    else void this.#take(botId);
+    // In its turn: the runner that is known now may just be winding up.
+    void this.#inTurn(botId, async () => {
+      const known = this.#runners.get(botId);
+      if (known) known.runner.poke();
+      else await this.#start(botId);
+    });
   }
 
   /** Resolves when nothing is being started or given up any more. */
