@@ -7,7 +7,7 @@ import type { EventLog } from '../events/log.ts';
 import type { CandleSource, Exchange, MarketRules } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { OrderContext } from '../orders/order-context.ts';
-import type { LedgerTransaction } from '../orders/order-desk.ts';
+import type { LedgerTransaction } from '../orders/order-desk-parts.ts';
 import type { Lease } from './lease.ts';
 
 /** The market data that a bot trades by. */

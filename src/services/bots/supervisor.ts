@@ -1,26 +1,22 @@
 import { hostname } from 'node:os';
-import { Exchange as ExchangeRow } from '../../entities/exchange/Exchange.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import type { Strategy } from '../../entities/trading/Strategy.ts';
-import { BotStatus, canMoveBot, TradingMode } from '../../trading/bot.ts';
-import { FillModel, TargetGap } from '../../trading/options.ts';
+import { BotStatus, canMoveBot } from '../../trading/bot.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
 import type { PaperAccount } from '../exchanges/paper/account.ts';
-import type { Exchange, MarketRules } from '../exchanges/port.ts';
+import type { Exchange } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
-import type { OrderContext } from '../orders/order-context.ts';
-import { bindStored } from '../strategies/definition.ts';
-import { tradingOptionsOf } from './bot-options.ts';
 import { botStateChanged } from './bot-events.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import { ReconciliationError } from './recovery.ts';
 import { BotRunner } from './runner.ts';
-import type { BotMarket, RunnerParts } from './runner-parts.ts';
+import type { BotMarket } from './runner-parts.ts';
+import { runnerSetup } from './runner-setup.ts';
 
 export interface SupervisorOptions {
   readonly database: Database;
@@ -180,9 +176,13 @@ export class BotSupervisor {
         await this.#leases.release(lease);
         return;
       }
-      const parts = await this.#parts(bot, strategy, lease);
-      exchange = parts.exchange;
-      const runner = new BotRunner(parts);
+      const setup = await runnerSetup(this.#options, bot, strategy, lease);
+      exchange = setup.exchange;
+      const runner = new BotRunner({
+        ...setup,
+        onStopped: () => void this.#inTurn(botId, () => this.#finish(botId)),
+        onFailed: (failure) => void this.#inTurn(botId, () => this.#giveUp(setup.lease, failure)),
+      });
       this.#runners.set(botId, { runner, lease });
       await runner.start();
       logger.info({ bot: botId }, `bot "${bot.name}" runs`);
@@ -214,60 +214,6 @@ export class BotSupervisor {
       await log.append(em, botStateChanged(bot, state, BotStatus.RUNNING));
       return true;
     });
-  }
-
-  async #parts(bot: Bot, stored: Strategy, lease: Lease): Promise<RunnerParts> {
-    const { database, log, clock, logger, idKey, marketOf } = this.#options;
-    if (bot.mode !== TradingMode.PAPER)
-      throw new DomainError(
-        'FORBIDDEN_FOR_MODE',
-        `bot "${bot.name}" is ${bot.mode}, which needs a valid TRADE key; this version trades on PAPER only`,
-      );
-    const exchangeRow = await database.system().findOneOrFail(ExchangeRow, { id: bot.exchange.id });
-    const market = marketOf(exchangeRow.name);
-    const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
-    if (!rules)
-      throw new DomainError(
-        'NOT_FOUND',
-        `${exchangeRow.name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`,
-      );
-    const context: OrderContext = {
-      userId: bot.user.id,
-      botId: bot.id,
-      botName: bot.name,
-      strategyId: bot.strategy.id,
-      strategyName: stored.name,
-      exchangeId: bot.exchange.id,
-      account: `paper:${bot.id}`,
-      symbol: bot.symbol,
-      baseAsset: rules.base,
-      quoteAsset: rules.quote,
-      marketType: bot.marketType,
-      leverage: bot.leverage,
-      isPaper: true,
-    };
-    const exchange = await this.#options.openPaper(paperAccountOf(bot, rules), market, [bot.symbol]);
-    const strategy = bindStored(stored, bot.parameters, ['parameters']);
-    const onStopped = (): void => void this.#inTurn(bot.id, () => this.#finish(bot.id));
-    const onFailed = (error: unknown): void => void this.#inTurn(bot.id, () => this.#giveUp(lease, error));
-    const lookUpEveryMs = this.#options.lookUpEveryMs ?? 2_000;
-    return {
-      bot,
-      lookUpEveryMs,
-      lease,
-      strategy,
-      market,
-      exchange,
-      rules,
-      context,
-      database,
-      log,
-      clock,
-      logger,
-      idKey,
-      onStopped,
-      onFailed,
-    };
   }
 
   /** A person stopped the bot and it has wound up; its row says so already. */
@@ -331,23 +277,4 @@ export class BotSupervisor {
       await log.append(em, botStateChanged(bot, state, before));
     });
   }
-}
-
-/** The account that a paper bot trades with: its capital in the quote asset, costs and beliefs as in a backtest. */
-function paperAccountOf(bot: Bot, rules: MarketRules): PaperAccount {
-  const options = tradingOptionsOf(bot, rules);
-  return {
-    id: bot.id,
-    marketType: bot.marketType,
-    leverage: options.leverage,
-    timeframe: bot.timeframe,
-    initialBalances: { [rules.quote]: bot.initialCapital },
-    feePercent: options.feePercent,
-    makerFeePercent: options.makerFeePercent,
-    slippagePercent: options.slippagePercent,
-    fillModel: FillModel.PESSIMISTIC,
-    targetGap: TargetGap.LEVEL,
-    maintenanceMarginPercent: options.maintenanceMarginPercent,
-    liquidationFeePercent: options.liquidationFeePercent,
-  };
 }

@@ -1,0 +1,74 @@
+import { Exchange as ExchangeRow } from '../../entities/exchange/Exchange.ts';
+import type { Bot } from '../../entities/trading/Bot.ts';
+import type { Strategy } from '../../entities/trading/Strategy.ts';
+import { TradingMode } from '../../trading/bot.ts';
+import { FillModel, TargetGap } from '../../trading/options.ts';
+import { DomainError } from '../errors.ts';
+import type { PaperAccount } from '../exchanges/paper/account.ts';
+import type { MarketRules } from '../exchanges/port.ts';
+import type { OrderContext } from '../orders/order-context.ts';
+import { bindStored } from '../strategies/definition.ts';
+import { tradingOptionsOf } from './bot-options.ts';
+import type { Lease } from './lease.ts';
+import type { RunnerParts } from './runner-parts.ts';
+import type { SupervisorOptions } from './supervisor.ts';
+
+/**
+ * Gathers what a bot runs with: its market and rules, its account at the exchange, its strategy with its parameters.
+ * @throws DomainError when one of them is not there any more, or does not fit; the message is for the bot's owner
+ */
+export async function runnerSetup(
+  options: SupervisorOptions,
+  bot: Bot,
+  stored: Strategy,
+  lease: Lease,
+): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed'>> {
+  const { database, log, clock, logger, idKey, marketOf, openPaper } = options;
+  if (bot.mode !== TradingMode.PAPER)
+    throw new DomainError(
+      'FORBIDDEN_FOR_MODE',
+      `bot "${bot.name}" is ${bot.mode}, which needs a valid TRADE key; this version trades on PAPER only`,
+    );
+  const { name } = await database.system().findOneOrFail(ExchangeRow, { id: bot.exchange.id });
+  const market = marketOf(name);
+  const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
+  if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);
+  const strategy = bindStored(stored, bot.parameters, ['parameters']);
+  const context: OrderContext = {
+    userId: bot.user.id,
+    botId: bot.id,
+    botName: bot.name,
+    strategyId: stored.id,
+    strategyName: stored.name,
+    exchangeId: bot.exchange.id,
+    account: `paper:${bot.id}`,
+    symbol: bot.symbol,
+    baseAsset: rules.base,
+    quoteAsset: rules.quote,
+    marketType: bot.marketType,
+    leverage: bot.leverage,
+    isPaper: true,
+  };
+  const exchange = await openPaper(paperAccountOf(bot, rules), market, [bot.symbol]);
+  const lookUpEveryMs = options.lookUpEveryMs ?? 2_000;
+  return { bot, lease, strategy, market, exchange, rules, context, database, log, clock, logger, idKey, lookUpEveryMs };
+}
+
+/** The account that a paper bot trades with: its capital in the quote asset, costs and beliefs as in a backtest. */
+function paperAccountOf(bot: Bot, rules: MarketRules): PaperAccount {
+  const options = tradingOptionsOf(bot, rules);
+  return {
+    id: bot.id,
+    marketType: bot.marketType,
+    leverage: options.leverage,
+    timeframe: bot.timeframe,
+    initialBalances: { [rules.quote]: bot.initialCapital },
+    feePercent: options.feePercent,
+    makerFeePercent: options.makerFeePercent,
+    slippagePercent: options.slippagePercent,
+    fillModel: FillModel.PESSIMISTIC,
+    targetGap: TargetGap.LEVEL,
+    maintenanceMarginPercent: options.maintenanceMarginPercent,
+    liquidationFeePercent: options.liquidationFeePercent,
+  };
+}

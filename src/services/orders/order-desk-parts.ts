@@ -1,0 +1,36 @@
+import type { Order } from '../../entities/trading/Order.ts';
+import type { EntityManager } from '../database/database.ts';
+import type { EventDraft } from '../events/event.ts';
+import type { Exchange } from '../exchanges/port.ts';
+import type { Logger } from '../logger.ts';
+import type { BookedFill } from './fill-ledger.ts';
+import type { OrderContext } from './order-context.ts';
+
+/** One transaction of the ledger: what is written in it, and the events that will be appended last. */
+export interface LedgerTransaction {
+  readonly em: EntityManager;
+  readonly events: EventDraft[];
+}
+
+/** Who decides what follows from an order's fate, inside the transaction that writes it. */
+export interface OrderListener {
+  filled(tx: LedgerTransaction, booked: BookedFill): Promise<void>;
+  /** The order will not fill any further, and did not fill wholly. */
+  ended(tx: LedgerTransaction, order: Order): Promise<void>;
+  /** Whether an intent is still worth sending: the position it belongs to may be gone meanwhile. */
+  isWanted(order: Order): boolean;
+}
+
+export interface OrderDeskParts {
+  readonly context: OrderContext;
+  readonly exchange: Exchange;
+  readonly listener: OrderListener;
+  /** Runs `work` in one transaction under the runner's lease; refuses when the lease is lost. */
+  readonly transact: <T>(work: (tx: LedgerTransaction) => Promise<T>) => Promise<T>;
+  readonly fencingToken: number;
+  /** For client order ids. */
+  readonly idKey: Uint8Array;
+  readonly logger: Logger;
+  /** Our own deadline for each call, in milliseconds. */
+  readonly deadlineMs?: number;
+}

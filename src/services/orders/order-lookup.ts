@@ -1,0 +1,138 @@
+import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
+import { isTerminal, OrderStatus } from '../../trading/order.ts';
+import type { Execution, OrderReport } from '../exchanges/port.ts';
+import type { OrderDeskParts } from './order-desk-parts.ts';
+import { markAbandoned, markAbsent, markUnknown } from './order-ledger.ts';
+import type { OrderNews } from './order-news.ts';
+import { withDeadline } from './outcome.ts';
+
+/** An execution that happened while nobody listened, with its order as the exchange has it now. */
+export type MissedFill = Required<Execution>;
+
+/** An order of unknown fate counts as absent after so many successful, spaced look-ups that did not find it … */
+const missesForAbsence = 3;
+/** … and not before so long after it was sent: a request that was stuck may still arrive. */
+const absenceAfterMs = 15_000;
+
+const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
+const oldestFirst = { orderBy: { createdAt: 'asc', id: 'asc' } } as const;
+
+/** Asks the exchange what became of orders: those whose answer never came, and all that were open when a process died. */
+export class OrderLookup {
+  readonly #parts: OrderDeskParts;
+  readonly #news: OrderNews;
+  readonly #deadlineMs: number;
+  /** Some order's fate or canceling may be unknown. */
+  #isUnsure = true;
+
+  constructor(parts: OrderDeskParts, news: OrderNews, deadlineMs: number) {
+    this.#parts = parts;
+    this.#news = news;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** Something is to be asked for until it is known. */
+  beUnsure(): void {
+    this.#isUnsure = true;
+  }
+
+  /**
+   * Asks the exchange what became of an order that was sent: adopts what it says, books what it filled. "Not found" is no proof of
+   * absence: only several spaced misses, long enough after sending, are.
+   */
+  async resolve(orderId: string): Promise<void> {
+    const { exchange, transact, context, logger } = this.#parts;
+    const order = await transact((tx) => tx.em.findOneOrFail(Order, { id: orderId }));
+    if (isTerminal(order.status) || order.status === OrderStatus.INTENT) return;
+    let report: OrderReport | undefined;
+    let fills: readonly MissedFill[] = [];
+    try {
+      const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
+      report = await withDeadline(exchange.order(order.symbol, order.clientOrderId), this.#deadlineMs, what);
+      if (report) fills = await this.#fillsOf(order, report);
+    } catch (error) {
+      logger.warn({ bot: context.botId, order: orderId, err: error }, 'looking up an order failed; it is tried again');
+      return;
+    }
+    for (const fill of fills) await this.#news.take(fill);
+    if (report) await this.#news.takeReport(report);
+    else await this.#missed(orderId);
+  }
+
+  async #fillsOf(order: Order, report: OrderReport): Promise<MissedFill[]> {
+    if (!report.filledAmount.gt(order.filledAmount)) return [];
+    const { exchange } = this.#parts;
+    const since = (order.submittedAt ?? order.createdAt).getTime() - absenceAfterMs;
+    const what = `the fills of order ${order.clientOrderId} at ${exchange.name}`;
+    const fills = await withDeadline(exchange.fillsSince(order.symbol, since), this.#deadlineMs, what);
+    return fills.filter((fill) => fill.clientOrderId === order.clientOrderId).map((fill) => ({ order: report, fill }));
+  }
+
+  async #missed(orderId: string): Promise<void> {
+    const { exchange, transact } = this.#parts;
+    await transact(async (tx) => {
+      const order = await tx.em.findOneOrFail(Order, { id: orderId });
+      if (order.status === OrderStatus.SENT)
+        await this.#news.change(tx, order, () => markUnknown(order, 'the answer never came'));
+      order.lookupMisses += 1;
+      order.lastLookupAt = new Date(exchange.now());
+      const age = exchange.now() - (order.submittedAt ?? order.createdAt).getTime();
+      await this.#news.change(tx, order, () => {
+        if (order.status === OrderStatus.UNKNOWN && order.lookupMisses >= missesForAbsence && age >= absenceAfterMs)
+          markAbsent(
+            order,
+            `not found in ${order.lookupMisses} look-ups, the last one ${Math.round(age / 1000)} s after sending`,
+          );
+      });
+    });
+  }
+
+  /** Orders whose fate is not known, and those whose canceling is not confirmed: they are asked for again. */
+  async resolveUnknown(): Promise<void> {
+    if (!this.#isUnsure) return;
+    const { transact, context } = this.#parts;
+    const unsure = [
+      { status: { $in: [OrderStatus.SENT, OrderStatus.UNKNOWN] } },
+      { status: { $in: openStatuses }, cancelOutcome: CancelOutcome.PENDING },
+    ];
+    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, $or: unsure }));
+    // Looked at once more the next time, unless there was nothing to look at.
+    this.#isUnsure = orders.length > 0;
+    for (const order of orders) await this.resolve(order.id);
+  }
+
+  /**
+   * What happened at the exchange while nobody listened, oldest first: fills that are not booked yet.
+   * @throws DomainError EXCHANGE_UNAVAILABLE, DeadlineError when the exchange does not answer
+   */
+  async missedFills(): Promise<readonly MissedFill[]> {
+    const { exchange, transact, context } = this.#parts;
+    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
+    const missed: MissedFill[] = [];
+    for (const order of orders) {
+      if (order.status === OrderStatus.INTENT) continue;
+      const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
+      const report = await withDeadline(exchange.order(order.symbol, order.clientOrderId), this.#deadlineMs, what);
+      if (report) missed.push(...(await this.#fillsOf(order, report)));
+    }
+    return missed.sort((a, b) => a.fill.at - b.fill.at);
+  }
+
+  /**
+   * Settles what a crash left open: intents that were never sent are given up, everything else is asked for.
+   * @returns the orders that are still open, oldest first
+   */
+  async recover(): Promise<readonly Order[]> {
+    const { transact, context } = this.#parts;
+    const open = { bot: context.botId, status: { $in: openStatuses } };
+    const left = await transact(async (tx) => {
+      const orders = await tx.em.find(Order, open, oldestFirst);
+      for (const order of orders)
+        if (order.status === OrderStatus.INTENT)
+          await this.#news.change(tx, order, () => markAbandoned(order, 'the program stopped before it was sent'));
+      return orders.filter((order) => !isTerminal(order.status));
+    });
+    for (const order of left) await this.resolve(order.id);
+    return transact((tx) => tx.em.find(Order, open, oldestFirst));
+  }
+}
