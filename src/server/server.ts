@@ -1,6 +1,6 @@
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../services/clock.ts';
@@ -77,7 +77,14 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
         res.once('close', () => {
           if (!res.writableFinished) gone.abort();
         });
-        return { caller: await callerOf(req, req.headers.authorization, options.authenticate, gone.signal) };
+        try {
+          return { caller: await callerOf(req, req.headers.authorization, options.authenticate, gone.signal) };
+        } catch (error) {
+          logger.error({ err: error }, 'a token could not be checked');
+          throw new GraphQLError('internal error: the token could not be checked', {
+            extensions: { code: 'INTERNAL', http: { status: 500 } },
+          });
+        }
       },
     }),
   );
@@ -98,7 +105,10 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
     listen: () => listen(httpServer, options),
     async close(deadlineMs) {
       stopWatching();
-      const deadline = setTimeout(() => httpServer.closeAllConnections(), deadlineMs);
+      const deadline = setTimeout(() => {
+        sockets.terminate();
+        httpServer.closeAllConnections();
+      }, deadlineMs);
       deadline.unref();
       await sockets.close();
       await apollo.stop();

@@ -28,6 +28,8 @@ export interface RevokedTarget {
 
 interface SocketState extends Record<PropertyKey, unknown> {
   caller?: Caller;
+  /** The close frame is out; whatever still comes in is not heard. */
+  closed?: boolean;
 }
 type SocketContext = Context<Record<string, unknown> | undefined, Extra & Partial<SocketState>>;
 
@@ -52,6 +54,8 @@ export interface Sockets {
   revoke(target: RevokedTarget): void;
   /** Tells every client to come back in a moment, to this server or another. */
   close(): Promise<void>;
+  /** Cuts off whoever is still there. */
+  terminate(): void;
   readonly count: number;
 }
 
@@ -79,6 +83,15 @@ export function createSockets(options: WebSocketOptions): Sockets {
   // A socket that breaks is the client's affair; its close event does the rest.
   server.on('wsClientError', (_error, socket) => socket.destroy());
 
+  /** A client that ignores the close frame is cut off a second later, and not heard until then. */
+  const end = (socket: WebSocket, reason: string): void => {
+    const state = open.get(socket);
+    if (state) state.closed = true;
+    socket.close(closeCodes.forbidden, reason);
+    const timer = setTimeout(() => socket.terminate(), 1000);
+    socket.once('close', () => clearTimeout(timer));
+  };
+
   const disposable = useServer<Record<string, unknown> | undefined, SocketState>(
     {
       connectionInitWaitTimeout: limits.initMs,
@@ -87,7 +100,11 @@ export function createSockets(options: WebSocketOptions): Sockets {
         const authorization = headerIn(context.connectionParams);
         const gone = new AbortController();
         socket.once('close', () => gone.abort());
-        const caller = await callerOf(request, authorization, authenticate, gone.signal);
+        const caller = await callerOf(request, authorization, authenticate, gone.signal).catch(() => undefined);
+        if (!caller) {
+          socket.close(1011, 'internal error: the token could not be checked');
+          return;
+        }
         if (tokenIn(authorization) !== undefined && !caller.viewer) {
           socket.close(closeCodes.forbidden, 'the token is expired, revoked or not one of this server');
           return;
@@ -99,9 +116,13 @@ export function createSockets(options: WebSocketOptions): Sockets {
         const state = open.get(socket);
         if (state) state.caller = caller;
         context.extra.caller = caller;
-        if (caller.viewer) closeAtExpiry(socket, caller.viewer, clock);
+        if (caller.viewer)
+          closeAtExpiry(socket, caller.viewer, clock, () => end(socket, 'the token has expired: come back with a fresh one'));
       },
-      onSubscribe: (context, _id, payload) => argumentsOf(context, payload, pipeline, limits),
+      onSubscribe: (context, _id, payload) =>
+        open.get(context.extra.socket)?.closed
+          ? [refusal('UNAUTHENTICATED', 'the token has been revoked or has expired')]
+          : argumentsOf(context, payload, pipeline, limits),
       execute: (args) => (args as PreparedArgs).caller && finish(pipeline, args as PreparedArgs),
       subscribe: (args) => start(pipeline, args as PreparedArgs),
       // The pipeline's errors are formatted already; graphql-ws would format them once more, and fail.
@@ -113,12 +134,14 @@ export function createSockets(options: WebSocketOptions): Sockets {
 
   return {
     revoke(target) {
-      for (const [socket, { caller }] of open)
-        if (caller?.viewer && stands(caller.viewer, target)) socket.close(closeCodes.forbidden, 'signed out');
+      for (const [socket, { caller }] of open) if (caller?.viewer && stands(caller.viewer, target)) end(socket, 'signed out');
     },
     async close() {
       for (const socket of open.keys()) socket.close(closeCodes.restart, 'the server is restarting: come back in a moment');
       await disposable.dispose();
+    },
+    terminate() {
+      for (const socket of open.keys()) socket.terminate();
     },
     get count() {
       return open.size;
@@ -204,11 +227,11 @@ function stands(viewer: Viewer, target: RevokedTarget): boolean {
 }
 
 /** 4403 and not 4401: the client may come back with a fresh token. */
-function closeAtExpiry(socket: WebSocket, viewer: Viewer, clock: Clock): void {
+function closeAtExpiry(socket: WebSocket, viewer: Viewer, clock: Clock, onExpiry: () => void): void {
   if (!viewer.expiresAt) return;
   // Timers hold at most 2^31 − 1 ms; a token that lives longer is looked at again by its next connection.
   const left = Math.min(Math.max(0, viewer.expiresAt.getTime() - clock.now().getTime()), 2 ** 31 - 1);
-  const timer = setTimeout(() => socket.close(closeCodes.forbidden, 'the token has expired: come back with a fresh one'), left);
+  const timer = setTimeout(onExpiry, left);
   socket.once('close', () => clearTimeout(timer));
 }
 

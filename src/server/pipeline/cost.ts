@@ -30,7 +30,14 @@ const pageArguments = new Set(['first', 'last', 'maxPoints', 'limit']);
  */
 export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): CostOf {
   const root = schema.getRootType(operation.operation);
-  return root ? selectionCost(schema, document, operation.selectionSet, root) : () => 0;
+  if (!root) return free;
+  const cost = selectionCost(schema, document, operation.selectionSet, root);
+  const defaults = Object.fromEntries(
+    (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+    ),
+  );
+  return (variables) => cost({ ...defaults, ...variables });
 }
 
 function selectionCost(schema: GraphQLSchema, document: DocumentNode, set: SelectionSetNode, parent: GraphQLNamedType): CostOf {

@@ -14,6 +14,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { type AccessPlan, accessPlan } from '../../resolvers/access.ts';
 import type { Limits } from '../limits.ts';
+import { mayCompile } from './compilable.ts';
 import { type CostOf, costOf } from './cost.ts';
 import { limitRules } from './rules.ts';
 
@@ -104,7 +105,7 @@ export class Documents {
   }
 
   #compile({ document, operation }: Prepared): CompiledQuery | null {
-    if (operation.operation === 'subscription') return null;
+    if (!mayCompile(this.schema, document, operation)) return null;
     const compiled = compileQuery(this.schema, document, operation.name?.value, { disablingCapturingStackErrors: true });
     return isCompiledQuery(compiled) ? compiled : null;
   }

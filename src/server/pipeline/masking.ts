@@ -31,7 +31,8 @@ export function maskError(
     return { message, ...where, extensions: { code, requestId, ...(path ? { inputPath: path } : {}), ...details } };
   }
   if (cause === undefined || codeOf(error) === 'BAD_USER_INPUT') {
-    const message = hideSuggestions ? error.message.replace(/ ?Did you mean [^?]*\?/, '') : error.message;
+    const plain = withoutInput(error.message);
+    const message = hideSuggestions ? plain.replace(/ ?Did you mean [^?]*\?/, '') : plain;
     return { message, ...where, extensions: { code: codeOf(error) ?? 'BAD_REQUEST', requestId } };
   }
   logger.error({ err: cause, requestId, path: error.path }, 'an operation failed unexpectedly');
@@ -57,4 +58,12 @@ function isWrapped(error: unknown): error is GraphQLError {
 /** graphql-jit's errors may come without extensions. */
 function codeOf(error: GraphQLError): unknown {
   return (error.extensions as Record<string, unknown> | undefined)?.['code'];
+}
+
+/** GraphQL repeats a wrong input in its complaint, the password in it included. */
+function withoutInput(message: string): string {
+  return message
+    .replace(/got invalid value [\s\S]*(?=; )/, 'got an invalid value')
+    .replace(/(cannot represent [^:]*): [\s\S]*$/, '$1')
+    .replace(/(Expected value of type "[^"]*"), found [\s\S]*$/, '$1, found something else.');
 }

@@ -14,6 +14,7 @@ export function limitRules(limits: Limits): ValidationRule[] {
     aliasesRule(limits.aliases),
     maxDirectivesRule({ n: limits.directives, ...plain }) as unknown as ValidationRule,
     duplicateFieldsRule(limits.duplicates),
+    expansionRule(limits.tokens),
   ];
 }
 
@@ -53,4 +54,44 @@ function duplicateFieldsRule(most: number): ValidationRule {
       }
     },
   });
+}
+
+/**
+ * Fragments that spread fragments that spread fragments: a few hundred characters may stand for billions of fields. Counted with each
+ * fragment looked at once, so that the count itself is quick.
+ */
+function expansionRule(most: number): ValidationRule {
+  return (context: ValidationContext): ASTVisitor => {
+    const sizes = new Map<string, number>();
+    const sizeOf = (set: SelectionSetNode): number => {
+      let size = 0;
+      for (const selection of set.selections) {
+        if (selection.kind === Kind.FIELD) size += 1 + (selection.selectionSet ? sizeOf(selection.selectionSet) : 0);
+        else if (selection.kind === Kind.INLINE_FRAGMENT) size += sizeOf(selection.selectionSet);
+        else size += fragmentSize(selection.name.value);
+      }
+      return size;
+    };
+    const fragmentSize = (name: string): number => {
+      const known = sizes.get(name);
+      if (known !== undefined) return known;
+      // A fragment that spreads itself is another rule's complaint.
+      sizes.set(name, 0);
+      const fragment = context.getFragment(name);
+      const size = fragment ? sizeOf(fragment.selectionSet) : 0;
+      sizes.set(name, size);
+      return size;
+    };
+    return {
+      OperationDefinition(node) {
+        const size = sizeOf(node.selectionSet);
+        if (size > most)
+          context.reportError(
+            new GraphQLError(`Document not allowed: with its fragments it has ${size} fields, the limit is ${most}`, {
+              nodes: [node],
+            }),
+          );
+      },
+    };
+  };
 }
