@@ -151,7 +151,7 @@ async function compose(
     openPaper: (account, market, symbols) => exchanges.openPaper(account, market, symbols),
     idKey: deriveKey(secret, 'client order id v1'),
   });
-  const bots = new BotService({ database, log, strategies, markets: marketData, marketOf, runners: supervisor });
+  const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners: supervisor });
   const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);

@@ -1,11 +1,13 @@
 import { LockMode, OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
+import { AuditEvent, type AuditEventType } from '../../entities/identity/AuditEvent.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import { StrategyStatus } from '../../entities/trading/Strategy.ts';
 import { allowedActions, BotAction, BotStatus, canMoveBot, TradingMode } from '../../trading/bot.ts';
 import { canonical } from '../../trading/money.ts';
+import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/index.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
@@ -28,6 +30,7 @@ const mostBots = 500;
 export interface BotServiceParts {
   readonly database: Database;
   readonly log: EventLog;
+  readonly clock: Clock;
   readonly strategies: Pick<StrategyService, 'bind'>;
   /** The catalogue of markets. */
   readonly markets: { market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> };
@@ -156,6 +159,7 @@ export class BotService {
       if (!allowedActions(state.status).includes(BotAction.START)) throw invalidTransition(bot, state.status, BotStatus.STARTING);
       state.session = { ...state.session, closeOnStop: false };
       state.lastErrorMessage = null;
+      this.#audit(em, bot, 'BOT_STARTED', {});
       return this.#move(em, bot, state, BotStatus.STARTING);
     });
   }
@@ -188,8 +192,14 @@ export class BotService {
           { path: ['input', 'closePosition'] },
         );
       state.session = { ...state.session, closeOnStop: closePosition };
+      this.#audit(em, bot, 'BOT_STOPPED', { closePosition });
       return this.#move(em, bot, state, target);
     });
+  }
+
+  #audit(em: EntityManager, bot: Bot, eventType: AuditEventType, more: Record<string, unknown>): void {
+    const details = { botId: bot.id, name: bot.name, mode: bot.mode, ...more };
+    em.persist(em.create(AuditEvent, { user: bot.user.id, eventType, details, occurredAt: this.#parts.clock.now() }));
   }
 
   async #move(em: EntityManager, bot: Bot, state: BotState, to: BotStatus): Promise<EventDraft[]> {

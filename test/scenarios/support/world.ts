@@ -68,6 +68,7 @@ export class World {
     this.bots = new BotService({
       database,
       log: this.log,
+      clock: this.clock,
       strategies: this.strategies,
       markets: catalogue,
       marketOf,

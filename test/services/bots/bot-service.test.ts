@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AuditEvent } from '../../../src/entities/identity/AuditEvent.ts';
 import { Bot } from '../../../src/entities/trading/Bot.ts';
 import { BotState } from '../../../src/entities/trading/BotState.ts';
 import { Order } from '../../../src/entities/trading/Order.ts';
@@ -356,6 +357,22 @@ describeOnEachDatabase('bots', (open) => {
         message: expect.stringContaining('BTC/USDT'),
       });
     });
+  });
+
+  it('leave a trace of who started and stopped them', async () => {
+    const id = await world.newBot(ann);
+    await world.bots.start(ann, id);
+    await world.settled();
+    await world.bots.stop(ann, id, true);
+    await world.settled();
+    await expect(world.bots.stop(ann, id)).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    const trace = (await database.system().find(AuditEvent, { user: ann.userId }, { orderBy: { id: 'asc' } })).filter(
+      ({ details }) => details['botId'] === id,
+    );
+    expect(trace).toMatchObject([
+      { eventType: 'BOT_STARTED', details: { mode: 'PAPER' }, occurredAt: new Date(world.now) },
+      { eventType: 'BOT_STOPPED', details: { closePosition: true } },
+    ]);
   });
 
   it('of somebody else look missing to every call', async () => {
