@@ -10,6 +10,7 @@ import { type SessionEffect, TradingSession } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
+import { isUnknown } from '../orders/order-lookup.ts';
 import { heldText } from './order-planner.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { storedSession } from './session-store.ts';
@@ -55,13 +56,14 @@ export async function recoverSession(recovery: RecoveryParts): Promise<void> {
   for (const order of open) orders.add(order);
   await replay(recovery, session);
   const left = await settleOrders(recovery);
-  for (const order of open) if (!left.some(({ id }) => id === order.id)) orders.remove(order.id);
-  for (const order of left) orders.add(order);
+  // A guard that was to be replaced when the process died may stand beside its successor.
+  const doubled = orders.reset(left);
   await transact(async (tx) => {
     // Decided, but never written down as an order, or an order that has ended: the moment has passed.
     if (session.pending !== null && orders.pending === undefined)
       await apply(tx, session.handle({ type: 'ORDER_ENDED', leg: session.pending.leg }));
   });
+  for (const orderId of doubled) await recovery.desk.cancel(orderId);
   await checkBalance(recovery, session);
 }
 
@@ -143,10 +145,6 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs } }: Recovery
     open = await desk.recover();
   }
   return open;
-}
-
-function isUnknown({ status }: Order): boolean {
-  return status === OrderStatus.UNKNOWN || status === OrderStatus.SENT;
 }
 
 /** A paper account is the bot's alone: it must hold what the ledger says, within one step. */

@@ -57,6 +57,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #forming: Candle | undefined;
   #status: BotStatus = BotStatus.STARTING;
   #recovering = false;
+  #isChecking = false;
   /** When the state was last stored, on the process's monotonic clock. */
   #savedAt = 0;
   readonly #closing = new AbortController();
@@ -107,7 +108,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       });
       await this.#settle();
     });
-    this.#timer = setInterval(() => this.#queue.push(() => this.#checkInFlight()), this.#parts.lookUpEveryMs).unref();
+    this.#timer = setInterval(() => this.#checkInFlight(), this.#parts.lookUpEveryMs).unref();
   }
 
   /** Brings the session to where it would be; until then nothing that it wants is acted upon. */
@@ -269,9 +270,15 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     if (this.#status === BotStatus.STOPPING && !this.#recovering) await this.#windUp();
   }
 
-  async #checkInFlight(): Promise<void> {
-    await this.#desk.resolveUnknown();
-    await this.#settle();
+  /** One check waits at a time: where each takes longer than the interval, they must not pile up. */
+  #checkInFlight(): void {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    this.#queue.push(async () => {
+      await this.#desk.resolveUnknown();
+      await this.#settle();
+      this.#isChecking = false;
+    });
   }
 
   /** On the way to STOPPED: no entry any more, the position closed if that was asked for, then the end. */

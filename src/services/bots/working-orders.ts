@@ -16,13 +16,30 @@ export class WorkingOrders {
   stop: Guard | undefined;
   target: Guard | undefined;
 
-  /** Takes in an order that is on its way or open. */
-  add(order: Order): void {
+  /**
+   * Takes in an order that is on its way or open.
+   * @returns the id of another guard of the same kind whose place it has taken
+   */
+  add(order: Order): string | undefined {
     const purpose = purposeOf(order.signalKey);
     const level = order.stopPrice ?? order.price;
     if (purpose === OrderPurpose.ENTRY || purpose === OrderPurpose.EXIT) this.pending = order.id;
-    else if (purpose === OrderPurpose.STOP && level !== null) this.stop = { orderId: order.id, level, amount: order.amount };
-    else if (purpose === OrderPurpose.TARGET && level !== null) this.target = { orderId: order.id, level, amount: order.amount };
+    if (level === null || (purpose !== OrderPurpose.STOP && purpose !== OrderPurpose.TARGET)) return undefined;
+    const kind = purpose === OrderPurpose.STOP ? 'stop' : 'target';
+    const before = this[kind]?.orderId;
+    this[kind] = { orderId: order.id, level, amount: order.amount };
+    return before === order.id ? undefined : before;
+  }
+
+  /**
+   * Begins anew with these orders, oldest first.
+   * @returns guards that another one of the same kind has taken the place of
+   */
+  reset(open: readonly Order[]): string[] {
+    this.pending = undefined;
+    this.stop = undefined;
+    this.target = undefined;
+    return open.flatMap((order) => this.add(order) ?? []);
   }
 
   /** Forgets an order that is done. */

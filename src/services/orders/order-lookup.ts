@@ -14,6 +14,11 @@ const missesForAbsence = 3;
 /** … and not before so long after it was sent: a request that was stuck may still arrive. */
 const absenceAfterMs = 15_000;
 
+/** Whether nobody knows what became of an order. */
+export function isUnknown({ status }: Pick<Order, 'status'>): boolean {
+  return status === OrderStatus.UNKNOWN || status === OrderStatus.SENT;
+}
+
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const oldestFirst = { orderBy: { createdAt: 'asc', id: 'asc' } } as const;
 
@@ -133,6 +138,11 @@ export class OrderLookup {
       return orders.filter((order) => !isTerminal(order.status));
     });
     for (const order of left) await this.resolve(order.id);
-    return transact((tx) => tx.em.find(Order, open, oldestFirst));
+    return transact(async (tx) => {
+      const orders = await tx.em.find(Order, open, oldestFirst);
+      // Still open there: the request to cancel was never sent, and whoever wanted it is gone.
+      for (const order of orders) if (!isUnknown(order)) order.cancelOutcome = CancelOutcome.NONE;
+      return orders;
+    });
   }
 }
