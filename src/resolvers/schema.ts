@@ -44,7 +44,6 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
   rememberResolvers(schema, byClass);
   markOneOf(schema);
   addQueryToPayloads(schema);
-  makeCountsLazy(schema);
   return schema;
 }
 
@@ -69,15 +68,6 @@ function addQueryToPayloads(schema: GraphQLSchema): void {
       extensions: {},
       astNode: undefined,
     };
-  }
-}
-
-/** A compiled query reads properties and calls resolvers, but never functions that it finds in properties: a lazy value needs a resolver. */
-function makeCountsLazy(schema: GraphQLSchema): void {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || !type.name.endsWith('Connection')) continue;
-    const { count } = type.getFields();
-    if (count) count.resolve = (page: { count(): unknown }) => page.count();
   }
 }
 

@@ -10,28 +10,22 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { type AccessPlan, accessPlan } from '../../resolvers/access.ts';
+import { ExecutableOperation } from '../execution/operation.ts';
 import type { Limits } from '../limits.ts';
-import { mayCompile } from './compilable.ts';
 import { type CostOf, costOf } from './cost.ts';
 import { limitRules } from './rules.ts';
 
 /** One operation of a document, with everything that is known of it before variables come. */
 export interface Prepared {
-  readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly access: AccessPlan;
   readonly cost: CostOf;
-  /** Compiled by graphql-jit after a few uses; null when graphql-jit cannot. */
-  compiled: CompiledQuery | null | undefined;
-  uses: number;
+  readonly executable: ExecutableOperation;
 }
 
 const mostDocuments = 1000;
-/** Compiling costs more than it saves for a document that is run once or twice. */
-const compileAtUse = 3;
 
 /**
  * Documents, parsed and validated once and remembered for both transports. Apollo Server keeps its documents here too (`get` and
@@ -90,24 +84,14 @@ export class Documents {
       const operation = getOperationAST(document, operationName);
       if (!operation) return undefined;
       prepared = {
-        document,
         operation,
         access: accessPlan(this.schema, document, operation),
         cost: costOf(this.schema, document, operation),
-        compiled: undefined,
-        uses: 0,
+        executable: new ExecutableOperation(this.schema, document, operation),
       };
       byName.set(key, prepared);
     }
-    prepared.uses += 1;
-    if (prepared.compiled === undefined && prepared.uses >= compileAtUse) prepared.compiled = this.#compile(prepared);
     return prepared;
-  }
-
-  #compile({ document, operation }: Prepared): CompiledQuery | null {
-    if (!mayCompile(this.schema, document, operation)) return null;
-    const compiled = compileQuery(this.schema, document, operation.name?.value, { disablingCapturingStackErrors: true });
-    return isCompiledQuery(compiled) ? compiled : null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { DomainError } from '../../services/errors.ts';
+import { DomainError, RequestErrorCode } from '../../services/errors.ts';
 import type { Logger } from '../../services/logger.ts';
 
 export interface MaskOptions {
@@ -9,33 +9,31 @@ export interface MaskOptions {
 }
 
 /**
- * Makes an error fit for a client, the same over every transport: a DomainError keeps its sentence and code, what GraphQL itself
- * found keeps its message, and anything else becomes "internal error" with the request's id, under which the log has the rest.
+ * Makes an error fit for a client, the same over every transport: a DomainError keeps its sentence and code, what GraphQL finds
+ * wrong with a request keeps its message, and anything else becomes "internal error" with the request's id, under which the log has
+ * the rest.
  */
 export function maskError(
   error: GraphQLError,
   requestId: string,
   { logger, hideSuggestions }: MaskOptions,
 ): GraphQLFormattedError {
-  // graphql-js takes any error with a list called `path` for one of its own, and hands such a DomainError on as it was thrown.
-  const bare: unknown = error;
-  if (bare instanceof DomainError)
-    return maskError(new GraphQLError(bare.message, { originalError: bare }), requestId, { logger, hideSuggestions });
-  const cause = rootCause(error);
   const where = {
     ...(error.locations ? { locations: error.locations } : {}),
-    ...(error.path ? { path: error.path } : {}),
+    // A DomainError that graphql-js took for one of its own (see below) has the path of an input there, not of a field.
+    ...(error.path && !(rootOf(error) === error && error instanceof DomainError) ? { path: error.path } : {}),
   };
-  if (cause instanceof DomainError) {
-    const { code, message, path, details } = cause;
+  const root = rootOf(error);
+  if (root instanceof DomainError) {
+    const { code, message, path, details } = root;
     return { message, ...where, extensions: { code, requestId, ...(path ? { inputPath: path } : {}), ...details } };
   }
-  if (cause === undefined || codeOf(error) === 'BAD_USER_INPUT') {
+  if (isComplaint(error, root)) {
     const plain = withoutInput(error.message);
     const message = hideSuggestions ? plain.replace(/ ?Did you mean [^?]*\?/, '') : plain;
-    return { message, ...where, extensions: { code: codeOf(error) ?? 'BAD_REQUEST', requestId } };
+    return { message, ...where, extensions: { code: codeOf(error), requestId } };
   }
-  logger.error({ err: cause, requestId, path: error.path }, 'an operation failed unexpectedly');
+  logger.error({ err: root, requestId, path: error.path }, 'an operation failed unexpectedly');
   return {
     message: `internal error; the server's log has it under request ${requestId}`,
     ...where,
@@ -43,21 +41,31 @@ export function maskError(
   };
 }
 
-/** What a resolver threw; undefined when GraphQL itself complains. */
-function rootCause(error: GraphQLError): unknown {
-  let cause: unknown = error.originalError ?? undefined;
-  while (isWrapped(cause) && cause.originalError) cause = cause.originalError;
-  // A GraphQLError thrown while reading input (a scalar's parseValue) is GraphQL's own complaint.
-  return isWrapped(cause) ? undefined : cause;
+/** What was thrown at first. graphql-js takes any error that has a list called `path` for one of its own, and wraps it no more. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && 'originalError' in root && root.originalError) root = root.originalError;
+  return root;
 }
 
-function isWrapped(error: unknown): error is GraphQLError {
-  return error instanceof Error && error.name === 'GraphQLError';
+/**
+ * Whether the client is to blame. Before a field is run, every error of GraphQL's own is about the request. Once it runs, only those
+ * about its arguments are; a null where none may be or a value of the wrong type is this server's mistake.
+ */
+function isComplaint(error: GraphQLError, root: unknown): boolean {
+  if (!(root instanceof Error) || root.name !== 'GraphQLError') return false;
+  return !error.path || error.message.startsWith('Argument "') || isOfInput(root);
 }
 
-/** graphql-jit's errors may come without extensions. */
-function codeOf(error: GraphQLError): unknown {
-  return (error.extensions as Record<string, unknown> | undefined)?.['code'];
+/** Scalars say so when they read a literal of a document. */
+function isOfInput(root: Error): boolean {
+  return root instanceof GraphQLError && root.extensions['code'] === 'BAD_USER_INPUT';
+}
+
+/** The code that one of our own transports gave a complaint; libraries' codes, which differ between transports, become one. */
+function codeOf({ extensions }: GraphQLError): string {
+  const code = extensions['code'];
+  return typeof code === 'string' && code in RequestErrorCode ? code : RequestErrorCode.BAD_REQUEST;
 }
 
 /** GraphQL repeats a wrong input in its complaint, the password in it included. */

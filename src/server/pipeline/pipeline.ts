@@ -1,9 +1,8 @@
 import {
-  createSourceEventStream,
   type DocumentNode,
-  execute,
   type ExecutionResult,
   type FormattedExecutionResult,
+  getVariableValues,
   GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql';
@@ -36,6 +35,9 @@ export interface Outcome {
 }
 
 type Variables = Readonly<Record<string, unknown>>;
+
+/** Complaints about variables in one answer. */
+const mostVariableErrors = 50;
 
 /**
  * What happens to an operation between transport and resolvers, the same for HTTP and WebSocket: access, cost, execution under a
@@ -72,20 +74,12 @@ export class Pipeline {
     const entered = this.#enter(document, operationName, variables, caller);
     if ('result' in entered) return entered;
     const { prepared, spent, cost } = entered;
+    const read = this.#read(prepared, variables);
+    if (read.errors) return { result: this.#format(read, caller) };
     const deadline = new Deadline(this.#limits.operationMs, caller.signal);
     try {
       const context = this.#context(caller, deadline.signal, await this.#cursorBefore(prepared, caller));
-      const running = prepared.compiled
-        ? prepared.compiled.query({}, context, variables)
-        : execute({
-            schema: this.documents.schema,
-            document,
-            rootValue: {},
-            contextValue: context,
-            variableValues: variables,
-            operationName,
-          });
-      const result = isPromise(running) ? await deadline.race(running) : running;
+      const result = await deadline.race(prepared.executable.run({ variables: read.coerced, context }));
       return { result: this.#format(result, caller, { requested: cost, remaining: spent.remaining }) };
     } catch (error) {
       return this.#refuse(error, caller);
@@ -106,22 +100,21 @@ export class Pipeline {
   ): Promise<AsyncIterableIterator<FormattedExecutionResult> | Outcome> {
     const entered = this.#enter(document, operationName, variables, caller);
     if ('result' in entered) return entered;
-    const { schema } = this.documents;
+    const { executable } = entered.prepared;
+    const read = this.#read(entered.prepared, variables);
+    if (read.errors) return { result: this.#format(read, caller) };
     try {
-      const source = await createSourceEventStream({
-        schema,
-        document,
-        rootValue: {},
-        contextValue: this.#context(caller, caller.signal),
-        variableValues: variables,
-        operationName,
-      });
-      if (!(Symbol.asyncIterator in source)) return { result: this.#format(source, caller) };
+      const source = await executable.source({ variables: read.coerced, context: this.#context(caller, caller.signal) });
       return this.#events(
         source,
-        async (payload) => {
-          const contextValue = this.#context(caller, caller.signal);
-          return execute({ schema, document, rootValue: payload, contextValue, variableValues: variables, operationName });
+        async (rootValue) => {
+          const deadline = new Deadline(this.#limits.operationMs, caller.signal);
+          try {
+            const context = this.#context(caller, deadline.signal);
+            return await deadline.race(executable.run({ variables: read.coerced, context, rootValue }));
+          } finally {
+            deadline.clear();
+          }
         },
         caller,
       );
@@ -150,8 +143,9 @@ export class Pipeline {
           if (step.done || ended) return end;
           return { value: this.#format(await run(step.value), caller), done: false };
         } catch (error) {
-          // The stream itself failed, as a slow consumer's does: its last message tells why.
+          // The stream itself failed, as a slow consumer's does, or an event took too long: the last message tells why.
           ended = true;
+          void events.return?.();
           return { value: { errors: [this.#formatted(error, caller)] }, done: false };
         }
       },
@@ -203,6 +197,13 @@ export class Pipeline {
     } catch (error) {
       return this.#refuse(error, caller);
     }
+  }
+
+  /** The operation's variables as resolvers and conditions take them, or what is wrong with them. */
+  #read({ operation }: Prepared, variables: Variables): ReturnType<typeof getVariableValues> {
+    return getVariableValues(this.documents.schema, operation.variableDefinitions ?? [], variables, {
+      maxErrors: mostVariableErrors,
+    });
   }
 
   #assertAllowed(prepared: Prepared, caller: Caller): void {
@@ -265,10 +266,6 @@ export class Pipeline {
   }
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return value instanceof Promise;
-}
-
 /** An operation's time: aborts its signal when it is up or the client has gone. */
 class Deadline {
   readonly #controller = new AbortController();
@@ -287,7 +284,9 @@ class Deadline {
     }, ms);
   }
 
-  race<T>(work: Promise<T>): Promise<T> {
+  /** The outcome of the work, unless time is up before. */
+  race<T>(work: T | Promise<T>): T | Promise<T> {
+    if (!(work instanceof Promise)) return work;
     return new Promise((resolve, reject) => {
       this.#expire = reject;
       work.then(resolve, reject);
