@@ -1,22 +1,10 @@
 import { ParameterError, shown } from '../errors.ts';
-import { type ParameterDeclarations, readParameters, type ValuesOf } from '../parameters.ts';
-import { ema } from './ema.ts';
+import { readParameters } from '../parameters.ts';
 import type { Indicator, PriceSource } from './indicator.ts';
-import { rsi } from './rsi.ts';
-import { sma } from './sma.ts';
+import { indicatorKinds } from './kinds.ts';
 
-/** An indicator as something that can be named: by a rule, by a client that draws a chart. */
-export interface IndicatorKind {
-  /** As traders write it: "EMA", "MACD". */
-  readonly name: string;
-  readonly description: string;
-  readonly parameters: ParameterDeclarations;
-  /** The lines it has, the usual one first; one empty name where there is only one. */
-  readonly outputs: readonly string[];
-  /** Whether it can be computed on any column; otherwise it has columns of its own. */
-  readonly sourced: boolean;
-  readonly create: (parameters: Readonly<Record<string, never>>, output: string, source: PriceSource) => Indicator;
-}
+export type { IndicatorKind } from './kind.ts';
+export { indicatorKinds };
 
 /** What names one indicator column. */
 export interface IndicatorName {
@@ -25,48 +13,6 @@ export interface IndicatorName {
   readonly output?: string | null;
   readonly source?: PriceSource | null;
 }
-
-function defineIndicator<const D extends ParameterDeclarations, const O extends readonly [string, ...string[]]>(kind: {
-  readonly name: string;
-  readonly description: string;
-  readonly parameters: D;
-  readonly outputs: O;
-  readonly sourced: boolean;
-  readonly create: (parameters: ValuesOf<D>, output: O[number], source: PriceSource) => Indicator;
-}): IndicatorKind {
-  return kind as unknown as IndicatorKind;
-}
-
-const period = (usual: number, min = 1) =>
-  ({ type: 'INTEGER', description: 'Candles it looks back over.', default: usual, min, max: 5_000, step: 1 }) as const;
-
-/** Every indicator there is, in the order they are listed. */
-export const indicatorKinds: readonly IndicatorKind[] = [
-  defineIndicator({
-    name: 'SMA',
-    description: 'Simple moving average.',
-    parameters: { period: period(20) },
-    outputs: [''],
-    sourced: true,
-    create: (p, _output, source) => sma(p.period, source),
-  }),
-  defineIndicator({
-    name: 'EMA',
-    description: 'Exponential moving average, seeded with the mean of the first values.',
-    parameters: { period: period(20) },
-    outputs: [''],
-    sourced: true,
-    create: (p, _output, source) => ema(p.period, source),
-  }),
-  defineIndicator({
-    name: 'RSI',
-    description: 'Relative strength index with Wilder smoothing, 0 to 100.',
-    parameters: { period: period(14) },
-    outputs: [''],
-    sourced: true,
-    create: (p, _output, source) => rsi(p.period, source),
-  }),
-];
 
 const sources: readonly string[] = ['open', 'high', 'low', 'close', 'volume'] satisfies PriceSource[];
 
@@ -101,6 +47,14 @@ export function indicatorNamed(wanted: IndicatorName, path: readonly string[] = 
     throw new ParameterError(`${kind.name} is not computed on one column, so it has no source`, [...path, 'source'], {
       value: source,
     });
-  const parameters = readParameters(kind.parameters, wanted.parameters, `indicator ${kind.name}`, [...path, 'parameters']);
-  return kind.create(parameters as never, output, source);
+  const parametersPath = [...path, 'parameters'];
+  const parameters = readParameters(kind.parameters, wanted.parameters, `indicator ${kind.name}`, parametersPath);
+  try {
+    return kind.create(parameters as never, output, source);
+  } catch (error) {
+    // A rule between parameters, known to the indicator alone, which does not know where they stand.
+    if (error instanceof ParameterError)
+      throw new ParameterError(error.message, [...parametersPath, ...error.path], error.details);
+    throw error;
+  }
 }

@@ -7,6 +7,7 @@ import {
   type PairBatch,
   type PriceSource,
 } from './indicator.ts';
+import { RunningEma } from './running/ema.ts';
 
 /**
  * Exponential moving average: the mean of the first `period` values at index period − 1, then e += (x − e)·2/(period + 1).
@@ -81,24 +82,8 @@ class Ema implements Indicator {
   }
 
   stream(): IndicatorStream {
-    const period = this.#period;
     const source = this.#source;
-    const weight = this.#weight;
-    let count = 0;
-    let sum = 0;
-    let value = Number.NaN;
-    return {
-      next(candles: Candles, index: number): number {
-        const x = candles[source][index];
-        if (count >= period) {
-          value += (x - value) * weight;
-          return value;
-        }
-        sum += x;
-        count += 1;
-        if (count === period) value = sum / period;
-        return value;
-      },
-    };
+    const average = new RunningEma(this.#period);
+    return { next: (candles: Candles, index: number): number => average.next(candles[source][index]) };
   }
 }

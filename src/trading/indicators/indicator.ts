@@ -42,11 +42,23 @@ export function indicatorKey(name: string, source: PriceSource, ...parameters: r
 }
 
 /** @throws ParameterError when a period is not a whole number from 1 to `maxPeriod` */
-export function checkPeriod(name: string, period: number): void {
+export function checkPeriod(name: string, period: number, field = 'period'): void {
   if (!Number.isInteger(period) || period < 1 || period > maxPeriod)
-    throw new ParameterError(`the period ${period} of ${name} must be a whole number from 1 to ${maxPeriod}`, ['period'], {
+    throw new ParameterError(`the ${field} ${period} of ${name} must be a whole number from 1 to ${maxPeriod}`, [field], {
       value: period,
       limit: maxPeriod,
+    });
+}
+
+/** The largest factor of any indicator: deviations of a band, multiples of a range. */
+export const maxFactor = 1_000;
+
+/** @throws ParameterError when a factor is not a number above 0 and at most `maxFactor` */
+export function checkFactor(name: string, factor: number, field: string): void {
+  if (!(factor > 0 && factor <= maxFactor))
+    throw new ParameterError(`the ${field} ${factor} of ${name} must be a number above 0 and at most ${maxFactor}`, [field], {
+      value: factor,
+      limit: maxFactor,
     });
 }
 

@@ -1,5 +1,6 @@
 import type { Candles } from '../candle.ts';
 import { checkPeriod, type Indicator, indicatorKey, type IndicatorStream, type PriceSource } from './indicator.ts';
+import { WilderMean } from './running/wilder.ts';
 
 /**
  * Relative strength index with Wilder's smoothing: mean gain G and mean loss L of the first `period` changes at index `period`, then
@@ -51,37 +52,22 @@ function strength(gain: number, loss: number): number {
 
 class RsiStream implements IndicatorStream {
   readonly #source: PriceSource;
-  readonly #period: number;
-  readonly #share: number;
+  readonly #gain: WilderMean;
+  readonly #loss: WilderMean;
   #before = Number.NaN;
-  #count = -1;
-  #gain = 0;
-  #loss = 0;
 
   constructor(period: number, source: PriceSource) {
     this.#source = source;
-    this.#period = period;
-    this.#share = 1 / period;
+    this.#gain = new WilderMean(period);
+    this.#loss = new WilderMean(period);
   }
 
   next(candles: Candles, index: number): number {
     const x = candles[this.#source][index];
     const change = x - this.#before;
     this.#before = x;
-    this.#count += 1;
-    if (this.#count === 0) return Number.NaN;
-    const kept = this.#period - 1;
-    if (this.#count > this.#period) {
-      const size = Math.abs(change);
-      this.#gain = (this.#gain * kept + (size + change) * 0.5) * this.#share;
-      this.#loss = (this.#loss * kept + (size - change) * 0.5) * this.#share;
-      return strength(this.#gain, this.#loss);
-    }
-    if (change > 0) this.#gain += change;
-    else this.#loss -= change;
-    if (this.#count < this.#period) return Number.NaN;
-    this.#gain *= this.#share;
-    this.#loss *= this.#share;
-    return strength(this.#gain, this.#loss);
+    if (Number.isNaN(change)) return Number.NaN;
+    const size = Math.abs(change);
+    return strength(this.#gain.next((size + change) * 0.5), this.#loss.next((size - change) * 0.5));
   }
 }
