@@ -1,5 +1,7 @@
+import 'reflect-metadata';
 import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
-import { type DomainError, UserErrorCode } from '../services/errors.ts';
+import { type DomainError, type ErrorDetails, type MissingRow, type RowKind, UserErrorCode } from '../services/errors.ts';
+import { type IdPrefix, toGlobalId } from './ids.ts';
 
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
@@ -108,8 +110,25 @@ const typeOf: Record<UserErrorCode, new () => UserError> = {
 /** The concrete types: GraphQL reaches them only through the interface. */
 export const userErrorTypes = [...new Set(Object.values(typeOf))];
 
+const prefixOf: Record<RowKind, IdPrefix> = {
+  'access token': 'atok',
+  backtest: 'bt',
+  bot: 'bot',
+  position: 'pos',
+  strategy: 'str',
+};
+
+/** An error's sentence and details as clients read them: rows are named by their global ids. */
+export function presented({ message, details }: DomainError): { message: string; details: ErrorDetails } {
+  const { missing, ...others } = details as ErrorDetails & { readonly missing?: MissingRow };
+  if (!missing) return { message, details };
+  const missingId = toGlobalId(prefixOf[missing.kind], missing.id);
+  return { message: message.replace(missing.id, missingId), details: { ...others, missingId } };
+}
+
 /** A user's error as GraphQL data: `details` of the same name fill the concrete type's fields. */
 export function userErrorOf(error: DomainError & { code: UserErrorCode }): UserError {
-  const { message, code, path, details } = error;
+  const { code, path } = error;
+  const { message, details } = presented(error);
   return Object.assign(new typeOf[code](), details, { message, code, path });
 }

@@ -70,6 +70,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   app.use(
     path,
     crossOrigin(allowsOrigin),
+    acceptable,
     express.json({ limit: limits.bodyBytes }),
     expressMiddleware(apollo, {
       context: async ({ req, res }) => {
@@ -145,6 +146,17 @@ function crossOrigin(allows: (origin: string, host: string | undefined) => boole
     else next();
   };
 }
+
+const mediaTypes = ['application/graphql-response+json', 'application/json'];
+
+/** Apollo Server looks at what the client can read only after it has run the operation; a mutation would be done and look refused. */
+const acceptable: express.RequestHandler = (request, response, next) => {
+  if (request.accepts([...mediaTypes])) next();
+  else
+    response
+      .status(406)
+      .json({ errors: [{ message: `this server answers in ${mediaTypes.join(', ')}`, extensions: { code: 'BAD_REQUEST' } }] });
+};
 
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;

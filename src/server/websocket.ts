@@ -6,7 +6,7 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql';
-import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
+import { type Context, type SubscribePayload } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -132,6 +132,9 @@ export function createSockets(options: WebSocketOptions): Sockets {
     server,
   );
 
+  // graphql-ws prints what a client does wrong, such as a frame that is too large, to standard error; ws closes the socket by itself.
+  server.on('connection', (socket: WebSocket) => socket.removeAllListeners('error').on('error', () => {}));
+
   return {
     revoke(target) {
       for (const [socket, { caller }] of open) if (caller?.viewer && stands(caller.viewer, target)) end(socket, 'signed out');
@@ -235,17 +238,15 @@ function closeAtExpiry(socket: WebSocket, viewer: Viewer, clock: Clock, onExpiry
   socket.once('close', () => clearTimeout(timer));
 }
 
+/** A page may open all its subscriptions at once, so a burst is fine; what goes on longer is a flood. */
 function limitMessages(socket: WebSocket, perSecond: number): void {
-  let count = 0;
-  let second = 0;
+  const burst = perSecond * 5;
+  let left = burst;
+  let last = performance.now();
   socket.on('message', () => {
-    const now = Math.floor(performance.now() / 1000);
-    if (now !== second) {
-      second = now;
-      count = 0;
-    }
-    count += 1;
-    // A page may open all its subscriptions at once: a burst is fine, a flood is not.
-    if (count > perSecond * 5) socket.close(CloseCode.TooManyInitialisationRequests, `at most ${perSecond} messages a second`);
+    const now = performance.now();
+    left = Math.min(burst, left + ((now - last) / 1000) * perSecond) - 1;
+    last = now;
+    if (left < 0) socket.close(closeCodes.tooManyRequests, `at most ${perSecond} messages a second`);
   });
 }

@@ -70,7 +70,22 @@ export function isUserError(error: unknown): error is DomainError & { code: User
   return error instanceof DomainError && userErrorCodes.has(error.code);
 }
 
-/** Missing and not yours read exactly the same, so that nobody can probe for other people's rows. */
-export function notFound(kind: string, id: string, path?: readonly string[]): DomainError {
-  return new DomainError('NOT_FOUND', `no ${kind} with id ${id}`, { ...(path ? { path } : {}), details: { missingId: id } });
+/** What a service may be asked for by its row's id. */
+export type RowKind = 'access token' | 'backtest' | 'bot' | 'position' | 'strategy';
+
+/**
+ * Missing and not yours read exactly the same, so that nobody can probe for other people's rows. The id is the row's; whoever speaks to
+ * users puts the id they know in its place.
+ */
+export function notFound(kind: RowKind, id: string, path?: readonly string[]): DomainError {
+  return new DomainError('NOT_FOUND', `no ${kind} with id ${id}`, {
+    ...(path ? { path } : {}),
+    details: { missing: { kind, id } satisfies MissingRow },
+  });
+}
+
+/** In the details of `notFound`. */
+export interface MissingRow {
+  readonly kind: RowKind;
+  readonly id: string;
 }

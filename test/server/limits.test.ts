@@ -65,6 +65,7 @@ describe.each([
     expect(answer.data ?? null).toBeNull();
     expect(answer.errors?.[0]?.message).toMatch(message);
     expect(answer.errors?.[0]?.extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.errors?.[0]?.extensions.code).toMatch(/^(BAD_REQUEST|COST_LIMIT_EXCEEDED)$/);
   });
 });
 
@@ -98,6 +99,34 @@ describe('over HTTP', () => {
     });
     expect(response.status).toBe(400);
     expect(JSON.stringify(await response.json())).toContain('CSRF');
+  });
+
+  it('a subscription is refused with where to go instead', async () => {
+    const body = JSON.stringify({ query: 'subscription { orderFilled { __typename } }' });
+    const response = await post(body, { ...modern, authorization: `Bearer ${user.token}` });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { errors: [{ message: expect.stringMatching(/WebSocket.*graphql-transport-ws/), extensions: { code: 'BAD_REQUEST' } }] },
+    ]);
+  });
+
+  it('a client that can read none of our media types is told before anything runs', async () => {
+    const tokens = async (): Promise<unknown> =>
+      (await app.graphql('{ accessTokens(first: 100) { nodes { name } } }', {}, user.token)).data?.['accessTokens'].nodes.map(
+        ({ name }: { name: string }) => name,
+      );
+    const mutation = JSON.stringify({
+      query: 'mutation { createAccessToken(input: { name: "unread", scopes: [READ] }) { secret errors { message } } }',
+    });
+    const authorization = `Bearer ${user.token}`;
+    const refused = await post(mutation, { accept: 'text/html', authorization });
+    expect([refused.status, await refused.text()]).toEqual([
+      406,
+      expect.stringContaining('application/graphql-response+json, application/json'),
+    ]);
+    expect(await tokens()).not.toContain('unread');
+    expect((await post(mutation, { accept: 'application/json', authorization })).status).toBe(200);
+    expect(await tokens()).toContain('unread');
   });
 
   it('statuses follow the media type: real ones for the new, 200 for the old', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startApp, type TestApp, type TestUser } from '../support/app.ts';
 import { newSqlite } from '../support/databases.ts';
@@ -101,9 +101,12 @@ describe('a socket is closed', () => {
   });
 
   it('1009 for a message over 256 KiB', async () => {
+    const printed = vi.spyOn(console, 'error');
     const raw = await connected();
     raw.send({ type: 'ping', payload: { x: 'x'.repeat(300_000) } });
     expect(await raw.closed).toMatchObject({ code: 1009 });
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
   });
 
   it('4403 for a token that is no good', async () => {

@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { presented } from '../../resolvers/errors.ts';
 import { DomainError, RequestErrorCode } from '../../services/errors.ts';
 import type { Logger } from '../../services/logger.ts';
 
@@ -25,7 +26,8 @@ export function maskError(
   };
   const root = rootOf(error);
   if (root instanceof DomainError) {
-    const { code, message, path, details } = root;
+    const { code, path } = root;
+    const { message, details } = presented(root);
     return { message, ...where, extensions: { code, requestId, ...(path ? { inputPath: path } : {}), ...details } };
   }
   if (isComplaint(error, root)) {

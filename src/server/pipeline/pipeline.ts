@@ -71,7 +71,7 @@ export class Pipeline {
     variables: Variables,
     caller: Caller,
   ): Promise<Outcome> {
-    const entered = this.#enter(document, operationName, variables, caller);
+    const entered = this.#enter(document, operationName, variables, caller, false);
     if ('result' in entered) return entered;
     const { prepared, spent, cost } = entered;
     const read = this.#read(prepared, variables);
@@ -98,7 +98,7 @@ export class Pipeline {
     variables: Variables,
     caller: Caller,
   ): Promise<AsyncIterableIterator<FormattedExecutionResult> | Outcome> {
-    const entered = this.#enter(document, operationName, variables, caller);
+    const entered = this.#enter(document, operationName, variables, caller, true);
     if ('result' in entered) return entered;
     const { executable } = entered.prepared;
     const read = this.#read(entered.prepared, variables);
@@ -166,6 +166,7 @@ export class Pipeline {
     operationName: string | null | undefined,
     variables: Variables,
     caller: Caller,
+    streams: boolean,
   ): { prepared: Prepared; spent: Spending; cost: number } | Outcome {
     try {
       const prepared = this.documents.prepare(document, operationName);
@@ -174,6 +175,8 @@ export class Pipeline {
           'BAD_REQUEST',
           `the document has no operation ${operationName ? `"${operationName}"` : 'that could be meant'}`,
         );
+      if ((prepared.operation.operation === 'subscription') !== streams)
+        throw new DomainError('BAD_REQUEST', 'subscriptions are served over WebSocket (graphql-transport-ws) on this same path');
       this.#assertAllowed(prepared, caller);
       const cost = Math.max(1, prepared.cost(variables));
       if (cost > this.#limits.cost)
