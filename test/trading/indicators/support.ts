@@ -84,3 +84,29 @@ export function parametersOf(
 ): fc.Arbitrary<Record<string, unknown>> {
   return fc.record(Object.fromEntries(Object.entries(declarations).map(([name, d]) => [name, valueWithin(d)])));
 }
+
+/** A market made of a few waves, with volume, the same at every run: hourly candles over many days. */
+export function generatedCandles(length: number): Candles {
+  let close = 100;
+  return tradedCandles(
+    Array.from({ length }, (_, i) => {
+      const open = close;
+      close = 100 + 20 * Math.sin(i / 40) + 3 * Math.sin(i * i);
+      const high = Math.max(open, close) + 1 + Math.sin(i * 7.3);
+      const low = Math.min(open, close) - 1 - Math.sin(i * 3.1);
+      return [open, high, low, close, 1_000 * (1.5 + Math.sin(i * 11.7))] as const;
+    }),
+  );
+}
+
+/**
+ * The largest difference from index `from` on, relative to the expected value, or to the usual size of the line where the value is small: an
+ * oscillator that passes through zero has no relative error there.
+ */
+export function worstDifference(actual: readonly number[], expected: readonly number[], from: number): number {
+  const usual = expected.slice(from).reduce((sum, value) => sum + Math.abs(value), 0) / (expected.length - from);
+  const differences = expected
+    .slice(from)
+    .map((value, i) => Math.abs(actual[from + i] - value) / Math.max(Math.abs(value), usual, Number.MIN_VALUE));
+  return differences.reduce((most, difference) => (difference <= most ? most : difference), 0);
+}
