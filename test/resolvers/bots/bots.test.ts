@@ -99,7 +99,7 @@ describe.each(dialects)('bots over the API, on %s', (dialect) => {
     });
     // The supervisor, which goes on beside the query, lists the bots it has to look after and asks for one at a time.
     const calls = spies.flatMap((spy) =>
-      (spy.mock.calls as [{ name: string }, unknown][])
+      (spy.mock.calls as unknown as [{ name: string }, unknown][])
         .filter(([, ids]) => !Array.isArray(ids) || ids.length > 1)
         .map(([{ name }]) => `${name} ${spy.getMockName()}`),
     );
