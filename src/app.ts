@@ -198,7 +198,8 @@ async function compose(
     ready: async () => void (await database.system().execute('select 1')),
     production: config.production,
     origins: config.origins,
-    graphiqlFolder: options.graphiqlFolder ?? graphiqlFolder ?? null,
+    introspection: config.graphiql,
+    graphiqlFolder: config.graphiql ? (options.graphiqlFolder ?? graphiqlFolder ?? null) : null,
   });
   return new App({
     config,

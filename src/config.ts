@@ -14,6 +14,8 @@ export interface Config {
   readonly demo: 'auto' | 'off';
   readonly signup: 'open' | 'closed' | 'auto';
   readonly logLevel: string;
+  /** Whether the schema may be explored: GraphiQL is served, introspection is answered. */
+  readonly graphiql: boolean;
   /** Origins of web pages that may use the API, beside the server's own. */
   readonly origins: readonly string[];
   /** How fast the simulated market's time runs: simulated seconds per second. */
@@ -66,6 +68,7 @@ const environment = z.object({
   CANDLEWICK_DEMO: z.enum(['auto', 'off'], 'auto or off').default('auto'),
   // `auto`: open in development; in production only the first account can be made.
   CANDLEWICK_SIGNUP: z.enum(['auto', 'open', 'closed'], 'auto, open or closed').default('auto'),
+  CANDLEWICK_GRAPHIQL: z.enum(['on', 'off'], 'on or off').default('on'),
   CANDLEWICK_ORIGINS: z
     .string()
     .default('')
@@ -116,6 +119,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     secret: values.CANDLEWICK_SECRET,
     demo: values.CANDLEWICK_DEMO,
     signup: values.CANDLEWICK_SIGNUP,
+    graphiql: values.CANDLEWICK_GRAPHIQL === 'on',
     logLevel: values.LOG_LEVEL,
     origins: values.CANDLEWICK_ORIGINS,
     simSpeed: values.CANDLEWICK_SIM_SPEED,

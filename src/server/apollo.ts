@@ -26,14 +26,14 @@ export function createApollo(options: {
   pipeline: Pipeline;
   httpServer: Server;
   logger: Logger;
-  introspection: boolean;
   hideSuggestions: boolean;
 }): ApolloServer<ApolloContext> {
   const { pipeline, logger } = options;
   const { documents } = pipeline;
   return new ApolloServer<ApolloContext>({
     schema: documents.schema,
-    introspection: options.introspection,
+    // The pipeline's rules decide, over HTTP and WebSocket alike.
+    introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,

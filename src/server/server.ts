@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly ready: () => Promise<void>;
   /** Hides schema details and stack traces from strangers. */
   readonly production: boolean;
+  /** Whether the schema may be asked about itself. */
+  readonly introspection: boolean;
   /** Origins whose pages may use the API, beside the server's own. */
   readonly origins: readonly string[];
   /** Folder of the built GraphiQL; null serves none. */
@@ -51,7 +53,7 @@ const path = '/graphql';
 export async function createHttpServer(options: ServerOptions): Promise<HttpServer> {
   const { limits, logger } = options;
   const pipeline = new Pipeline({
-    documents: new Documents(options.schema, limits),
+    documents: new Documents(options.schema, limits, options.introspection),
     limits,
     clock: options.clock,
     mask: { logger, hideSuggestions: options.production },
@@ -59,7 +61,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   });
   const app = express();
   const httpServer = createServer(app);
-  const apollo = createApollo({ pipeline, httpServer, logger, introspection: true, hideSuggestions: options.production });
+  const apollo = createApollo({ pipeline, httpServer, logger, hideSuggestions: options.production });
   await apollo.start();
 
   const origins = new Set(options.origins);

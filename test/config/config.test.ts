@@ -13,6 +13,7 @@ describe('the environment', () => {
       secret: undefined,
       demo: 'auto',
       signup: 'auto',
+      graphiql: true,
       logLevel: 'info',
       origins: [],
       simSpeed: 60,
@@ -42,6 +43,7 @@ describe('the environment', () => {
       { origins: ['https://a.example', 'http://localhost:5173'] },
     ],
     [{ CANDLEWICK_SIM_SPEED: '1' }, { simSpeed: 1 }],
+    [{ CANDLEWICK_GRAPHIQL: 'off' }, { graphiql: false }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('takes %o', (env, expected) => {
     expect(readConfig(env as Record<string, string>)).toMatchObject(expected);
@@ -74,6 +76,7 @@ describe('the environment', () => {
       { CANDLEWICK_ORIGINS: 'example.com' },
       'CANDLEWICK_ORIGINS is "example.com"; it must be a comma-separated list of origins such as https://app.example.com',
     ],
+    [{ CANDLEWICK_GRAPHIQL: 'no' }, 'CANDLEWICK_GRAPHIQL is "no"; it must be on or off'],
     [{ CANDLEWICK_SIM_SPEED: '0' }, 'CANDLEWICK_SIM_SPEED is "0"; it must be a number from 1 to 3600'],
     [{ CANDLEWICK_SIM_SPEED: 'fast' }, 'CANDLEWICK_SIM_SPEED is "fast"; it must be a number from 1 to 3600'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace, silent'],

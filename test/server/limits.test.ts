@@ -8,7 +8,11 @@ let remove: () => Promise<void>;
 beforeAll(async () => {
   const database = await newSqlite();
   remove = database.remove;
-  app = await startApp(database.url, { production: true }, { limits: { bucket: { capacity: 40_000, perSecond: 1 } } });
+  app = await startApp(
+    database.url,
+    { production: true, graphiql: false },
+    { limits: { bucket: { capacity: 40_000, perSecond: 1 } } },
+  );
   user = await app.signUp('limits@example.com');
 });
 afterAll(async () => {
@@ -55,6 +59,7 @@ describe.each([
       `{ orders { nodes { trades { nodes { order { trades { nodes { order { trades { nodes { order { trades { nodes { order { trades { nodes { id } } } } } } } } } } } } } } } } }`,
       /depth/i,
     ],
+    ['that asks for the schema, when exploring is off', '{ __schema { types { name } } }', /introspection has been disabled/],
     [
       'that may return too much',
       '{ markets(first: 100) { nodes { candles(timeframe: M1, first: 1000) { nodes { close } } } } }',
@@ -162,6 +167,10 @@ describe('over HTTP', () => {
   it('the cost is told with every answer', async () => {
     const answer = await app.graphql('{ viewer { id } }');
     expect(answer).toMatchObject({ extensions: { cost: { requested: 1, remaining: expect.any(Number) } } });
+  });
+
+  it('GraphiQL is not served when exploring is off', async () => {
+    expect((await fetch(app.url, { headers: { accept: 'text/html' } })).status).not.toBe(200);
   });
 
   it('health is told without signing in', async () => {

@@ -4,6 +4,7 @@ import {
   getOperationAST,
   GraphQLError,
   type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
   specifiedRules,
@@ -39,9 +40,10 @@ export class Documents {
   readonly #documents = new LRUCache<string, DocumentNode>({ max: mostDocuments });
   readonly #prepared = new WeakMap<DocumentNode, Map<string, Prepared>>();
 
-  constructor(schema: GraphQLSchema, limits: Limits) {
+  /** @param introspection whether the schema may be asked about itself */
+  constructor(schema: GraphQLSchema, limits: Limits, introspection = true) {
     this.schema = schema;
-    this.rules = limitRules(limits);
+    this.rules = [...limitRules(limits), ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
     this.parseOptions = { maxTokens: limits.tokens };
   }
 
