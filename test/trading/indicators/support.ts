@@ -108,5 +108,5 @@ export function worstDifference(actual: readonly number[], expected: readonly nu
   const differences = expected
     .slice(from)
     .map((value, i) => Math.abs(actual[from + i] - value) / Math.max(Math.abs(value), usual, Number.MIN_VALUE));
-  return differences.reduce((most, difference) => (difference <= most ? most : difference), 0);
+  return differences.reduce((most, difference) => Math.max(most, difference), 0);
 }
