@@ -1,0 +1,113 @@
+import { indicatorKinds } from '../indicators/catalog.ts';
+import {
+  type Condition,
+  type IndicatorOperand,
+  keyed,
+  moments,
+  type Operand,
+  type Pair,
+  type Rules,
+  type RulePrice,
+} from './types.ts';
+
+const titles = { enterLong: 'Enter long', exitLong: 'Exit long', enterShort: 'Enter short', exitShort: 'Exit short' } as const;
+
+const verbs = {
+  above: '>',
+  atLeast: '>=',
+  below: '<',
+  atMost: '<=',
+  crossesAbove: 'crosses above',
+  crossesBelow: 'crosses below',
+} as const;
+
+const signs = { plus: '+', minus: '-', times: '*', over: '/' } as const;
+
+/** How tightly a text holds together; what holds less tightly than its place needs parentheses. */
+const binds = { any: 1, all: 2, plain: 3, sum: 1, product: 2, value: 3 } as const;
+
+type Bound = readonly [text: string, binding: number];
+
+const held = ([text, binding]: Bound, needed: number): string => (binding < needed ? `(${text})` : text);
+
+/** Rules as people read them, a line for each moment: "Enter long: EMA(9) crosses above EMA(21) and RSI(14) < 70". */
+export function rulesText(rules: Rules): string {
+  const lines = moments.flatMap((moment) => {
+    const condition = rules[moment];
+    return condition === undefined ? [] : [`${titles[moment]}: ${conditionText(condition)}`];
+  });
+  return lines.join('\n');
+}
+
+/** One condition, with the parentheses it needs and no others. */
+export function conditionText(condition: Condition): string {
+  return textOf(condition)[0];
+}
+
+function textOf(condition: Condition): Bound {
+  const node = keyed(condition);
+  switch (node[0]) {
+    case 'all':
+      return joined(node[1], 'and', binds.all);
+    case 'any':
+      return joined(node[1], 'or', binds.any);
+    case 'not':
+      return [`not (${conditionText(node[1])})`, binds.plain];
+    case 'within':
+      return [`(${conditionText(node[1].condition)}) within ${candles(node[1].candles)}`, binds.plain];
+    case 'rising':
+    case 'falling':
+      return [`${held(operandOf(node[1].operand), binds.value)} ${node[0]} for ${candles(node[1].candles)}`, binds.plain];
+    default:
+      return [`${operandText(node[1].left)} ${verbs[node[0]]} ${operandText(node[1].right)}`, binds.plain];
+  }
+}
+
+/** The same word on both levels needs no parentheses, but would hide how the tree is built, so it gets them. */
+function joined(conditions: readonly Condition[], word: string, binding: number): Bound {
+  const [first, ...more] = conditions.map(textOf);
+  if (more.length === 0) return first;
+  return [[first, ...more].map((part) => held(part, binding + 1)).join(` ${word} `), binding];
+}
+
+/** A number per candle in words: "close 1 candle ago", "BBANDS(20,2).upper", "ATR(14) * 2". */
+export function operandText(operand: Operand): string {
+  return operandOf(operand)[0];
+}
+
+function operandOf(operand: Operand): Bound {
+  const node = keyed(operand);
+  switch (node[0]) {
+    case 'constant':
+      return [String(node[1]), binds.value];
+    case 'parameter':
+      return [node[1], binds.value];
+    case 'price':
+      return [ago(node[1].source.toLowerCase(), node[1].offset), binds.value];
+    case 'indicator':
+      return [ago(indicatorText(node[1]), node[1].offset), binds.value];
+    case 'plus':
+    case 'minus':
+      return calculated(node[1], signs[node[0]], binds.sum);
+    default:
+      return calculated(node[1], signs[node[0]], binds.product);
+  }
+}
+
+/** From the left as everybody reads it: a - b - c is (a - b) - c. */
+function calculated({ left, right }: Pair, sign: string, binding: number): Bound {
+  return [`${held(operandOf(left), binding)} ${sign} ${held(operandOf(right), binding + 1)}`, binding];
+}
+
+function indicatorText({ name, parameters, output, source }: IndicatorOperand): string {
+  const values = Object.values(parameters).map((value) =>
+    typeof value === 'object' && value !== null ? value.parameter : String(value),
+  );
+  const on: RulePrice[] = source === undefined ? [] : [source];
+  const line = output ?? indicatorKinds.find((kind) => kind.name === name)?.outputs[0];
+  return `${name}(${[...on.map((word) => word.toLowerCase()), ...values].join(',')})${line ? `.${line}` : ''}`;
+}
+
+const candles = (count: number): string => (count === 1 ? '1 candle' : `${count} candles`);
+
+const ago = (text: string, offset = 0): string => (offset === 0 ? text : `${text} ${candles(offset)} ago`);
