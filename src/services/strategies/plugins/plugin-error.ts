@@ -1,0 +1,30 @@
+import { DomainError } from '../../errors.ts';
+
+const longest = 300;
+
+/** A strategy plugin did something that it may not, or failed; the message names its file. */
+export class PluginError extends DomainError {
+  override readonly name = 'PluginError';
+
+  constructor(file: string, what: string, cause?: unknown) {
+    super('INVALID', `strategy plugin ${file} ${what}`, { details: { plugin: file }, cause });
+  }
+
+  /** @param where the function of the plugin that failed */
+  static thrownIn(file: string, where: string, error: unknown): PluginError {
+    return new PluginError(file, `failed in ${where}: ${reasonOf(error, file)}`, error);
+  }
+}
+
+/** What was thrown, in one line, with the line of the plugin's file where that is known. */
+export function reasonOf(error: unknown, file: string): string {
+  if (!(error instanceof Error))
+    return `it threw ${typeof error === 'string' ? JSON.stringify(error.slice(0, longest)) : typeof error}`;
+  const text = error.message.replace(/\s+/g, ' ').trim();
+  const [, line] =
+    error.stack
+      ?.split(`/${file}`)
+      .at(1)
+      ?.match(/^(?:\?[^:\s]*)?:(\d+)/) ?? [];
+  return `${error.name}: ${text.length > longest ? `${text.slice(0, longest)}…` : text}${line === undefined ? '' : ` (line ${line})`}`;
+}
