@@ -3,6 +3,8 @@ import { type BenchReport, tableOf } from './support/report.ts';
 /** Every benchmark by name; loaded only when asked for, because each brings its own yardsticks. */
 const benches: Record<string, () => Promise<() => Promise<BenchReport>>> = {
   backtest: async () => (await import('./backtest/main.ts')).backtestBench,
+  libraries: async () => (await import('./libraries/main.ts')).librariesBench,
+  sweep: async () => (await import('./sweep/main.ts')).sweepBench,
   query: async () => (await import('./query/main.ts')).queryBench,
 };
 

@@ -3,7 +3,8 @@ import type { BacktestSpec } from '../../src/trading/backtest-types.ts';
 import { checkedCandles } from '../../src/trading/checked-candles.ts';
 import { bareLoop } from '../support/bare-loop.ts';
 import { generatedCandles } from '../support/candles.ts';
-import { type BenchCase, type BenchReport, median } from '../support/report.ts';
+import type { BenchCase, BenchReport } from '../support/report.ts';
+import { contest } from '../support/rounds.ts';
 
 const spec: BacktestSpec = {
   strategy: 'ema-rsi',
@@ -22,43 +23,29 @@ const sizes: readonly (readonly [name: string, candles: number, rounds: number, 
   ['built-in 100k, check and fingerprint included', 100_000, 100, false],
 ];
 
-function timed(work: () => unknown): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
-
 /**
- * A whole backtest against the bare loop that does the same trades: turn by turn in one process, so that both see the same machine.
+ * A whole backtest against the bare loop that does the same trades.
  * @throws Error when the two do not agree on what they computed
  */
-function measure(name: string, count: number, rounds: number, checked: boolean): BenchCase {
+function measure(name: string, count: number, rounds: number, checked: boolean): Promise<BenchCase> {
   const candles = generatedCandles(count);
   const input = checked ? checkedCandles(candles, spec.timeframe) : candles;
   const [result, bare] = [runBacktest(input, spec), bareLoop(candles)];
   if (result.trades.length !== bare.trades || Math.abs(result.finalCapital / bare.finalEquity - 1) > 1e-9)
     throw new Error(`${name}: the backtest ends at ${result.finalCapital}, the bare loop at ${bare.finalEquity}`);
-  const [ours, theirs]: [number[], number[]] = [[], []];
-  for (let round = -Math.ceil(rounds / 5); round < rounds; round++) {
-    const times = [timed(() => runBacktest(input, spec)), timed(() => bareLoop(candles))] as const;
-    if (round < 0) continue;
-    ours.push(times[0]);
-    theirs.push(times[1]);
-  }
-  const rate = (ms: number): number => count / ms / 1_000;
-  return {
-    case: name,
-    unit: 'M candles/s',
-    median: rate(median(ours)),
-    min: rate(Math.max(...ours)),
-    max: rate(Math.min(...ours)),
-    // Of neighbouring rounds, which saw the same load of the machine.
-    ratio: median(theirs.map((time, round) => time / ours[round])),
-    yardstick: `bare loop ${rate(median(theirs)).toFixed(1)} M candles/s`,
-  };
+  return contest({
+    name,
+    candles: count,
+    rounds,
+    ours: () => runBacktest(input, spec),
+    theirs: () => bareLoop(candles),
+    yardstick: 'bare loop',
+  });
 }
 
 /** Single runs of a built-in strategy at three sizes; the last one with everything that a run on unknown candles does. */
 export async function backtestBench(): Promise<BenchReport> {
-  return { name: 'backtest', cases: sizes.map((size) => measure(...size)) };
+  const cases: BenchCase[] = [];
+  for (const size of sizes) cases.push(await measure(...size));
+  return { name: 'backtest', cases };
 }

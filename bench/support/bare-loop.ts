@@ -14,7 +14,7 @@ export interface BareResult {
   readonly winRate: number;
 }
 
-function emaColumn(x: Float64Array, period: number): Float64Array {
+export function emaColumn(x: Float64Array, period: number): Float64Array {
   const out = new Float64Array(x.length).fill(Number.NaN, 0, period - 1);
   const weight = 2 / (period + 1);
   let value = 0;
@@ -28,7 +28,7 @@ function emaColumn(x: Float64Array, period: number): Float64Array {
   return out;
 }
 
-function rsiColumn(x: Float64Array, period: number): Float64Array {
+export function rsiColumn(x: Float64Array, period: number): Float64Array {
   const out = new Float64Array(x.length).fill(Number.NaN, 0, period);
   let gain = 0;
   let loss = 0;
@@ -61,11 +61,20 @@ export interface BareTrade {
   readonly reason: string;
 }
 
-export function bareLoop({ openTime, open, high, low, close }: Candles): BareResult {
+export function bareLoop(candles: Candles): BareResult {
+  const { close } = candles;
+  return bareTrading(candles, emaColumn(close, 9), emaColumn(close, 21), rsiColumn(close, 14), 21);
+}
+
+/** The same with columns that are there already: what one run of a sweep has to do. @param first index of the first decision */
+export function bareTrading(
+  { openTime, open, high, low, close }: Candles,
+  fast: Float64Array,
+  slow: Float64Array,
+  rsi: Float64Array,
+  first: number,
+): BareResult {
   const n = close.length;
-  const fast = emaColumn(close, 9);
-  const slow = emaColumn(close, 21);
-  const rsi = rsiColumn(close, 14);
   const equity = new Float64Array(n);
   const trades: BareTrade[] = [];
   const fee = 0.001;
@@ -116,7 +125,7 @@ export function bareLoop({ openTime, open, high, low, close }: Candles): BareRes
       quantity = 0;
     }
     equity[i] = quantity > 0 ? cash + quantity * (close[i] - entry) : cash;
-    if (i >= 21) {
+    if (i >= first) {
       if (quantity > 0) {
         if ((fast[i] < slow[i] && fast[i - 1] > slow[i - 1]) || rsi[i] > 80) pending = 2;
       } else if (fast[i] > slow[i] && fast[i - 1] < slow[i - 1] && rsi[i] < 70) {

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { checkedCandles } from '../../src/trading/checked-candles.ts';
+import { emptyCandles } from '../../src/trading/series.ts';
+import type { Candles } from '../../src/trading/candle.ts';
+import { generatedCandles } from '../support/candles.ts';
+import type { BenchReport } from '../support/report.ts';
+import { contest } from '../support/rounds.ts';
+import { bareSweep, pairs, sweep } from './pairs.ts';
+
+const count = 100_000;
+
+function shared(candles: Candles): Candles {
+  const copy = emptyCandles(count, true);
+  for (const name of Object.keys(candles) as (keyof Candles)[]) copy[name].set(candles[name]);
+  return copy;
+}
+
+/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, then two threads beside one. */
+export async function sweepBench(): Promise<BenchReport> {
+  const input = checkedCandles(shared(generatedCandles(count)), 'H1');
+  const [ours, bare] = [sweep(input, pairs), bareSweep(input, pairs)];
+  const different = ours.findIndex((final, i) => Math.abs(final / bare[i] - 1) > 1e-9);
+  if (different >= 0)
+    throw new Error(
+      `pair ${pairs[different].join('/')}: the backtest ends at ${ours[different]}, the bare loop at ${bare[different]}`,
+    );
+
+  const workers = [0, 1].map(
+    () => new Worker(new URL('worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'], stdout: false, stderr: false }),
+  );
+  const parts = workers.map((_, place) => pairs.filter((_pair, i) => i % workers.length === place));
+  const onWorkers = (some: readonly Worker[], work: readonly (typeof pairs)[]): Promise<unknown> =>
+    Promise.all(
+      some.map(async (worker, i) => {
+        worker.postMessage({ input, part: work[i] });
+        return once(worker, 'message');
+      }),
+    );
+  try {
+    return {
+      name: 'sweep',
+      cases: [
+        await contest({
+          name: '143 pairs x 100k, one thread',
+          candles: count * pairs.length,
+          rounds: 10,
+          ours: () => sweep(input, pairs),
+          theirs: () => bareSweep(input, pairs),
+          yardstick: 'bare loops on shared columns',
+        }),
+        await contest({
+          name: '143 pairs x 100k, two workers',
+          candles: count * pairs.length,
+          rounds: 10,
+          ours: () => onWorkers(workers, parts),
+          theirs: () => onWorkers(workers.slice(0, 1), [pairs]),
+          yardstick: 'one worker',
+        }),
+      ],
+    };
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}

@@ -1,0 +1,42 @@
+import { runBacktest } from '../../src/trading/backtest.ts';
+import type { BacktestSpec } from '../../src/trading/backtest-types.ts';
+import type { CheckedCandles } from '../../src/trading/checked-candles.ts';
+import { ColumnCache } from '../../src/trading/indicators/columns.ts';
+import { bareTrading, emaColumn, rsiColumn } from '../support/bare-loop.ts';
+
+const spec: BacktestSpec = {
+  strategy: 'ema-rsi',
+  timeframe: 'H1',
+  stopLossPercent: 2,
+  takeProfitPercent: 4,
+  stopAnchor: 'SIGNAL_CLOSE',
+  targetGap: 'OPEN',
+};
+
+/** 143 pairs of periods: 11 fast ones by 13 slow ones. */
+export const pairs: readonly (readonly [fast: number, slow: number])[] = Array.from({ length: 11 * 13 }, (_, i) => [
+  5 + Math.floor(i / 13),
+  20 + 2 * (i % 13),
+]);
+
+/** Final capital of a backtest of each pair, indicator columns shared between the runs. */
+export function sweep(input: CheckedCandles, part: readonly (readonly [number, number])[]): number[] {
+  const columns = new ColumnCache(input.candles);
+  const finals = part.map(
+    ([emaFast, emaSlow]) => runBacktest(input, { ...spec, parameters: { emaFast, emaSlow } }, undefined, columns).finalCapital,
+  );
+  columns.release();
+  return finals;
+}
+
+/** The same in bare loops, columns shared likewise. */
+export function bareSweep({ candles }: CheckedCandles, part: readonly (readonly [number, number])[]): number[] {
+  const columns = new Map<number, Float64Array>();
+  const ema = (period: number): Float64Array => {
+    let column = columns.get(period);
+    if (!column) columns.set(period, (column = emaColumn(candles.close, period)));
+    return column;
+  };
+  const rsi = rsiColumn(candles.close, 14);
+  return part.map(([fast, slow]) => bareTrading(candles, ema(fast), ema(slow), rsi, slow).finalEquity);
+}
