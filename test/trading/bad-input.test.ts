@@ -27,7 +27,7 @@ describe('a spec that makes no sense is refused with the path of what is wrong',
     [
       { strategy: 'ema-rsy' },
       'strategy',
-      'there is no strategy "ema-rsy"; there are ema-rsi, sma-cross, rsi-reversion, buy-and-hold',
+      'there is no strategy "ema-rsy"; there are ema-rsi, sma-cross, rsi-reversion, macd-trend, ',
     ],
     [{ timeframe: 'H5' }, 'timeframe', 'there is no timeframe "H5"; there are M1, M3,'],
     [{ timeframe: 'toString' }, 'timeframe', 'there is no timeframe "toString"'],

@@ -4,18 +4,22 @@ import { ParameterError } from '../../src/trading/errors.ts';
 import { builtInStrategies, builtInStrategy } from '../../src/trading/strategies/index.ts';
 import { parameterSchema } from '../../src/trading/parameters.ts';
 import { bindStrategy, Decision, Signal, type StrategyDefinition } from '../../src/trading/strategy.ts';
-import { closesOf, plain } from './support/builders.ts';
+import { candlesOf, closesOf, plain, type Row } from './support/builders.ts';
 
 /** What a strategy's signals are on columns that a test makes up. */
 function signalsOf(
   strategy: StrategyDefinition,
   columns: Readonly<Record<string, readonly number[]>>,
-  { parameters = {}, shorts = true }: { parameters?: object; shorts?: boolean } = {},
+  {
+    parameters = {},
+    shorts = true,
+    closes,
+  }: { readonly parameters?: object; readonly shorts?: boolean; readonly closes?: readonly number[] } = {},
 ): string[] {
   const bound = bindStrategy(strategy, parameters as Record<string, unknown>);
   const length = Object.values(columns)[0].length;
   const out = new Uint8Array(length);
-  const candles = closesOf(Array.from({ length }, () => 1));
+  const candles = closesOf(closes ?? Array.from({ length }, () => 1));
   const given = Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, Float64Array.from(values)]));
   strategy.signals?.({ candles, columns: given, parameters: bound.parameters, shorts })(1, length, out);
   const names = Object.entries(Signal).filter(([, bit]) => bit > 0);
@@ -93,6 +97,9 @@ describe('ema-rsi', () => {
 });
 
 describe('the other built-ins', () => {
+  /** The channels of the candle before, and of the current one, which must not count. */
+  const channel = { highest: [8, 99], lowest: [2, 0], exitHighest: [6, 99], exitLowest: [4, 0] };
+
   it.each([
     ['sma-cross', { fast: [1, 3], slow: [2, 2] }, {}, 'ENTER_LONG EXIT_SHORT'],
     ['sma-cross', { fast: [3, 1], slow: [2, 2] }, {}, 'ENTER_SHORT EXIT_LONG'],
@@ -107,6 +114,43 @@ describe('the other built-ins', () => {
     ['rsi-reversion', { rsi: [71, 69] }, {}, 'ENTER_SHORT EXIT_LONG'],
     ['rsi-reversion', { rsi: [71, 69] }, { shorts: false }, 'EXIT_LONG'],
     ['rsi-reversion', { rsi: [40, 50] }, {}, 'EXIT_LONG EXIT_SHORT'],
+    ['macd-trend', { histogram: [-1, 1], trend: [9, 9] }, { closes: [9, 9.1] }, 'ENTER_LONG EXIT_SHORT'],
+    ['macd-trend', { histogram: [-1, 1], trend: [9, 9] }, { closes: [9.1, 9] }, 'EXIT_SHORT'],
+    ['macd-trend', { histogram: [-1, 1], trend: [9, 9] }, { closes: [9, 8] }, 'EXIT_SHORT'],
+    ['macd-trend', { histogram: [-1, 1] }, { closes: [9, 8], parameters: { trendPeriod: null } }, 'ENTER_LONG EXIT_SHORT'],
+    ['macd-trend', { histogram: [1, -1], trend: [9, 9] }, { closes: [9, 8.9] }, 'ENTER_SHORT EXIT_LONG'],
+    ['macd-trend', { histogram: [1, -1], trend: [9, 9] }, { closes: [8.9, 9] }, 'EXIT_LONG'],
+    ['macd-trend', { histogram: [1, -1], trend: [9, 9] }, { closes: [9, 8.9], shorts: false }, 'EXIT_LONG'],
+    ['macd-trend', { histogram: [1, -1] }, { parameters: { trendPeriod: null } }, 'ENTER_SHORT EXIT_LONG'],
+    ['macd-trend', { histogram: [0, 1], trend: [0, 0] }, {}, ''],
+    ['macd-trend', { histogram: [1, 2], trend: [0, 0] }, {}, ''],
+    ['macd-trend', { histogram: [Number.NaN, 1], trend: [0, 0] }, {}, ''],
+    ['bollinger-reversion', { place: [-0.1, 0] }, {}, 'ENTER_LONG EXIT_SHORT'],
+    ['bollinger-reversion', { place: [-0.1, 0.49] }, {}, 'ENTER_LONG EXIT_SHORT'],
+    ['bollinger-reversion', { place: [-0.1, -0.01] }, {}, 'EXIT_SHORT'],
+    ['bollinger-reversion', { place: [0, 0.1] }, {}, 'EXIT_SHORT'],
+    ['bollinger-reversion', { place: [-0.1, 0.5] }, {}, 'EXIT_LONG EXIT_SHORT'],
+    ['bollinger-reversion', { place: [-0.1, 0.6] }, {}, 'EXIT_LONG'],
+    ['bollinger-reversion', { place: [1.1, 1] }, {}, 'ENTER_SHORT EXIT_LONG'],
+    ['bollinger-reversion', { place: [1.1, 1] }, { shorts: false }, 'EXIT_LONG'],
+    ['bollinger-reversion', { place: [1.1, 1.01] }, {}, 'EXIT_LONG'],
+    ['bollinger-reversion', { place: [1.1, 0.5] }, {}, 'EXIT_LONG EXIT_SHORT'],
+    ['bollinger-reversion', { place: [Number.NaN, 0.1] }, {}, 'EXIT_SHORT'],
+    ['donchian-breakout', channel, { closes: [5, 8.1] }, 'ENTER_LONG EXIT_SHORT'],
+    ['donchian-breakout', channel, { closes: [5, 8] }, 'EXIT_SHORT'],
+    ['donchian-breakout', channel, { closes: [5, 6.1] }, 'EXIT_SHORT'],
+    ['donchian-breakout', channel, { closes: [5, 6] }, ''],
+    ['donchian-breakout', channel, { closes: [5, 4] }, ''],
+    ['donchian-breakout', channel, { closes: [5, 3.9] }, 'EXIT_LONG'],
+    ['donchian-breakout', channel, { closes: [5, 2] }, 'EXIT_LONG'],
+    ['donchian-breakout', channel, { closes: [5, 1.9] }, 'ENTER_SHORT EXIT_LONG'],
+    ['donchian-breakout', channel, { closes: [5, 1.9], shorts: false }, 'EXIT_LONG'],
+    ['supertrend', { direction: [-1, 1] }, {}, 'ENTER_LONG EXIT_SHORT'],
+    ['supertrend', { direction: [1, -1] }, {}, 'ENTER_SHORT EXIT_LONG'],
+    ['supertrend', { direction: [1, -1] }, { shorts: false }, 'EXIT_LONG'],
+    ['supertrend', { direction: [1, 1] }, {}, ''],
+    ['supertrend', { direction: [-1, -1] }, {}, ''],
+    ['supertrend', { direction: [Number.NaN, -1] }, {}, ''],
   ] as const)('%s on %j', (name, columns, options, expected) => {
     expect(signalsOf(builtInStrategy(name), columns, options)[1]).toBe(expected);
   });
@@ -123,6 +167,38 @@ describe('the other built-ins', () => {
     expect(trades.slice(1).every((trade, i) => trade.entryIndex === trades[i].exitIndex && trade.side !== trades[i].side)).toBe(
       true,
     );
+  });
+
+  it.each([
+    ['macd-trend', { fastPeriod: 5, slowPeriod: 10, signalPeriod: 4, trendPeriod: null }],
+    ['supertrend', { period: 3, multiplier: 1.5 }],
+    ['donchian-breakout', { entryPeriod: 5, exitPeriod: 3 }],
+  ])('%s rides a rise and is out in the fall after it', (strategy, parameters) => {
+    // Down to candle 30, up to candle 60, down again.
+    const closes = Array.from({ length: 81 }, (_, i) => 100 + 15 * Math.cos((i / 30) * Math.PI));
+    const { trades, openPosition } = runBacktest(closesOf(closes), { ...plain, strategy, parameters });
+    expect([trades.length, openPosition]).toEqual([1, null]);
+    expect(trades[0]).toMatchObject({ side: 'LONG', exitReason: 'SIGNAL' });
+    expect(trades[0].entryPrice).toBeLessThan(100);
+    expect(trades[0].exitPrice).toBeGreaterThan(trades[0].entryPrice * 1.1);
+  });
+
+  it('donchian-breakout decides at the first close above the highs of the candles before it', () => {
+    const rows: Row[] = [10, 12, 11, 12, 12.5].map((close) => [close, Math.max(close, 12), 9, close]);
+    const { openPosition, firstDecision } = runBacktest(candlesOf([...rows, [12.5, 13, 12, 13]]), {
+      ...plain,
+      strategy: 'donchian-breakout',
+      parameters: { entryPeriod: 3, exitPeriod: 3 },
+    });
+    // A close at the highest high is no breakout; 12.5 at candle 4 is one, bought at the open of candle 5.
+    expect([firstDecision, openPosition?.entryIndex, openPosition?.entryPrice]).toEqual([3, 5, 12.5]);
+  });
+
+  it('bollinger-reversion buys the return from a fall and sells at the middle', () => {
+    const closes = [...Array.from({ length: 20 }, (_, i) => 100 + (i % 2)), 90, 96, 97, 101, 102];
+    const { trades } = runBacktest(closesOf(closes), { ...plain, strategy: 'bollinger-reversion', marketType: 'SPOT' });
+    // Below the band at candle 20, back in it at 21, above the middle (about 99.9) at 23.
+    expect(trades.map((trade) => [trade.side, trade.entryIndex, trade.exitIndex])).toEqual([['LONG', 22, 24]]);
   });
 
   it('buy-and-hold buys at the second candle and holds to the end', () => {
@@ -145,7 +221,16 @@ describe('every built-in strategy', () => {
 
   it('has a name of its own', () => {
     const names = builtInStrategies.map((strategy) => strategy.name);
-    expect(names).toEqual(['ema-rsi', 'sma-cross', 'rsi-reversion', 'buy-and-hold']);
+    expect(names).toEqual([
+      'ema-rsi',
+      'sma-cross',
+      'rsi-reversion',
+      'macd-trend',
+      'bollinger-reversion',
+      'donchian-breakout',
+      'supertrend',
+      'buy-and-hold',
+    ]);
   });
 
   it.each([
@@ -153,6 +238,19 @@ describe('every built-in strategy', () => {
     ['sma-cross', { fastPeriod: 60 }, 'fastPeriod', 'fastPeriod 60 must be less than slowPeriod 50'],
     ['rsi-reversion', { oversold: 50 }, 'oversold', 'oversold 50 must be less than exitLevel 50'],
     ['rsi-reversion', { overbought: 40 }, 'overbought', 'overbought 40 must be above exitLevel 50'],
+    ['macd-trend', { fastPeriod: 26 }, 'fastPeriod', 'fastPeriod 26 must be less than slowPeriod 26'],
+    ['macd-trend', { trendPeriod: 1 }, 'trendPeriod', 'trendPeriod 1 of strategy "macd-trend" must be at least 2'],
+    ['donchian-breakout', { exitPeriod: 21 }, 'exitPeriod', 'exitPeriod 21 must not exceed entryPeriod 20'],
+    [
+      'donchian-breakout',
+      { entryPeriod: 2.5 },
+      'entryPeriod',
+      'entryPeriod of strategy "donchian-breakout" must be a whole number, not 2.5',
+    ],
+    ['bollinger-reversion', { deviations: 0 }, 'deviations', 'deviations 0 of strategy "bollinger-reversion" must be above 0'],
+    ['bollinger-reversion', { period: 1 }, 'period', 'period 1 of strategy "bollinger-reversion" must be at least 2'],
+    ['supertrend', { multiplier: 101 }, 'multiplier', 'multiplier 101 of strategy "supertrend" exceeds its limit 100'],
+    ['supertrend', { length: 7 }, 'length', 'strategy "supertrend" has no parameter "length"; it has period, multiplier'],
   ])('%s refuses %j', (name, parameters, field, message) => {
     const bind = (): unknown => bindStrategy(builtInStrategy(name), parameters, ['input', 'parameters']);
     expect(bind).toThrow(message);

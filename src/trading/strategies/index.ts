@@ -1,12 +1,25 @@
 import { ParameterError, shown } from '../errors.ts';
 import type { StrategyDefinition } from '../strategy.ts';
+import { bollingerReversion } from './bollinger-reversion.ts';
 import { buyAndHold } from './buy-and-hold.ts';
+import { donchianBreakout } from './donchian-breakout.ts';
 import { emaRsi } from './ema-rsi.ts';
+import { macdTrend } from './macd-trend.ts';
 import { rsiReversion } from './rsi-reversion.ts';
 import { smaCross } from './sma-cross.ts';
+import { supertrendStrategy } from './supertrend.ts';
 
 /** The strategies that come with the product, in the order they are listed. */
-export const builtInStrategies: readonly StrategyDefinition[] = [emaRsi, smaCross, rsiReversion, buyAndHold];
+export const builtInStrategies: readonly StrategyDefinition[] = [
+  emaRsi,
+  smaCross,
+  rsiReversion,
+  macdTrend,
+  bollingerReversion,
+  donchianBreakout,
+  supertrendStrategy,
+  buyAndHold,
+];
 
 /**
  * A built-in strategy by name.
