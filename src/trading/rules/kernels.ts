@@ -3,78 +3,87 @@
  * always the same array types, so that each is compiled once, for all rules.
  */
 
-/** Bytes of truth at `out[0..n)`: x[a + k] > y[b + k]. No branch: which way a price goes is what a processor cannot guess. */
-export function above(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) out[k] = Number(x[a + k] > y[b + k]);
+/** Bytes of truth at `out[o..o + n)`: x[a + k] > y[b + k]. No branch: which way a price goes is what a processor cannot guess. */
+export function above(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, o: number, n: number): void {
+  for (let k = 0; k < n; k++) out[o + k] = Number(x[a + k] > y[b + k]);
 }
 
-export function atLeast(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) out[k] = Number(x[a + k] >= y[b + k]);
+export function atLeast(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, o: number, n: number): void {
+  for (let k = 0; k < n; k++) out[o + k] = Number(x[a + k] >= y[b + k]);
 }
 
 /** Above now and below one candle ago; neither is true of a tie. */
-export function crossesAbove(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, n: number): void {
+export function crossesAbove(
+  x: Float64Array,
+  a: number,
+  y: Float64Array,
+  b: number,
+  out: Uint8Array,
+  o: number,
+  n: number,
+): void {
   let before = Number(x[a - 1] < y[b - 1]);
   for (let k = 0; k < n; k++) {
     const left = x[a + k];
     const right = y[b + k];
-    out[k] = Number(left > right) & before;
+    out[o + k] = Number(left > right) & before;
     before = Number(left < right);
   }
 }
 
 /** What is true stays so only where x[a + k] > y[b + k]; where it is false, which is nearly everywhere, nothing is read. */
-export function andAbove(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) if (out[k] !== 0) out[k] = Number(x[a + k] > y[b + k]);
+export function andAbove(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, o: number, n: number): void {
+  for (let k = 0; k < n; k++) if (out[o + k] !== 0) out[o + k] = Number(x[a + k] > y[b + k]);
 }
 
-export function andAtLeast(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) if (out[k] !== 0) out[k] = Number(x[a + k] >= y[b + k]);
+export function andAtLeast(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, o: number, n: number): void {
+  for (let k = 0; k < n; k++) if (out[o + k] !== 0) out[o + k] = Number(x[a + k] >= y[b + k]);
 }
 
 /** Whether each of the last `candles` values is above the one before it. */
-export function rising(x: Float64Array, a: number, candles: number, out: Uint8Array, n: number): void {
+export function rising(x: Float64Array, a: number, candles: number, out: Uint8Array, o: number, n: number): void {
   let streak = 0;
   for (let k = 1 - candles; k < 0; k++) streak = x[a + k] > x[a + k - 1] ? streak + 1 : 0;
   for (let k = 0; k < n; k++) {
     streak = x[a + k] > x[a + k - 1] ? streak + 1 : 0;
-    out[k] = streak >= candles ? 1 : 0;
+    out[o + k] = streak >= candles ? 1 : 0;
   }
 }
 
-export function falling(x: Float64Array, a: number, candles: number, out: Uint8Array, n: number): void {
+export function falling(x: Float64Array, a: number, candles: number, out: Uint8Array, o: number, n: number): void {
   let streak = 0;
   for (let k = 1 - candles; k < 0; k++) streak = x[a + k] < x[a + k - 1] ? streak + 1 : 0;
   for (let k = 0; k < n; k++) {
     streak = x[a + k] < x[a + k - 1] ? streak + 1 : 0;
-    out[k] = streak >= candles ? 1 : 0;
+    out[o + k] = streak >= candles ? 1 : 0;
   }
 }
 
-/** Whether `truth` held at any of the last `candles` places; `truth[at + k]` is the place of `out[k]`. */
-export function within(truth: Uint8Array, at: number, candles: number, out: Uint8Array, n: number): void {
+/** Whether `truth` held at any of the last `candles` places; `truth[at + k]` is the place of `out[o + k]`. */
+export function within(truth: Uint8Array, at: number, candles: number, out: Uint8Array, o: number, n: number): void {
   let since = candles;
   for (let k = 1 - candles; k < 0; k++) since = truth[at + k] === 1 ? 0 : since + 1;
   for (let k = 0; k < n; k++) {
     since = truth[at + k] === 1 ? 0 : since + 1;
-    out[k] = since < candles ? 1 : 0;
+    out[o + k] = since < candles ? 1 : 0;
   }
 }
 
-export function not(truth: Uint8Array, at: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) out[k] = truth[at + k] ^ 1;
+/** Four truths at a time: words `from` up to `to` of `out` with those of `truth` that stand `at` further on. */
+export function not(truth: Int32Array, at: number, out: Int32Array, from: number, to: number): void {
+  for (let w = from; w < to; w++) out[w] = truth[at + w] ^ 0x01010101;
 }
 
-export function copy(truth: Uint8Array, at: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) out[k] = truth[at + k];
+export function copy(truth: Int32Array, at: number, out: Int32Array, from: number, to: number): void {
+  for (let w = from; w < to; w++) out[w] = truth[at + w];
 }
 
-export function and(truth: Uint8Array, at: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) out[k] &= truth[at + k];
+export function and(truth: Int32Array, at: number, out: Int32Array, from: number, to: number): void {
+  for (let w = from; w < to; w++) out[w] &= truth[at + w];
 }
 
-export function or(truth: Uint8Array, at: number, out: Uint8Array, n: number): void {
-  for (let k = 0; k < n; k++) out[k] |= truth[at + k];
+export function or(truth: Int32Array, at: number, out: Int32Array, from: number, to: number): void {
+  for (let w = from; w < to; w++) out[w] |= truth[at + w];
 }
 
 export function plus(x: Float64Array, a: number, y: Float64Array, b: number, out: Float64Array, n: number): void {

@@ -1,0 +1,214 @@
+import type { StrategyContext } from '../strategy.ts';
+import * as kernels from './kernels.ts';
+import { inputsOf, type Node, type Plan } from './plan.ts';
+import { block, type Step, Truth } from './registers.ts';
+import { priceSource } from './types.ts';
+
+/** Numbers of one node. Those of a column move on with the candles, those of a register are of the current block. */
+interface Numbers {
+  readonly data: Float64Array;
+  /** 1 for a column, 0 for a register. */
+  readonly moves: 0 | 1;
+  /** Place of the candle at which the block begins, for a column when it begins at candle 0. */
+  readonly start: number;
+}
+
+/** What narrows the truth of others down, by the comparison. */
+const lateKernels = {
+  above: { kernel: kernels.andAbove, swap: false },
+  atLeast: { kernel: kernels.andAtLeast, swap: false },
+  below: { kernel: kernels.andAbove, swap: true },
+  atMost: { kernel: kernels.andAtLeast, swap: true },
+} as const;
+
+function isLate(node: Node): node is Extract<Node, { left: number }> & { kind: keyof typeof lateKernels } {
+  return node.kind in lateKernels;
+}
+
+/** What a plan becomes on given columns. */
+export interface Assembled {
+  readonly steps: readonly Step[];
+  readonly enterLong: Truth;
+  readonly exitLong: Truth;
+  readonly enterShort: Truth;
+  readonly exitShort: Truth;
+}
+
+/** Turns a plan into steps on the columns of one context. */
+export class Assembler {
+  readonly #plan: Plan;
+  readonly #context: StrategyContext;
+  readonly #numbers = new Map<number, Numbers>();
+  readonly #truths = new Map<number, Truth>();
+  /** How many nodes and moments ask for a node. */
+  readonly #uses = new Map<number, number>();
+  /** Comparisons that are made only where the rest of their `all` is true. */
+  readonly #late = new Set<number>();
+
+  constructor(plan: Plan, context: StrategyContext) {
+    this.#plan = plan;
+    this.#context = context;
+  }
+
+  assemble(): Assembled {
+    const { nodes, roots } = this.#plan;
+    const wanted: Plan['roots'] = this.#context.shorts ? roots : { ...roots, enterShort: undefined, exitShort: undefined };
+    this.#countUses(Object.values(wanted));
+    for (const place of this.#uses.keys()) this.#postpone(nodes[place]);
+    const steps = nodes.flatMap((node, place) =>
+      this.#uses.has(place) && !this.#late.has(place) ? this.#step(node, place) : [],
+    );
+    const never = new Truth(0);
+    const root = (place: number | undefined): Truth => (place === undefined ? never : this.#truth(place));
+    return {
+      steps,
+      enterLong: root(wanted.enterLong),
+      exitLong: root(wanted.exitLong),
+      enterShort: root(wanted.enterShort),
+      exitShort: root(wanted.exitShort),
+    };
+  }
+
+  /** Notes the nodes that somebody asks for: on spot, what is only for shorts is left out. */
+  #countUses(roots: readonly (number | undefined)[]): void {
+    const waiting = [...roots];
+    while (waiting.length > 0) {
+      const place = waiting.pop();
+      if (place === undefined) continue;
+      const before = this.#uses.get(place) ?? 0;
+      this.#uses.set(place, before + 1);
+      if (before === 0) waiting.push(...inputsOf(this.#plan.nodes[place]));
+    }
+  }
+
+  /** Of a list that must all be true, comparisons that nobody else asks for can wait until the others are known. */
+  #postpone(node: Node): void {
+    if (node.kind !== 'all') return;
+    const waiting = node.parts.filter((part) => this.#uses.get(part) === 1 && this.#plan.nodes[part].kind in lateKernels);
+    for (const part of waiting.length === node.parts.length ? waiting.slice(1) : waiting) this.#late.add(part);
+  }
+
+  /** Gives a node its column or register. @returns what fills the register for each block; none for a column or a constant */
+  #step(node: Node, place: number): Step | Step[] {
+    const { candles, columns, parameters } = this.#context;
+    switch (node.kind) {
+      case 'price':
+        return this.#column(place, candles[priceSource[node.source]], node.offset);
+      case 'indicator':
+        return this.#column(place, columns[node.column], node.offset);
+      case 'constant':
+        return this.#constant(place, node.value);
+      case 'parameter':
+        return this.#constant(place, Number(parameters[node.name]));
+      case 'plus':
+      case 'minus':
+      case 'times':
+      case 'over':
+        return this.#calculation(kernels[node.kind], node, place);
+      case 'above':
+      case 'atLeast':
+      case 'crossesAbove':
+        return this.#comparison(kernels[node.kind], node.left, node.right, place);
+      case 'below':
+        return this.#comparison(kernels.above, node.right, node.left, place);
+      case 'atMost':
+        return this.#comparison(kernels.atLeast, node.right, node.left, place);
+      case 'crossesBelow':
+        return this.#comparison(kernels.crossesAbove, node.right, node.left, place);
+      case 'rising':
+      case 'falling':
+        return this.#trend(kernels[node.kind], node, place);
+      case 'not':
+        return this.#byWords(kernels.not, node.part, place);
+      case 'within':
+        return this.#within(node, place);
+      default:
+        return this.#joined(node.kind, node.parts, place);
+    }
+  }
+
+  #column(place: number, data: Float64Array, offset: number): Step[] {
+    // Not -offset: that of 0 is -0, no integer to the loops, which then add doubles to find their places.
+    this.#numbers.set(place, { data, moves: 1, start: 0 - offset });
+    return [];
+  }
+
+  #constant(place: number, value: number): Step[] {
+    this.#register(place).fill(value);
+    return [];
+  }
+
+  #register(place: number): Float64Array {
+    const halo = this.#plan.halos[place];
+    const data = new Float64Array(block + halo);
+    this.#numbers.set(place, { data, moves: 0, start: halo });
+    return data;
+  }
+
+  #truth(place: number): Truth {
+    let truth = this.#truths.get(place);
+    if (truth === undefined) this.#truths.set(place, (truth = new Truth(this.#plan.halos[place])));
+    return truth;
+  }
+
+  /** An input as a node sees it: `start` is where the node's own halo begins. */
+  #input(input: number, place: number): Numbers {
+    const numbers = this.#numbers.get(input);
+    if (numbers === undefined) throw new RangeError(`node ${input} of the rules does not come before node ${place}`);
+    return { ...numbers, start: numbers.start - this.#plan.halos[place] };
+  }
+
+  #calculation(kernel: typeof kernels.plus, node: { left: number; right: number }, place: number): Step {
+    const [left, right] = [this.#input(node.left, place), this.#input(node.right, place)];
+    const out = this.#register(place);
+    const halo = this.#plan.halos[place];
+    return (from, count) =>
+      kernel(left.data, from * left.moves + left.start, right.data, from * right.moves + right.start, out, count + halo);
+  }
+
+  #comparison(kernel: typeof kernels.above, a: number, b: number, place: number, into = place): Step {
+    const [left, right] = [this.#input(a, place), this.#input(b, place)];
+    const { bytes, first, halo } = this.#truth(into);
+    return (from, count) =>
+      kernel(left.data, from * left.moves + left.start, right.data, from * right.moves + right.start, bytes, first, count + halo);
+  }
+
+  #trend(kernel: typeof kernels.rising, node: { operand: number; candles: number }, place: number): Step {
+    const { data, moves, start } = this.#input(node.operand, place);
+    const { bytes, first, halo } = this.#truth(place);
+    return (from, count) => kernel(data, from * moves + start, node.candles, bytes, first, count + halo);
+  }
+
+  #within({ part, candles }: { part: number; candles: number }, place: number): Step {
+    const [truth, { bytes, first, start, halo }] = [this.#truth(part), this.#truth(place)];
+    const shift = truth.start - start;
+    return (_from, count) => kernels.within(truth.bytes, first + shift, candles, bytes, first, count + halo);
+  }
+
+  #byWords(kernel: typeof kernels.and, part: number, place: number): Step {
+    const [truth, { words, first, start }] = [this.#truth(part), this.#truth(place)];
+    const shift = (truth.start - start) >> 2;
+    return (_from, count) => kernel(truth.words, shift, words, first >> 2, (start + count + 3) >> 2);
+  }
+
+  #joined(kind: 'all' | 'any', parts: readonly number[], place: number): Step[] {
+    const [begin, ...more] = parts.filter((part) => !this.#late.has(part));
+    // A part that nobody else asks for lends its register.
+    const isOwn = this.#uses.get(begin) === 1;
+    if (isOwn) this.#truths.set(place, this.#truth(begin));
+    return [
+      ...(isOwn ? [] : [this.#byWords(kernels.copy, begin, place)]),
+      ...more.map((part) => this.#byWords(kind === 'all' ? kernels.and : kernels.or, part, place)),
+      ...parts.filter((part) => this.#late.has(part)).map((part) => this.#lateStep(part, place)),
+    ];
+  }
+
+  #lateStep(place: number, into: number): Step {
+    const node = this.#plan.nodes[place];
+    if (!isLate(node)) throw new RangeError(`node ${place} of the rules is no comparison`);
+    const { kernel, swap } = lateKernels[node.kind];
+    return swap
+      ? this.#comparison(kernel, node.right, node.left, place, into)
+      : this.#comparison(kernel, node.left, node.right, place, into);
+  }
+}
