@@ -1,9 +1,11 @@
 import { StrategyKind } from '../../entities/trading/Strategy.ts';
 import type { ParameterValues } from '../../trading/parameters.ts';
 import { bindStrategy, type BoundStrategy, type StrategyDefinition } from '../../trading/strategy.ts';
-import { builtInStrategy } from '../../trading/strategies/index.ts';
+import { builtInStrategies, builtInStrategy } from '../../trading/strategies/index.ts';
 import { DomainError } from '../errors.ts';
 import { inputChecked } from '../input-checks.ts';
+import { noPlugins, type Plugins } from './plugins/plugins.ts';
+import type { ThreadStrategy } from './thread-definition.ts';
 
 /** What a stored strategy decides by. */
 export interface StoredStrategy {
@@ -16,11 +18,77 @@ export interface StoredStrategy {
  * The definition that a stored strategy names.
  * @throws DomainError INVALID when this program has no such strategy any more
  */
-export function definitionOf({ kind, definition }: Pick<StoredStrategy, 'kind' | 'definition'>): StrategyDefinition {
+export function definitionOf(
+  { kind, definition }: Pick<StoredStrategy, 'kind' | 'definition'>,
+  plugins: Plugins = noPlugins,
+): StrategyDefinition {
   const name = definition['name'];
+  if (kind === StrategyKind.PLUGIN && typeof name === 'string') return plugins.get(name).definition;
   if (kind !== StrategyKind.BUILT_IN || typeof name !== 'string')
     throw new DomainError('INVALID', `a strategy of kind ${kind} cannot be run by this version of the program`);
   return inputChecked(() => builtInStrategy(name));
+}
+
+/** A definition by its name, as an input gives it. */
+interface NamedStrategy {
+  readonly kind: StrategyKind;
+  readonly builtIn?: string | null | undefined;
+  readonly plugin?: string | null | undefined;
+}
+
+/**
+ * The definition that an input names.
+ * @throws DomainError REQUIRED or INVALID naming what there is
+ */
+export function namedDefinition({ kind, builtIn, plugin }: NamedStrategy, plugins: Plugins): StrategyDefinition {
+  if (kind === StrategyKind.PLUGIN) {
+    if (plugin !== null && plugin !== undefined) return plugins.get(plugin, ['input', 'plugin']).definition;
+    const known = plugins.loaded.map(({ definition }) => definition.name).join(', ');
+    throw new DomainError('REQUIRED', `plugin is missing: ${known === '' ? 'this server has none' : `name one of ${known}`}`, {
+      path: ['input', 'plugin'],
+    });
+  }
+  if (kind !== StrategyKind.BUILT_IN)
+    throw new DomainError('INVALID', `strategies of kind ${String(kind)} cannot be created`, { path: ['input', 'kind'] });
+  if (builtIn === null || builtIn === undefined)
+    throw new DomainError('REQUIRED', `builtIn is missing: name one of ${builtInStrategies.map(({ name }) => name).join(', ')}`, {
+      path: ['input', 'builtIn'],
+    });
+  return inputChecked(() => builtInStrategy(builtIn, ['input', 'builtIn']));
+}
+
+/**
+ * A stored strategy's definition as it was at this moment: a plugin's name alone does not say which source ran.
+ * @throws DomainError INVALID when this program has no such plugin any more
+ */
+export function definitionSnapshot(
+  { kind, definition }: Pick<StoredStrategy, 'kind' | 'definition'>,
+  plugins: Plugins,
+): Record<string, unknown> {
+  if (kind !== StrategyKind.PLUGIN) return { ...definition };
+  const { file, sha256 } = plugins.get(String(definition['name']));
+  return { ...definition, file, sha256 };
+}
+
+/**
+ * The same as plain data, for a thread to make the definition of.
+ * @throws DomainError INVALID when this program has no such plugin any more
+ */
+export function threadStrategyOf(
+  { kind, definition }: Pick<StoredStrategy, 'kind' | 'definition'>,
+  plugins: Plugins,
+): ThreadStrategy {
+  const name = String(definition['name']);
+  switch (kind) {
+    case StrategyKind.BUILT_IN:
+      return { kind, name };
+    case StrategyKind.RULES:
+      return { kind, rules: definition };
+    case StrategyKind.PLUGIN: {
+      const { folder, file, sha256 } = plugins.get(name);
+      return { kind, plugin: { folder, file, sha256 } };
+    }
+  }
 }
 
 /**
@@ -32,8 +100,9 @@ export function bindStored(
   strategy: StoredStrategy,
   overrides: Readonly<Record<string, unknown>> | null | undefined,
   path: readonly string[] = ['input', 'parameters'],
+  plugins: Plugins = noPlugins,
 ): BoundStrategy {
-  const definition = definitionOf(strategy);
+  const definition = definitionOf(strategy, plugins);
   return inputChecked(() => bindStrategy(definition, { ...strategy.parameters, ...overrides }, path));
 }
 

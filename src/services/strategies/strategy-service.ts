@@ -2,13 +2,22 @@ import { OptimisticLockError, UniqueConstraintViolationException } from '@mikro-
 import { User } from '../../entities/identity/User.ts';
 import { Strategy, StrategyKind, type StrategyStatus } from '../../entities/trading/Strategy.ts';
 import { parameterSchema, type ParameterSchema } from '../../trading/parameters.ts';
-import { builtInStrategies, builtInStrategy } from '../../trading/strategies/index.ts';
+import { builtInStrategies } from '../../trading/strategies/index.ts';
 import type { BoundStrategy, StrategyDefinition } from '../../trading/strategy.ts';
 import type { Count, Database, EntityManager, Page, PageArguments, RowFilter, RowOf, RowOrder } from '../database/index.ts';
 import { DomainError, notFound } from '../errors.ts';
-import { checkedDescription, checkedName, inputChecked } from '../input-checks.ts';
+import { checkedDescription, checkedName } from '../input-checks.ts';
 import type { Viewer } from '../viewer.ts';
-import { bindStored, checkedParameters, definitionOf } from './definition.ts';
+import {
+  bindStored,
+  checkedParameters,
+  definitionOf,
+  definitionSnapshot,
+  namedDefinition,
+  threadStrategyOf,
+} from './definition.ts';
+import { noPlugins, type Plugins } from './plugins/plugins.ts';
+import type { ThreadStrategy } from './thread-definition.ts';
 
 const fields = [
   'id',
@@ -32,6 +41,8 @@ export interface CreateStrategy {
   readonly kind: StrategyKind;
   /** Name of the built-in strategy. */
   readonly builtIn?: string | null | undefined;
+  /** Name of the plugin. */
+  readonly plugin?: string | null | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
@@ -45,15 +56,25 @@ export interface UpdateStrategy {
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+/** A strategy in one of three ways: somebody's own by its id, a built-in or a plugin by its name. */
+export interface StrategyChoice {
+  readonly strategyId?: string | null | undefined;
+  readonly builtIn?: string | null | undefined;
+  readonly plugin?: string | null | undefined;
+}
+
 /** Strategies that one person may have. */
 const mostStrategies = 1_000;
 
 /** People's strategies: a definition with their parameters, named by them. */
 export class StrategyService {
   readonly #database: Database;
+  /** The strategies that the operator put into the folder. */
+  readonly plugins: Plugins;
 
-  constructor(database: Database) {
+  constructor(database: Database, plugins: Plugins = noPlugins) {
     this.#database = database;
+    this.plugins = plugins;
   }
 
   /** The strategies that come with the product. */
@@ -68,16 +89,7 @@ export class StrategyService {
   async create(viewer: Viewer, input: CreateStrategy): Promise<StrategyView> {
     const name = checkedName('the name of the strategy', input.name, ['input', 'name']);
     const description = checkedDescription(input.description, ['input', 'description']);
-    if (input.kind !== StrategyKind.BUILT_IN)
-      throw new DomainError('INVALID', `strategies of kind ${String(input.kind)} cannot be created`, { path: ['input', 'kind'] });
-    const { builtIn } = input;
-    if (builtIn === null || builtIn === undefined)
-      throw new DomainError(
-        'REQUIRED',
-        `builtIn is missing: name one of ${builtInStrategies.map((strategy) => strategy.name).join(', ')}`,
-        { path: ['input', 'builtIn'] },
-      );
-    const definition = inputChecked(() => builtInStrategy(builtIn, ['input', 'builtIn']));
+    const definition = namedDefinition(input, this.plugins);
     const parameters = checkedParameters(definition, input.parameters, ['input', 'parameters']);
     const id = await this.#write(viewer, name, async (em) => {
       const { value } = await this.#database.rows(viewer.userId, em).countUpTo(Strategy, {}, mostStrategies);
@@ -90,7 +102,7 @@ export class StrategyService {
         user: em.getReference(User, viewer.userId, { wrapped: true }),
         name,
         description,
-        kind: StrategyKind.BUILT_IN,
+        kind: input.kind,
         definition: { name: definition.name },
         parameters: { ...parameters },
       });
@@ -116,7 +128,9 @@ export class StrategyService {
       if (name !== undefined) strategy.name = name;
       if (description !== undefined) strategy.description = description;
       if (input.parameters !== undefined)
-        strategy.parameters = { ...checkedParameters(definitionOf(strategy), input.parameters, [...path, 'parameters']) };
+        strategy.parameters = {
+          ...checkedParameters(definitionOf(strategy, this.plugins), input.parameters, [...path, 'parameters']),
+        };
       await em.flush();
     });
     return this.get(viewer, input.id);
@@ -138,7 +152,10 @@ export class StrategyService {
   /** JSON Schema of a strategy's parameters; without any where this program has no such strategy any more. */
   parameterSchema(strategy: Pick<StrategyView, 'kind' | 'definition'>): ParameterSchema {
     const name = strategy.definition['name'];
-    const found = strategy.kind === StrategyKind.BUILT_IN && builtInStrategies.find((definition) => definition.name === name);
+    const found =
+      strategy.kind === StrategyKind.PLUGIN
+        ? this.plugins.find(String(name))?.definition
+        : strategy.kind === StrategyKind.BUILT_IN && builtInStrategies.find((definition) => definition.name === name);
     return parameterSchema(found ? found.parameters : {});
   }
 
@@ -162,7 +179,37 @@ export class StrategyService {
   ): Promise<{ readonly strategy: StrategyView; readonly bound: BoundStrategy }> {
     const strategy = await this.#database.rows(viewer.userId).find(Strategy, id, fields);
     if (!strategy) throw notFound('strategy', id, ['input', 'strategyId']);
-    return { strategy, bound: bindStored(strategy, overrides, path) };
+    const bound = bindStored(strategy, overrides, path, this.plugins);
+    return { strategy: { ...strategy, definition: definitionSnapshot(strategy, this.plugins) }, bound };
+  }
+
+  /**
+   * The strategy that is chosen, with some parameters overridden, here and for a thread.
+   * @throws DomainError REQUIRED or INVALID unless exactly one is chosen; NOT_FOUND, INVALID as `bind`
+   */
+  async choose(
+    viewer: Viewer,
+    { strategyId, builtIn, plugin }: StrategyChoice,
+    overrides: Readonly<Record<string, unknown>> | null | undefined,
+  ): Promise<{ readonly bound: BoundStrategy; readonly thread: ThreadStrategy }> {
+    const given = [strategyId, builtIn, plugin].filter((one) => one !== null && one !== undefined);
+    if (given.length !== 1)
+      throw new DomainError(
+        given.length === 0 ? 'REQUIRED' : 'INVALID',
+        `name one strategy: strategyId, builtIn or plugin, not ${given.length} of them`,
+        { path: ['input'] },
+      );
+    if (typeof strategyId === 'string') {
+      const { strategy, bound } = await this.bind(viewer, strategyId, overrides);
+      return { bound, thread: threadStrategyOf(strategy, this.plugins) };
+    }
+    const kind = typeof plugin === 'string' ? StrategyKind.PLUGIN : StrategyKind.BUILT_IN;
+    const { name } = namedDefinition({ kind, builtIn, plugin }, this.plugins);
+    const stored = { kind, definition: { name }, parameters: {} };
+    return {
+      bound: bindStored(stored, overrides, ['input', 'parameters'], this.plugins),
+      thread: threadStrategyOf(stored, this.plugins),
+    };
   }
 
   /** By id; those that are missing or somebody else's are left out. */
