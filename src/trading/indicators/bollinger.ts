@@ -57,8 +57,7 @@ class BollingerStream implements LinesStream<BollingerLine> {
   upper = Number.NaN;
   middle = Number.NaN;
   lower = Number.NaN;
-  bandwidth = Number.NaN;
-  percentB = Number.NaN;
+  #x = Number.NaN;
 
   constructor({ period, deviations }: BollingerParameters, source: PriceSource) {
     this.#source = source;
@@ -68,15 +67,21 @@ class BollingerStream implements LinesStream<BollingerLine> {
   }
 
   next(candles: Candles, index: number): void {
-    const x = candles[this.#source][index];
-    this.#moments.next(x);
+    this.#x = candles[this.#source][index];
+    this.#moments.next(this.#x);
     const { mean, squares } = this.#moments;
     const away = this.#deviations * Math.sqrt(squares * this.#share);
     this.middle = mean;
     this.upper = mean + away;
     this.lower = mean - away;
+  }
+
+  get bandwidth(): number {
+    return this.middle === 0 ? 0 : (this.upper - this.lower) / this.middle;
+  }
+
+  get percentB(): number {
     const width = this.upper - this.lower;
-    this.bandwidth = mean === 0 ? 0 : width / mean;
-    this.percentB = width === 0 ? 0.5 : (x - this.lower) / width;
+    return width === 0 ? 0.5 : (this.#x - this.lower) / width;
   }
 }

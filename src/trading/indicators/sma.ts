@@ -14,13 +14,15 @@ export function sma(period: number, source: PriceSource = 'close'): Indicator {
     batch(candles: Candles, out: Float64Array): void {
       const x = candles[source];
       out.fill(Number.NaN, 0, Math.min(warmUp, x.length));
-      let sum = 0;
-      for (let i = warmUp; i < x.length; i++) {
-        if (i % period === warmUp) {
-          sum = 0;
-          for (let k = i - warmUp; k <= i; k++) sum += x[k];
-        } else sum += x[i] - x[i - period];
-        out[i] = sum / period;
+      for (let start = warmUp; start < x.length; start += period) {
+        let sum = 0;
+        for (let k = start - warmUp; k <= start; k++) sum += x[k];
+        out[start] = sum / period;
+        const end = Math.min(start + period, x.length);
+        for (let i = start + 1; i < end; i++) {
+          sum += x[i] - x[i - period];
+          out[i] = sum / period;
+        }
       }
     },
     stream: () => new SmaStream(period, source),

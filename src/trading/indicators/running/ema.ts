@@ -12,10 +12,12 @@ export class RunningEma {
   }
 
   next(x: number): number {
-    if (this.#count >= this.#period) {
-      this.#value += (x - this.#value) * this.#weight;
-      return this.#value;
-    }
+    if (this.#count < this.#period) return this.#seed(x);
+    this.#value += (x - this.#value) * this.#weight;
+    return this.#value;
+  }
+
+  #seed(x: number): number {
     this.#sum += x;
     this.#count += 1;
     if (this.#count === this.#period) this.#value = this.#sum / this.#period;

@@ -17,15 +17,17 @@ export class RunningExtreme {
 
   next(x: number): number {
     const block = this.#block;
-    const sign = this.#sign;
-    const signed = sign * x;
+    const signed = this.#sign * x;
     block[this.#place++] = signed;
     this.#most = Math.max(this.#most, signed);
-    if (this.#place < block.length) return sign * Math.max(this.#most, block[this.#place]);
-    const whole = this.#most;
+    return this.#sign * (this.#place < block.length ? Math.max(this.#most, block[this.#place]) : this.#closeBlock());
+  }
+
+  #closeBlock(): number {
+    const [block, whole] = [this.#block, this.#most];
     for (let k = block.length - 2; k >= 0; k--) block[k] = Math.max(block[k], block[k + 1]);
     this.#place = 0;
     this.#most = Number.NEGATIVE_INFINITY;
-    return sign * whole;
+    return whole;
   }
 }

@@ -8,6 +8,8 @@
 export class RunningMoments {
   readonly #period: number;
   readonly #share: number;
+  /** 1/n at place n − 1: a division would keep the next number waiting. */
+  readonly #shares: Float64Array;
   /** Before `#place` the numbers of this block; from there on, the mean of the block before from that place to its end. */
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
@@ -21,6 +23,7 @@ export class RunningMoments {
   constructor(period: number) {
     this.#period = period;
     this.#share = 1 / period;
+    this.#shares = Float64Array.from({ length: period }, (_, k) => 1 / (k + 1));
     this.#means = new Float64Array(period).fill(Number.NaN);
     this.#squares = new Float64Array(period).fill(Number.NaN);
   }
@@ -30,7 +33,7 @@ export class RunningMoments {
     const count = place + 1;
     this.#means[place] = x;
     const apart = x - this.#blockMean;
-    this.#blockMean += apart / count;
+    this.#blockMean += apart * this.#shares[place];
     this.#blockSquares += apart * (x - this.#blockMean);
     if (count === this.#period) {
       this.mean = this.#blockMean;
@@ -53,7 +56,7 @@ export class RunningMoments {
     for (let k = period - 1; k >= 0; k--) {
       const x = means[k];
       const apart = x - mean;
-      mean += apart / (period - k);
+      mean += apart * this.#shares[period - 1 - k];
       sum += apart * (x - mean);
       means[k] = mean;
       squares[k] = sum;

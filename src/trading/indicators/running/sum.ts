@@ -17,8 +17,11 @@ export class RunningSum {
     const block = this.#block;
     block[this.#place++] = x;
     this.#sum += x;
-    if (this.#place < block.length) return this.#sum + block[this.#place];
-    const whole = this.#sum;
+    return this.#place < block.length ? this.#sum + block[this.#place] : this.#closeBlock();
+  }
+
+  #closeBlock(): number {
+    const [block, whole] = [this.#block, this.#sum];
     for (let k = block.length - 2; k >= 0; k--) block[k] += block[k + 1];
     this.#place = 0;
     this.#sum = 0;

@@ -16,10 +16,13 @@ export class WilderMean {
   }
 
   next(x: number): number {
-    if (this.#count >= this.#period) {
-      this.#value = (this.#value * this.#kept + x) * this.#share;
-      return this.#value;
-    }
+    if (this.#count < this.#period) return this.#seed(x);
+    this.#value = (this.#value * this.#kept + x) * this.#share;
+    return this.#value;
+  }
+
+  // Apart from the step that is taken millions of times, which stays small enough to be compiled into its callers.
+  #seed(x: number): number {
     this.#value += x;
     this.#count += 1;
     if (this.#count < this.#period) return Number.NaN;
