@@ -2,7 +2,7 @@ import type { StrategyContext } from '../strategy.ts';
 import * as kernels from './kernels.ts';
 import { inputsOf, type Node, type Plan } from './plan.ts';
 import { block, type Step, Truth } from './registers.ts';
-import { priceSource } from './types.ts';
+import { type Calculation, type Comparison, priceSource } from './types.ts';
 
 /** Numbers of one node. Those of a column move on with the candles, those of a register are of the current block. */
 interface Numbers {
@@ -13,17 +13,35 @@ interface Numbers {
   readonly start: number;
 }
 
-/** What narrows the truth of others down, by the comparison. */
-const lateKernels = {
+interface Comparing {
+  readonly kernel: typeof kernels.above;
+  /** Whether left is given as right and right as left: what is below has the other above it. */
+  readonly swap: boolean;
+}
+
+const comparing: Readonly<Record<Comparison, Comparing>> = {
+  above: { kernel: kernels.above, swap: false },
+  atLeast: { kernel: kernels.atLeast, swap: false },
+  below: { kernel: kernels.above, swap: true },
+  atMost: { kernel: kernels.atLeast, swap: true },
+  crossesAbove: { kernel: kernels.crossesAbove, swap: false },
+  crossesBelow: { kernel: kernels.crossesAbove, swap: true },
+};
+
+/** Comparisons that can narrow down what is true already. */
+const narrowing: Readonly<Partial<Record<Node['kind'], Comparing>>> = {
   above: { kernel: kernels.andAbove, swap: false },
   atLeast: { kernel: kernels.andAtLeast, swap: false },
   below: { kernel: kernels.andAbove, swap: true },
   atMost: { kernel: kernels.andAtLeast, swap: true },
-} as const;
+};
 
-function isLate(node: Node): node is Extract<Node, { left: number }> & { kind: keyof typeof lateKernels } {
-  return node.kind in lateKernels;
-}
+const calculating: Readonly<Record<Calculation, typeof kernels.plus>> = {
+  plus: kernels.plus,
+  minus: kernels.minus,
+  times: kernels.times,
+  over: kernels.over,
+};
 
 /** What a plan becomes on given columns. */
 export interface Assembled {
@@ -84,7 +102,7 @@ export class Assembler {
   /** Of a list that must all be true, comparisons that nobody else asks for can wait until the others are known. */
   #postpone(node: Node): void {
     if (node.kind !== 'all') return;
-    const waiting = node.parts.filter((part) => this.#uses.get(part) === 1 && this.#plan.nodes[part].kind in lateKernels);
+    const waiting = node.parts.filter((part) => this.#uses.get(part) === 1 && this.#plan.nodes[part].kind in narrowing);
     for (const part of waiting.length === node.parts.length ? waiting.slice(1) : waiting) this.#late.add(part);
   }
 
@@ -104,26 +122,20 @@ export class Assembler {
       case 'minus':
       case 'times':
       case 'over':
-        return this.#calculation(kernels[node.kind], node, place);
-      case 'above':
-      case 'atLeast':
-      case 'crossesAbove':
-        return this.#comparison(kernels[node.kind], node.left, node.right, place);
-      case 'below':
-        return this.#comparison(kernels.above, node.right, node.left, place);
-      case 'atMost':
-        return this.#comparison(kernels.atLeast, node.right, node.left, place);
-      case 'crossesBelow':
-        return this.#comparison(kernels.crossesAbove, node.right, node.left, place);
+        return this.#calculation(calculating[node.kind], node, place);
       case 'rising':
+        return this.#trend(kernels.rising, node, place);
       case 'falling':
-        return this.#trend(kernels[node.kind], node, place);
+        return this.#trend(kernels.falling, node, place);
       case 'not':
         return this.#byWords(kernels.not, node.part, place);
       case 'within':
         return this.#within(node, place);
-      default:
+      case 'all':
+      case 'any':
         return this.#joined(node.kind, node.parts, place);
+      default:
+        return this.#comparison(comparing[node.kind], node, place);
     }
   }
 
@@ -166,8 +178,10 @@ export class Assembler {
       kernel(left.data, from * left.moves + left.start, right.data, from * right.moves + right.start, out, count + halo);
   }
 
-  #comparison(kernel: typeof kernels.above, a: number, b: number, place: number, into = place): Step {
-    const [left, right] = [this.#input(a, place), this.#input(b, place)];
+  /** @param into the node whose register is written, or narrowed down */
+  #comparison({ kernel, swap }: Comparing, node: { left: number; right: number }, place: number, into = place): Step {
+    const left = this.#input(swap ? node.right : node.left, place);
+    const right = this.#input(swap ? node.left : node.right, place);
     const { bytes, first, halo } = this.#truth(into);
     return (from, count) =>
       kernel(left.data, from * left.moves + left.start, right.data, from * right.moves + right.start, bytes, first, count + halo);
@@ -199,16 +213,13 @@ export class Assembler {
     return [
       ...(isOwn ? [] : [this.#byWords(kernels.copy, begin, place)]),
       ...more.map((part) => this.#byWords(kind === 'all' ? kernels.and : kernels.or, part, place)),
-      ...parts.filter((part) => this.#late.has(part)).map((part) => this.#lateStep(part, place)),
+      ...parts.flatMap((part) => (this.#late.has(part) ? this.#narrowed(part, place) : [])),
     ];
   }
 
-  #lateStep(place: number, into: number): Step {
-    const node = this.#plan.nodes[place];
-    if (!isLate(node)) throw new RangeError(`node ${place} of the rules is no comparison`);
-    const { kernel, swap } = lateKernels[node.kind];
-    return swap
-      ? this.#comparison(kernel, node.right, node.left, place, into)
-      : this.#comparison(kernel, node.left, node.right, place, into);
+  #narrowed(part: number, place: number): Step[] {
+    const node = this.#plan.nodes[part];
+    const comparison = narrowing[node.kind];
+    return comparison && 'left' in node ? [this.#comparison(comparison, node, part, place)] : [];
   }
 }
