@@ -22,6 +22,7 @@ import { LedgerResolver } from './resolvers/orders/ledger-resolver.ts';
 import { ledgerNodes } from './resolvers/orders/nodes.ts';
 import { createSchema } from './resolvers/schema.ts';
 import { Snapshots } from './resolvers/streams/snapshots.ts';
+import { LookAheadResolver } from './resolvers/strategies/look-ahead-resolver.ts';
 import { strategyNodes, StrategyResolver } from './resolvers/strategies/strategy-resolver.ts';
 import { StreamResolver } from './resolvers/streams/stream-resolver.ts';
 import { userNodes } from './resolvers/users/nodes.ts';
@@ -53,6 +54,8 @@ import { ledgerLists } from './services/orders/ledger-list.ts';
 import { Passwords } from './services/security/passwords.ts';
 import { Revocations } from './services/security/revocations.ts';
 import { guessPolicy, requestPolicy, Throttle } from './services/security/throttle.ts';
+import { LookAheadService } from './services/strategies/look-ahead-service.ts';
+import { loadPlugins, type Plugins } from './services/strategies/plugins/plugins.ts';
 import { StrategyService } from './services/strategies/strategy-service.ts';
 import { AccessTokenService } from './services/users/access-token-service.ts';
 import { Authenticator } from './services/users/authenticator.ts';
@@ -131,7 +134,9 @@ async function compose(
   const tokens = new AccessTokenService(database, clock, revocations);
   const authenticator = new Authenticator(database, clock, accessTokens, revocations);
 
-  const strategies = new StrategyService(database);
+  const plugins = await loadPlugins(config.strategies.folder, config.strategies.required);
+  tellPlugins(plugins, logger);
+  const strategies = new StrategyService(database, plugins);
   const queue = new InProcessQueue(jobLimits, logger);
   const pool = new ThreadPool(threadLimits);
   const candles: CandleLoader = {
@@ -139,7 +144,8 @@ async function compose(
     load: (key, range, how) => marketData.load(key, range, how),
   };
   const backtests = new BacktestService({ database, strategies, markets: marketData, candles, events: log, queue, clock });
-  const backtestWorker = new BacktestWorker({ database, candles, events: log, queue, pool, clock, logger });
+  const backtestWorker = new BacktestWorker({ database, candles, events: log, queue, pool, strategies, clock, logger });
+  const lookAhead = new LookAheadService({ strategies, markets: marketData, candles });
 
   const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
   const supervisor = new BotSupervisor({
@@ -150,6 +156,7 @@ async function compose(
     marketOf,
     openPaper: (account, market, symbols) => exchanges.openPaper(account, market, symbols),
     idKey: deriveKey(secret, 'client order id v1'),
+    plugins,
   });
   const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners: supervisor });
   const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
@@ -162,6 +169,7 @@ async function compose(
     new MarketResolver(marketData),
     new CandleResolver(marketData),
     new StrategyResolver(strategies),
+    new LookAheadResolver(lookAhead),
     new BacktestResolver(backtests),
     new BacktestFieldsResolver(backtests, strategies, marketData),
     new JobStreamResolver(backtests, hub),
@@ -218,6 +226,13 @@ async function compose(
     pool,
     hub,
   });
+}
+
+/** A plugin that cannot be loaded stops nothing; whoever put it there finds it in the log. */
+function tellPlugins({ folder, loaded, problems }: Plugins, logger: Logger): void {
+  for (const { file, definition, sha256 } of loaded)
+    logger.info({ file, sha256 }, `strategy plugin "${definition.name}" loaded from ${folder}`);
+  for (const { file, reason } of problems) logger.warn({ file }, reason);
 }
 
 interface Parts {

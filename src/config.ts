@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Everything that the environment decides, read once, checked, frozen. */
@@ -9,6 +9,8 @@ export interface Config {
   readonly databaseUrl: string;
   /** Where the database file, the secret and backups lie. */
   readonly dataFolder: string;
+  /** Where the operator's own strategies lie; `required` when the folder was named, so that it has to be there. */
+  readonly strategies: { readonly folder: string; readonly required: boolean };
   /** Undefined in development until the composition root has made or read one. */
   readonly secret: string | undefined;
   readonly demo: 'auto' | 'off';
@@ -89,6 +91,14 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 1 && value <= 3600, 'a number from 1 to 3600')
     .default(60),
+  // TypeScript and JavaScript modules; beside the database file unless it is said.
+  CANDLEWICK_STRATEGIES: z
+    .string()
+    .refine(
+      (value) => value.trim() !== '' && !value.includes('\0') && !value.includes('://'),
+      'a path of a folder, such as ./strategies',
+    )
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
 });
 
@@ -110,12 +120,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(
       'CANDLEWICK_SECRET is not set; in production it must be at least 32 characters, such as `openssl rand -hex 32` prints',
     );
+  const dataFolder = dataFolderOf(values.DATABASE_URL);
+  const strategies = values.CANDLEWICK_STRATEGIES;
   return Object.freeze({
     production,
     host: values.HOST,
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,
-    dataFolder: dataFolderOf(values.DATABASE_URL),
+    dataFolder,
+    strategies: { folder: resolve(strategies ?? join(dataFolder, 'strategies')), required: strategies !== undefined },
     secret: values.CANDLEWICK_SECRET,
     demo: values.CANDLEWICK_DEMO,
     signup: values.CANDLEWICK_SIGNUP,

@@ -10,6 +10,7 @@ describe('the environment', () => {
       port: 4000,
       databaseUrl: 'sqlite:./data/candlewick.db',
       dataFolder: resolve('data'),
+      strategies: { folder: resolve('data/strategies'), required: false },
       secret: undefined,
       demo: 'auto',
       signup: 'auto',
@@ -34,6 +35,8 @@ describe('the environment', () => {
       { databaseUrl: 'postgres://me:pw@db:5432/candlewick', dataFolder: resolve('data') },
     ],
     [{ DATABASE_URL: 'sqlite:/var/lib/candlewick/main.db' }, { dataFolder: '/var/lib/candlewick' }],
+    [{ DATABASE_URL: 'sqlite:/var/lib/candlewick/main.db' }, { strategies: { folder: '/var/lib/candlewick/strategies' } }],
+    [{ CANDLEWICK_STRATEGIES: './mine' }, { strategies: { folder: resolve('mine'), required: true } }],
     [{ CANDLEWICK_ROLES: 'worker, api, runner' }, {}],
     [{ CANDLEWICK_SECRET: 'x'.repeat(32) }, { secret: 'x'.repeat(32) }],
     [{ CANDLEWICK_DEMO: 'off' }, { demo: 'off' }],
@@ -79,6 +82,11 @@ describe('the environment', () => {
     [{ CANDLEWICK_GRAPHIQL: 'no' }, 'CANDLEWICK_GRAPHIQL is "no"; it must be on or off'],
     [{ CANDLEWICK_SIM_SPEED: '0' }, 'CANDLEWICK_SIM_SPEED is "0"; it must be a number from 1 to 3600'],
     [{ CANDLEWICK_SIM_SPEED: 'fast' }, 'CANDLEWICK_SIM_SPEED is "fast"; it must be a number from 1 to 3600'],
+    [
+      { CANDLEWICK_STRATEGIES: 'https://example.com/mine' },
+      'CANDLEWICK_STRATEGIES is "https://example.com/mine"; it must be a path of a folder, such as ./strategies',
+    ],
+    [{ CANDLEWICK_STRATEGIES: ' ' }, 'CANDLEWICK_STRATEGIES is " "; it must be a path of a folder, such as ./strategies'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace, silent'],
     [
       { NODE_ENV: 'production' },

@@ -21,6 +21,9 @@ export class CreateStrategyInput {
   @Field(() => String, { nullable: true, description: 'With kind BUILT_IN: the name of the built-in strategy.' })
   builtIn?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'With kind PLUGIN: the name of the plugin.' })
+  plugin?: string | null;
+
   @Field(() => JsonObjectScalar, { nullable: true, description: 'Parameters; those left out have their defaults.' })
   parameters?: Record<string, unknown> | null;
 }

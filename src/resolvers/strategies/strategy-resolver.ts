@@ -16,7 +16,7 @@ import {
   UpdateStrategyInput,
 } from './inputs.ts';
 import { ArchiveStrategyPayload, CreateStrategyPayload, RestoreStrategyPayload, UpdateStrategyPayload } from './payloads.ts';
-import { BuiltInStrategy, Strategy, StrategyConnection, strategyOf } from './types.ts';
+import { BuiltInStrategy, Strategy, StrategyConnection, strategyOf, StrategyPlugin } from './types.ts';
 
 const input = { description: 'What the mutation needs.' };
 const idPath = ['input', 'id'];
@@ -35,6 +35,22 @@ export class StrategyResolver {
     return this.#strategies.builtIns().map(({ name, description, parameters }) => {
       return Object.assign(new BuiltInStrategy(), { name, description, parameterSchema: parameterSchema(parameters) });
     });
+  }
+
+  @Query(() => [StrategyPlugin], {
+    description: "The files in the server's folder of strategies, by name; those that cannot be used with the reason.",
+  })
+  strategyPlugins(): StrategyPlugin[] {
+    const { loaded, problems } = this.#strategies.plugins;
+    const files = [
+      ...loaded.map(({ file, sha256, definition: { name, description, parameters } }) => {
+        return { file, name, description, parameterSchema: parameterSchema(parameters), sha256, problem: null };
+      }),
+      ...problems.map(({ file, reason }) => {
+        return { file, name: null, description: null, parameterSchema: null, sha256: null, problem: reason };
+      }),
+    ];
+    return files.toSorted((a, b) => (a.file < b.file ? -1 : 1)).map((file) => Object.assign(new StrategyPlugin(), file));
   }
 
   @Query(() => StrategyConnection, { description: 'Your strategies.' })

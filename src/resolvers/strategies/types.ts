@@ -8,10 +8,11 @@ import { Node } from '../node.ts';
 import { DateTimeScalar, JsonObjectScalar } from '../scalars.ts';
 
 /** The kinds that can be made. Rows know more; an enumeration only lists what works. */
-export const StrategyKind = { BUILT_IN: 'BUILT_IN' } as const;
+export const StrategyKind = { BUILT_IN: 'BUILT_IN', PLUGIN: 'PLUGIN' } as const;
 export type StrategyKind = (typeof StrategyKind)[keyof typeof StrategyKind];
 describeEnum(StrategyKind, 'StrategyKind', "Where a strategy's decisions come from. Values may be added.", {
   BUILT_IN: 'One that comes with the product; see `builtInStrategies`.',
+  PLUGIN: "A module in the server's folder of strategies; see `strategyPlugins`.",
 });
 describeEnum(StrategyStatus, 'StrategyStatus', 'Whether a strategy is in use.', {
   ACTIVE: 'Can be run.',
@@ -30,6 +31,36 @@ export class BuiltInStrategy {
     description: 'JSON Schema (2020-12) of its parameters, with defaults and limits; `step` is the grid of a search.',
   })
   parameterSchema!: object;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: "A file in the server's folder of strategies: one that can be used, or the reason why it cannot.",
+})
+export class StrategyPlugin {
+  @Field(() => String, { description: 'Name of the file: "trend.ts".' })
+  file!: string;
+
+  @Field(() => String, { nullable: true, description: 'Its name, as `plugin` of a strategy; null when it is not loaded.' })
+  name!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What it does; null when it is not loaded.' })
+  description!: string | null;
+
+  @Field(() => JsonObjectScalar, {
+    nullable: true,
+    description: 'JSON Schema (2020-12) of its parameters, with defaults and limits; null when it is not loaded.',
+  })
+  parameterSchema!: object | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of its source in hexadecimal, as the results of backtests keep it; null when it is not loaded.',
+  })
+  sha256!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it is not loaded; null when it is.' })
+  problem!: string | null;
 }
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A strategy with the parameters that its owner gave it.' })
@@ -55,6 +86,9 @@ export class Strategy extends Node {
   @Field(() => String, { nullable: true, description: 'Name of the built-in strategy; null for other kinds.' })
   builtIn!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Name of the plugin; null for other kinds.' })
+  plugin!: string | null;
+
   @Field(() => JsonObjectScalar, { description: 'All its parameters with their values.' })
   parameters!: Record<string, unknown>;
 
@@ -71,7 +105,9 @@ export type StrategyConnection = InstanceType<typeof StrategyConnection>;
 /** @param parameterSchema of the strategy's definition, which the view does not carry */
 export function strategyOf(view: StrategyView, parameterSchema: object): Strategy {
   const { id, version, createdAt, updatedAt, name, description, kind, definition, parameters, status } = view;
-  const builtIn = typeof definition['name'] === 'string' ? definition['name'] : null;
-  const fields = { version, createdAt, updatedAt, name, description, kind, builtIn, parameters, parameterSchema, status };
-  return Object.assign(new Strategy(), fields, { id: toGlobalId('str', id) });
+  const named = typeof definition['name'] === 'string' ? definition['name'] : null;
+  const builtIn = kind === 'BUILT_IN' ? named : null;
+  const plugin = kind === 'PLUGIN' ? named : null;
+  const fields = { version, createdAt, updatedAt, name, description, kind, parameters, parameterSchema, status };
+  return Object.assign(new Strategy(), fields, { id: toGlobalId('str', id), builtIn, plugin });
 }

@@ -1,13 +1,27 @@
 // Runs in a worker thread, as .ts and as .js: it imports nothing but the core and itself.
 import { runBacktest, type BacktestResult, type BacktestSpec } from '../../trading/backtest.ts';
+import type { StrategyDefinition } from '../../trading/strategy.ts';
 import type { Candles } from '../../trading/candle.ts';
 import { ParameterError } from '../../trading/errors.ts';
 import type { ReportProgress, TaskResult } from '../jobs/task.ts';
 import { packEquity } from './equity-curve.ts';
 
+/** A strategy that is no built-in: a module for the thread to import, and what its `threadDefinition` is asked with. */
+export interface ThreadSource {
+  /** Its URL. */
+  readonly module: string;
+  readonly strategy: unknown;
+}
+
 export interface BacktestTaskInput {
   readonly candles: Candles;
   readonly spec: BacktestSpec;
+  /** In place of the spec's strategy. */
+  readonly source?: ThreadSource | undefined;
+}
+
+interface SourceModule {
+  threadDefinition(strategy: unknown): Promise<StrategyDefinition>;
 }
 
 /** The result, its equity curve packed for the row. */
@@ -15,8 +29,14 @@ export interface BacktestOutcome extends Omit<BacktestResult, 'equity'> {
   readonly equityCurve: Uint8Array;
 }
 
-export function run({ candles, spec }: BacktestTaskInput, report: ReportProgress): TaskResult<BacktestOutcome> {
-  const { equity, ...rest } = runBacktest(candles, spec, (fraction) => report(fraction));
+export async function run(
+  { candles, spec, source }: BacktestTaskInput,
+  report: ReportProgress,
+): Promise<TaskResult<BacktestOutcome>> {
+  const strategy = source
+    ? await ((await import(source.module)) as SourceModule).threadDefinition(source.strategy)
+    : spec.strategy;
+  const { equity, ...rest } = runBacktest(candles, { ...spec, strategy }, (fraction) => report(fraction));
   if (!Number.isFinite(rest.finalCapital))
     throw new ParameterError(
       'the capital grew beyond what a number can hold: candles like these, or fees this low, are not of this world',

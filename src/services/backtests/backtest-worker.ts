@@ -4,13 +4,14 @@ import { Exchange } from '../../entities/exchange/Exchange.ts';
 import type { BacktestSpec } from '../../trading/backtest-types.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/index.ts';
+import { type DomainError, isUserError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
 import { JobAborted } from '../jobs/in-process-queue.ts';
 import type { Job, JobQueue } from '../jobs/job-queue.ts';
 import { TaskError, taskModule } from '../jobs/task.ts';
 import type { ThreadPool } from '../jobs/thread-pool.ts';
 import type { Logger } from '../logger.ts';
-import type { BacktestOutcome, BacktestTaskInput } from './backtest-task.ts';
+import type { BacktestOutcome, BacktestTaskInput, ThreadSource } from './backtest-task.ts';
 import type { CandleLoader } from './coverage.ts';
 import { changeStatus, touch } from './job-rows.ts';
 import { storedDetail, storedOptions } from './read-input.ts';
@@ -43,6 +44,8 @@ interface WorkerParts {
   readonly events: Pick<EventLog, 'append'>;
   readonly queue: JobQueue;
   readonly pool: Pick<ThreadPool, 'run'>;
+  /** How a thread gets a strategy that is no built-in, from the snapshot of a backtest. */
+  readonly strategies?: { threadSource(snapshot: Readonly<Record<string, unknown>>): ThreadSource | undefined };
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'error' | 'warn'>;
   readonly timing?: Partial<WorkerTiming>;
@@ -122,7 +125,8 @@ export class BacktestWorker {
   }
 
   async #compute(backtest: BacktestView, signal: AbortSignal): Promise<BacktestOutcome> {
-    const { database, candles: loader, pool } = this.#parts;
+    const { database, candles: loader, pool, strategies } = this.#parts;
+    const source = strategies?.threadSource(backtest.strategySnapshot);
     const exchange = await database.systemRows().find(Exchange, backtest.exchangeId, ['name']);
     const key = { exchange: exchange?.name ?? '', symbol: backtest.symbols[0], timeframe: backtest.timeframe };
     const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
@@ -136,6 +140,7 @@ export class BacktestWorker {
         task,
         {
           candles,
+          source,
           spec: { ...specOf(backtest), ...(fine && detail ? { detail: { candles: detail.candles, timeframe: fine } } : {}) },
         },
         { signal: AbortSignal.any([signal, ending.signal]), onProgress: pulse.progressed },
@@ -226,12 +231,16 @@ async function insertTrades(em: EntityManager, rows: ReturnType<typeof tradeRows
     await em.insertMany(BacktestTrade, rows.slice(from, from + tradesPerStatement));
 }
 
-/** What the core refuses about the candles, and the bounds of a thread, are the owner's business; the rest is ours. */
-function isForOwner(error: unknown): error is TaskError {
-  return error instanceof TaskError && (error.failure !== 'THREW' || error.thrownName === 'ParameterError');
+/** Errors that a thread may throw for the owner to read. */
+const ownersErrors: readonly (string | undefined)[] = ['ParameterError', 'PluginError'];
+
+/** What is wrong with the strategy or the candles, and the bounds of a thread, are the owner's business; the rest is ours. */
+function isForOwner(error: unknown): error is TaskError | DomainError {
+  if (error instanceof TaskError) return error.failure !== 'THREW' || ownersErrors.includes(error.thrownName);
+  return isUserError(error);
 }
 
 function reasonOf(error: unknown): string {
   if (!isForOwner(error)) return 'an internal error stopped the backtest; it has been logged';
-  return error.failure === 'THREW' ? error.message : `the backtest was stopped: ${error.message}`;
+  return error instanceof TaskError && error.failure !== 'THREW' ? `the backtest was stopped: ${error.message}` : error.message;
 }

@@ -33,7 +33,7 @@ export async function runnerSetup(
   const market = marketOf(name);
   const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
   if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);
-  const strategy = bindStored(stored, bot.parameters, ['parameters']);
+  const strategy = bindStored(stored, bot.parameters, ['parameters'], options.plugins);
   const context: OrderContext = {
     userId: bot.user.id,
     botId: bot.id,

@@ -11,6 +11,7 @@ import type { PaperAccount } from '../exchanges/paper/account.ts';
 import type { Exchange } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
+import type { Plugins } from '../strategies/plugins/plugins.ts';
 import { botStateChanged } from './bot-events.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import { ReconciliationError } from './recovery.ts';
@@ -29,6 +30,8 @@ export interface SupervisorOptions {
   readonly openPaper: (account: PaperAccount, market: BotMarket, symbols: readonly string[]) => Promise<Exchange>;
   /** For client order ids: 32 bytes for this purpose only. */
   readonly idKey: Uint8Array;
+  /** The strategies that the operator put into the folder; none when left out. */
+  readonly plugins?: Plugins;
   /** How long a lease lasts unless renewed, in milliseconds: after a crash, a bot rests so long. */
   readonly leaseMs?: number;
   /** How far apart orders of unknown fate are looked up, in milliseconds. */

@@ -4,6 +4,7 @@ import { bindStrategy, type BoundStrategy, type StrategyDefinition } from '../..
 import { builtInStrategies, builtInStrategy } from '../../trading/strategies/index.ts';
 import { DomainError } from '../errors.ts';
 import { inputChecked } from '../input-checks.ts';
+import { PluginError } from './plugins/plugin-error.ts';
 import { noPlugins, type Plugins } from './plugins/plugins.ts';
 import type { ThreadStrategy } from './thread-definition.ts';
 
@@ -71,8 +72,8 @@ export function definitionSnapshot(
 }
 
 /**
- * The same as plain data, for a thread to make the definition of.
- * @throws DomainError INVALID when this program has no such plugin any more
+ * The same as plain data, for a thread to make the definition of. Of a snapshot, the plugin has to be what it was.
+ * @throws DomainError INVALID when this program has no such plugin any more, or another version of it
  */
 export function threadStrategyOf(
   { kind, definition }: Pick<StoredStrategy, 'kind' | 'definition'>,
@@ -86,6 +87,8 @@ export function threadStrategyOf(
       return { kind, rules: definition };
     case StrategyKind.PLUGIN: {
       const { folder, file, sha256 } = plugins.get(name);
+      const known = definition['sha256'] ?? sha256;
+      if (known !== sha256) throw new PluginError(file, 'has changed since this was asked for: ask for it again');
       return { kind, plugin: { folder, file, sha256 } };
     }
   }

@@ -17,7 +17,7 @@ import {
   threadStrategyOf,
 } from './definition.ts';
 import { noPlugins, type Plugins } from './plugins/plugins.ts';
-import type { ThreadStrategy } from './thread-definition.ts';
+import { threadModule, type ThreadStrategy } from './thread-definition.ts';
 
 const fields = [
   'id',
@@ -210,6 +210,18 @@ export class StrategyService {
       bound: bindStored(stored, overrides, ['input', 'parameters'], this.plugins),
       thread: threadStrategyOf(stored, this.plugins),
     };
+  }
+
+  /**
+   * How a thread gets the strategy of a snapshot, as `bind` gives it; undefined for a built-in, which a thread knows by its name.
+   * @throws DomainError INVALID when this program has no such plugin any more, or another version of it
+   */
+  threadSource(
+    snapshot: Readonly<Record<string, unknown>>,
+  ): { readonly module: string; readonly strategy: ThreadStrategy } | undefined {
+    const { kind, definition } = snapshot as Pick<StrategyView, 'kind' | 'definition'>;
+    if (kind === StrategyKind.BUILT_IN) return undefined;
+    return { module: threadModule, strategy: threadStrategyOf({ kind, definition }, this.plugins) };
   }
 
   /** By id; those that are missing or somebody else's are left out. */

@@ -10,6 +10,9 @@ export type ThreadStrategy =
   | { readonly kind: 'RULES'; readonly rules: unknown }
   | { readonly kind: 'PLUGIN'; readonly plugin: PluginReference };
 
+/** This module, for a thread to import. */
+export const threadModule = import.meta.url;
+
 /**
  * The definition that plain data means, made in this thread.
  * @param instance of a plugin's module, as of `loadPlugin`

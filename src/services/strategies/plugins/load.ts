@@ -68,15 +68,16 @@ export async function loadPlugin({ folder, file }: PluginFile, instance = 1): Pr
     checkDefaults(definition);
     return { folder, file, sha256, definition };
   } catch (error) {
-    throw error instanceof PluginError ? error : new PluginError(file, notLoaded(error, file), error);
+    throw error instanceof PluginError ? error : new PluginError(file, notLoaded(error, { folder, file }), error);
   }
 }
 
-function notLoaded(error: unknown, file: string): string {
+/** Users of the API read this too, and where the folder lies is none of their business. */
+function notLoaded(error: unknown, { folder, file }: PluginFile): string {
   if (error instanceof ShapeError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION')
     return `is TypeScript, which needs Node.js 22.18 or newer; this is ${process.versions.node}`;
-  return `cannot be loaded: ${reasonOf(error, file)}`;
+  return `cannot be loaded: ${reasonOf(error, file).replaceAll(folder, '.')}`;
 }
 
 /** A module that waits for something that never comes must not hold up the start. */

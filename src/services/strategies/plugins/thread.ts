@@ -21,6 +21,3 @@ export async function referencedPlugin({ sha256, ...place }: PluginReference, in
     throw new PluginError(place.file, 'has changed since this was started: restart the server to load it, then start this again');
   return (await loadPlugin(place, instance)).definition;
 }
-
-/** This module, for a thread to import. */
-export const pluginModule = import.meta.url;

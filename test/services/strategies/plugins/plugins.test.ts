@@ -183,11 +183,13 @@ describe('a plugin is not loaded', () => {
     ['reverses that is text', pluginSource({ reverses: "'yes'" }), /has reverses "yes"; it must be true or false/],
     ['a check that refuses the defaults', pluginSource({ check: '() => { throw new ParameterError("never", []); }' }), /never/],
   ])('that has %s', async (_what, source, reason) => {
-    const { loaded, problems } = await loadPlugins(pluginFolder({ 'plugin.mjs': source }));
+    const folder = pluginFolder({ 'plugin.mjs': source });
+    const { loaded, problems } = await loadPlugins(folder);
     expect(loaded).toEqual([]);
     expect(problems).toEqual([{ file: 'plugin.mjs', reason: expect.stringMatching(reason) }]);
     expect(problems[0].reason).toMatch(/^strategy plugin plugin\.mjs /);
     expect(problems[0].reason).not.toContain('\n');
+    expect(problems[0].reason).not.toContain(folder);
   });
 });
 
