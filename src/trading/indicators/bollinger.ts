@@ -2,6 +2,7 @@ import type { Candles } from '../candle.ts';
 import { checkFactor, checkPeriod, type Indicator, indicatorKey, type PriceSource } from './indicator.ts';
 import { lineOf, type LinesStream } from './lines.ts';
 import { RunningMoments } from './running/moments.ts';
+import { giveBack, takeColumn } from './scratch.ts';
 
 export interface BollingerParameters {
   readonly period: number;
@@ -33,15 +34,19 @@ export function bollinger(
       key: indicatorKey('BOLLINGER', source, period, deviations),
       warmUps: { upper: warmUp, middle: warmUp, lower: warmUp, bandwidth: warmUp, percentB: warmUp },
       batch(candles, { upper, middle, lower, bandwidth, percentB }) {
-        const stream = new BollingerStream(parameters, source);
-        for (let i = 0; i < candles.openTime.length; i++) {
-          stream.next(candles, i);
-          if (upper !== undefined) upper[i] = stream.upper;
-          if (middle !== undefined) middle[i] = stream.middle;
-          if (lower !== undefined) lower[i] = stream.lower;
-          if (bandwidth !== undefined) bandwidth[i] = stream.bandwidth;
-          if (percentB !== undefined) percentB[i] = stream.percentB;
+        const x = candles[source];
+        const [means, squares] = [takeColumn(x.length), takeColumn(x.length)];
+        new RunningMoments(period).take(x, 0, x.length, means, squares, 0);
+        for (let i = 0; i < x.length; i++) {
+          const mean = means[i];
+          const away = deviations * Math.sqrt(squares[i] / period);
+          if (upper !== undefined) upper[i] = mean + away;
+          if (middle !== undefined) middle[i] = mean;
+          if (lower !== undefined) lower[i] = mean - away;
+          if (bandwidth !== undefined) bandwidth[i] = widthOf(mean, away);
+          if (percentB !== undefined) percentB[i] = placeOf(x[i], mean, away);
         }
+        giveBack([means, squares]);
       },
       stream: () => new BollingerStream(parameters, source),
     },
@@ -49,39 +54,43 @@ export function bollinger(
   );
 }
 
+function widthOf(mean: number, away: number): number {
+  return mean === 0 ? 0 : (mean + away - (mean - away)) / mean;
+}
+
+function placeOf(x: number, mean: number, away: number): number {
+  const lower = mean - away;
+  const width = mean + away - lower;
+  return width === 0 ? 0.5 : (x - lower) / width;
+}
+
 class BollingerStream implements LinesStream<BollingerLine> {
+  readonly #parameters: BollingerParameters;
   readonly #source: PriceSource;
-  readonly #deviations: number;
-  readonly #share: number;
   readonly #moments: RunningMoments;
+  readonly #mean = new Float64Array(1);
+  readonly #squares = new Float64Array(1);
   upper = Number.NaN;
   middle = Number.NaN;
   lower = Number.NaN;
-  #x = Number.NaN;
+  bandwidth = Number.NaN;
+  percentB = Number.NaN;
 
-  constructor({ period, deviations }: BollingerParameters, source: PriceSource) {
+  constructor(parameters: BollingerParameters, source: PriceSource) {
+    this.#parameters = parameters;
     this.#source = source;
-    this.#deviations = deviations;
-    this.#share = 1 / period;
-    this.#moments = new RunningMoments(period);
+    this.#moments = new RunningMoments(parameters.period);
   }
 
   next(candles: Candles, index: number): void {
-    this.#x = candles[this.#source][index];
-    this.#moments.next(this.#x);
-    const { mean, squares } = this.#moments;
-    const away = this.#deviations * Math.sqrt(squares * this.#share);
-    this.middle = mean;
+    const x = candles[this.#source];
+    this.#moments.take(x, index, index + 1, this.#mean, this.#squares, 0);
+    const mean = this.#mean[0];
+    const away = this.#parameters.deviations * Math.sqrt(this.#squares[0] / this.#parameters.period);
     this.upper = mean + away;
+    this.middle = mean;
     this.lower = mean - away;
-  }
-
-  get bandwidth(): number {
-    return this.middle === 0 ? 0 : (this.upper - this.lower) / this.middle;
-  }
-
-  get percentB(): number {
-    const width = this.upper - this.lower;
-    return width === 0 ? 0.5 : (this.#x - this.lower) / width;
+    this.bandwidth = widthOf(mean, away);
+    this.percentB = placeOf(x[index], mean, away);
   }
 }

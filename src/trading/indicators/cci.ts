@@ -24,6 +24,8 @@ export function cci(period: number): Indicator {
 class CciStream implements IndicatorStream {
   readonly #last: Float64Array;
   readonly #moments: RunningMoments;
+  readonly #mean = new Float64Array(1);
+  readonly #squares = new Float64Array(1);
   #place = 0;
 
   constructor(period: number) {
@@ -32,12 +34,12 @@ class CciStream implements IndicatorStream {
   }
 
   next(candles: Candles, index: number): number {
-    const last = this.#last;
+    const [last, place] = [this.#last, this.#place];
     const typical = typicalPrice(candles, index);
-    last[this.#place] = typical;
-    this.#place = this.#place + 1 === last.length ? 0 : this.#place + 1;
-    this.#moments.next(typical);
-    const { mean } = this.#moments;
+    last[place] = typical;
+    this.#moments.take(last, place, place + 1, this.#mean, this.#squares, 0);
+    this.#place = place + 1 === last.length ? 0 : place + 1;
+    const mean = this.#mean[0];
     let distances = 0;
     for (let k = 0; k < last.length; k++) distances += Math.abs(last[k] - mean);
     return distances === 0 ? 0 : (typical - mean) / (0.015 * (distances / last.length));

@@ -1,7 +1,7 @@
 import type { Candles } from '../candle.ts';
 import { checkPeriod, type Indicator, indicatorKey } from './indicator.ts';
 import { lineOf, type LinesStream } from './lines.ts';
-import { RunningExtreme } from './running/extreme.ts';
+import { extremeColumn, RunningExtreme } from './running/extreme.ts';
 
 export const donchianLines = ['upper', 'middle', 'lower'] as const;
 export type DonchianLine = (typeof donchianLines)[number];
@@ -20,12 +20,13 @@ export function donchian(period: number, line: DonchianLine = 'upper'): Indicato
       key: indicatorKey('DONCHIAN', 'close', period),
       warmUps: { upper: warmUp, middle: warmUp, lower: warmUp },
       batch(candles, { upper, middle, lower }) {
+        if (upper !== undefined) extremeColumn(candles.high, period, 1, upper);
+        if (lower !== undefined) extremeColumn(candles.low, period, -1, lower);
+        if (middle === undefined) return;
         const stream = new DonchianStream(period);
-        for (let i = 0; i < candles.openTime.length; i++) {
+        for (let i = 0; i < middle.length; i++) {
           stream.next(candles, i);
-          if (upper !== undefined) upper[i] = stream.upper;
-          if (middle !== undefined) middle[i] = stream.middle;
-          if (lower !== undefined) lower[i] = stream.lower;
+          middle[i] = stream.middle;
         }
       },
       stream: () => new DonchianStream(period),

@@ -1,13 +1,12 @@
 /**
- * Mean and squared deviations of the last `period` numbers; NaN until there are as many. Stable, and exact where all numbers are equal:
- * the mean is then that number and the deviation 0. A constant number of steps per number: the moments of the end of one block and of
- * the beginning of the next are joined.
+ * Mean and sum of the squared deviations of the last `period` numbers; NaN until there are as many. Stable, and exact where all numbers are
+ * equal: the mean is then that number and the deviation 0. A constant number of steps per number: the moments of the end of one block of
+ * `period` and of the beginning of the next are joined.
  * Source: Welford (1962) for one number more; Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
  * variances" (1979), for joining two groups.
  */
 export class RunningMoments {
   readonly #period: number;
-  readonly #share: number;
   /** 1/n at place n − 1: a division would keep the next number waiting. */
   readonly #shares: Float64Array;
   /** Before `#place` the numbers of this block; from there on, the mean of the block before from that place to its end. */
@@ -16,53 +15,54 @@ export class RunningMoments {
   #place = 0;
   #blockMean = 0;
   #blockSquares = 0;
-  mean = Number.NaN;
-  /** Sum of the squared deviations from the mean. */
-  squares = Number.NaN;
 
   constructor(period: number) {
     this.#period = period;
-    this.#share = 1 / period;
     this.#shares = Float64Array.from({ length: period }, (_, k) => 1 / (k + 1));
     this.#means = new Float64Array(period).fill(Number.NaN);
     this.#squares = new Float64Array(period).fill(Number.NaN);
   }
 
-  next(x: number): void {
-    const place = this.#place;
-    const count = place + 1;
-    this.#means[place] = x;
-    const apart = x - this.#blockMean;
-    this.#blockMean += apart * this.#shares[place];
-    this.#blockSquares += apart * (x - this.#blockMean);
-    if (count === this.#period) {
-      this.mean = this.#blockMean;
-      this.squares = this.#blockSquares;
-      this.#closeBlock();
-      return;
+  /** Takes the numbers of `x` from `from` up to `to`, and writes what there is after each of them to places `at` and on. */
+  take(x: Float64Array, from: number, to: number, means: Float64Array, squares: Float64Array, at: number): void {
+    const [period, shares, restMeans, restSquares] = [this.#period, this.#shares, this.#means, this.#squares];
+    const share = shares[period - 1];
+    let [place, mean, square] = [this.#place, this.#blockMean, this.#blockSquares];
+    for (let i = from, k = at; i < to; i++, k++) {
+      const value = x[i];
+      const apart = value - mean;
+      restMeans[place] = value;
+      mean += apart * shares[place];
+      square += apart * (value - mean);
+      place += 1;
+      if (place < period) {
+        const between = mean - restMeans[place];
+        const part = place * share;
+        means[k] = restMeans[place] + between * part;
+        squares[k] = square + restSquares[place] + between * between * part * (period - place);
+      } else {
+        means[k] = mean;
+        squares[k] = square;
+        this.#closeBlock();
+        place = mean = square = 0;
+      }
     }
-    this.#place = count;
-    const rest = this.#means[count];
-    const between = this.#blockMean - rest;
-    const part = count * this.#share;
-    this.mean = rest + between * part;
-    this.squares = this.#blockSquares + this.#squares[count] + between * between * part * (this.#period - count);
+    this.#place = place;
+    this.#blockMean = mean;
+    this.#blockSquares = square;
   }
 
   #closeBlock(): void {
-    const [means, squares, period] = [this.#means, this.#squares, this.#period];
+    const [means, squares, shares, period] = [this.#means, this.#squares, this.#shares, this.#period];
     let mean = 0;
-    let sum = 0;
+    let square = 0;
     for (let k = period - 1; k >= 0; k--) {
-      const x = means[k];
-      const apart = x - mean;
-      mean += apart * this.#shares[period - 1 - k];
-      sum += apart * (x - mean);
+      const value = means[k];
+      const apart = value - mean;
+      mean += apart * shares[period - 1 - k];
+      square += apart * (value - mean);
       means[k] = mean;
-      squares[k] = sum;
+      squares[k] = square;
     }
-    this.#place = 0;
-    this.#blockMean = 0;
-    this.#blockSquares = 0;
   }
 }
