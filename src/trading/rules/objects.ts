@@ -25,10 +25,14 @@ export function fieldsOf(input: unknown, what: string, known: readonly string[],
   const given = Object.keys(object);
   const unknown = given.find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new ParameterError(`${what} has no ${shown(unknown)}; it may have ${known.join(', ')}`, [...path, short(unknown)], {
-      value: short(unknown),
-      limit: known,
-    });
+    throw new ParameterError(
+      `${shown(unknown)} is no field of ${what}; the fields are ${known.join(', ')}`,
+      [...path, short(unknown)],
+      {
+        value: short(unknown),
+        limit: known,
+      },
+    );
   const values = given.map((name) => [name, object[name]] as const);
   return new Map(values.filter(([, value]) => value !== undefined && value !== null));
 }

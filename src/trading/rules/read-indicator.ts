@@ -22,10 +22,11 @@ export function readIndicator(fields: Fields, path: Path, find: FindParameter): 
   // The catalogue knows whether there is such an indicator, and what is wrong with its output and parameters.
   indicatorNamed({ name, parameters: values, output, source: priceSource[source] }, path);
   const complete = kind === undefined ? {} : readParameters(kind.parameters, values, `indicator ${name}`, at);
+  const line = output ?? kind?.outputs[0];
   return {
     name,
     parameters: { ...complete, ...references },
-    ...(output === null || output === kind?.outputs[0] ? {} : { output }),
+    ...(line ? { output: line } : {}),
     ...(source === RulePrice.CLOSE ? {} : { source }),
   };
 }

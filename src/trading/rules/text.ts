@@ -1,4 +1,3 @@
-import { indicatorKinds } from '../indicators/catalog.ts';
 import {
   type Condition,
   type IndicatorOperand,
@@ -104,8 +103,7 @@ function indicatorText({ name, parameters, output, source }: IndicatorOperand): 
     typeof value === 'object' && value !== null ? value.parameter : String(value),
   );
   const on: RulePrice[] = source === undefined ? [] : [source];
-  const line = output ?? indicatorKinds.find((kind) => kind.name === name)?.outputs[0];
-  return `${name}(${[...on.map((word) => word.toLowerCase()), ...values].join(',')})${line ? `.${line}` : ''}`;
+  return `${name}(${[...on.map((word) => word.toLowerCase()), ...values].join(',')})${output === undefined ? '' : `.${output}`}`;
 }
 
 const candles = (count: number): string => (count === 1 ? '1 candle' : `${count} candles`);

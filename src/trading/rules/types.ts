@@ -31,7 +31,7 @@ export interface IndicatorOperand {
   readonly name: string;
   /** All its parameters. */
   readonly parameters: Readonly<Record<string, ParameterValue | ParameterReference>>;
-  /** The usual line when left out. */
+  /** Which line, where there are several. */
   readonly output?: string;
   /** What it is computed on; CLOSE when left out. */
   readonly source?: RulePrice;

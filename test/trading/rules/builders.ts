@@ -15,6 +15,12 @@ export const below = (left: Operand, right: Operand): Condition => ({ below: { l
 export const atLeast = (left: Operand, right: Operand): Condition => ({ atLeast: { left, right } });
 export const atMost = (left: Operand, right: Operand): Condition => ({ atMost: { left, right } });
 
+const line = (name: string, output: string, parameters: Record<string, number>, offset = 0): Operand => ({
+  indicator: { name, parameters, output, ...(offset > 0 ? { offset } : {}) },
+});
+const macd = { fastPeriod: 12, slowPeriod: 26, signalPeriod: 9 };
+const trend = line('SUPERTREND', 'direction', { period: 10, multiplier: 3 });
+
 /** Built-in strategies with their default parameters, written as rules. */
 export const asRules = {
   'ema-rsi': {
@@ -43,6 +49,31 @@ export const asRules = {
     exitLong: atLeast(indicator('RSI', 14), constant(50)),
     enterShort: { all: [atLeast(indicator('RSI', 14, 1), constant(70)), below(indicator('RSI', 14), constant(70))] },
     exitShort: atMost(indicator('RSI', 14), constant(50)),
+  },
+  'macd-trend': {
+    enterLong: {
+      all: [crossesAbove(line('MACD', 'histogram', macd), constant(0)), above(price('CLOSE'), indicator('EMA', 200))],
+    },
+    exitLong: crossesBelow(line('MACD', 'histogram', macd), constant(0)),
+    enterShort: {
+      all: [crossesBelow(line('MACD', 'histogram', macd), constant(0)), below(price('CLOSE'), indicator('EMA', 200))],
+    },
+    exitShort: crossesAbove(line('MACD', 'histogram', macd), constant(0)),
+    reverses: true,
+  },
+  'donchian-breakout': {
+    enterLong: above(price('CLOSE'), line('DONCHIAN', 'upper', { period: 20 }, 1)),
+    exitLong: below(price('CLOSE'), line('DONCHIAN', 'lower', { period: 10 }, 1)),
+    enterShort: below(price('CLOSE'), line('DONCHIAN', 'lower', { period: 20 }, 1)),
+    exitShort: above(price('CLOSE'), line('DONCHIAN', 'upper', { period: 10 }, 1)),
+    reverses: true,
+  },
+  supertrend: {
+    enterLong: { rising: { operand: trend, candles: 1 } },
+    exitLong: { falling: { operand: trend, candles: 1 } },
+    enterShort: { falling: { operand: trend, candles: 1 } },
+    exitShort: { rising: { operand: trend, candles: 1 } },
+    reverses: true,
   },
   'buy-and-hold': { enterLong: above(price('CLOSE'), constant(0)) },
 } as const satisfies Record<string, Rules>;
