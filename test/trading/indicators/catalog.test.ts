@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ParameterError } from '../../../src/trading/errors.ts';
 import {
@@ -97,6 +98,23 @@ describe('the catalog', () => {
   it('describes every indicator and parameter', () => {
     for (const kind of indicatorKinds)
       for (const { description } of [kind, ...Object.values(kind.parameters)]) expect(description).toMatch(/^.{15,}\.$/);
+  });
+
+  it('is what the guide says', () => {
+    const guide = readFileSync('docs/guides/indicators.md', 'utf8').split('\n');
+    for (const { name, parameters, outputs, sourced } of indicatorKinds) {
+      const cells = [
+        `\`${name}\``,
+        Object.entries(parameters)
+          .map(([parameter, { default: usual }]) => `${parameter} ${usual}`)
+          .join(', '),
+        outputs.join(', '),
+        sourced ? 'any' : '',
+      ];
+      const row = `| ${cells.join(' | ')} | `.replaceAll('|  |', '| |').replaceAll('|  |', '| |');
+      expect(guide.filter((line) => line.startsWith(row))).toHaveLength(1);
+      expect(guide.filter((line) => line.startsWith(`| \`${name}\` |`))).toHaveLength(2);
+    }
   });
 
   it('takes the first output where none is asked for', () => {
