@@ -52,6 +52,20 @@ export const lookAheadDefaults = {
 } as const satisfies Required<LookAheadOptions>;
 
 /**
+ * Refuses a series on which nothing could be compared.
+ * @throws ParameterError naming how many candles there must be
+ */
+export function requireCandles(strategy: BoundStrategy, candles: number, path: readonly string[] = ['candles']): void {
+  const least = strategy.firstDecision + 2;
+  if (candles < least)
+    throw new ParameterError(
+      `strategy "${strategy.definition.name}" first decides at candle ${least - 1}: the check needs at least ${least} candles, not ${candles}`,
+      path,
+      { value: candles, limit: least },
+    );
+}
+
+/**
  * Finds out whether a strategy knows the future, or anything else that it should not: runs it on the whole series, twice; on the series
  * cut off after each of a sample of candles; and candle by candle as a bot does. All have to give the same answers, byte for byte.
  * A pass is evidence, no proof: the cut points are a sample, and only what these candles provoke can be seen. Each stage builds on the
@@ -63,13 +77,7 @@ export function lookAheadReport(strategy: BoundStrategy, candles: Candles, optio
   const given = candles.openTime.length;
   const checked = sliceCandles(candles, Math.max(0, given - maxCandles), given);
   const n = checked.openTime.length;
-  const least = strategy.firstDecision + 2;
-  if (n < least)
-    throw new ParameterError(
-      `strategy "${strategy.definition.name}" first decides at candle ${least - 1}: the check needs at least ${least} candles, not ${n}`,
-      ['candles'],
-      { value: n, limit: least },
-    );
+  requireCandles(strategy, n);
   const check = new LookAheadCheck(strategy, fresh, checked, shorts);
   const cutPoints = check.run(Math.max(1, Math.min(maxCutPoints, Math.floor(maxVisits / n))), seed);
   const { list, count } = check.findings;

@@ -1,7 +1,8 @@
 import type { Candles } from '../../trading/candle.ts';
-import { type LookAheadReport, lookAheadDefaults } from '../../trading/look-ahead.ts';
+import { type LookAheadReport, lookAheadDefaults, requireCandles } from '../../trading/look-ahead.ts';
 import { type Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
+import { inputChecked } from '../input-checks.ts';
 import { TaskError, taskModule } from '../jobs/task.ts';
 import { ThreadPool } from '../jobs/thread-pool.ts';
 import type { Viewer } from '../viewer.ts';
@@ -76,6 +77,7 @@ export class LookAheadService {
     this.#take(viewer);
     try {
       const { candles } = await this.#load({ exchange, symbol, timeframe: input.timeframe }, range);
+      inputChecked(() => requireCandles(bound, candles.openTime.length, ['input', 'from']));
       return await runAlone({ candles, strategy: thread, parameters: bound.parameters, shorts: true });
     } finally {
       this.#checking.delete(viewer.userId);
