@@ -154,6 +154,16 @@ describe('small series', () => {
     ]);
   });
 
+  it.each([
+    ['up, and turns when it is touched', [12, 13, 12.5], [10, 11, 10.06], [10, 13]],
+    ['up, and goes on when it is missed by a little', [12, 13, 12.5], [10, 11, 10.07], [10, 10.06]],
+    ['down where the low fell further than the high rose', [12, 11.5, 11], [10, 9, 9.5], [12, 11.94]],
+    ['up where both moved as far, and turns at once', [12, 13, 12], [10, 9, 10], [13, 13]],
+  ])('PSAR begins %s', (_what, highs, lows, expected) => {
+    const candles = tradedCandles(highs.map((high, i) => [high, high, lows[i], lows[i], 1]));
+    expect(lineOn(candles, 'PSAR').slice(1)).toEqual(expected);
+  });
+
   it('ADX and DI of a market that only rises', () => {
     const candles = closesOf([10, 11, 12, 13, 14, 15, 16, 17]);
     const lines = ['adx', 'plusDi', 'minusDi'].map((output) => last(lineOn(candles, 'ADX', { period: 3 }, output)));
