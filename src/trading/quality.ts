@@ -18,8 +18,13 @@ export interface GapReport {
   readonly missing: number;
 }
 
+/** Prices and volumes between these cannot overflow a double in any product or ratio that the core forms; no market is near them. */
+export const priceBounds = { lowest: 1e-12, highest: 1e12, mostVolume: 1e20 } as const;
+
 /** Gaps listed at the most; beyond that they are only counted. */
 export const maxGaps = 1_000;
+
+const { lowest, highest, mostVolume } = priceBounds;
 
 const when = (time: number): string => (Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time));
 
@@ -31,8 +36,10 @@ function badCandle(candles: Candles, index: number): ParameterError {
   const fail = (column: string, message: string, value: number): ParameterError =>
     new ParameterError(`${at}: ${message}`, ['candles', column, String(index)], { value });
   for (const [column, value] of Object.entries({ open, high, low, close }))
-    if (!(value > 0 && value < Infinity)) return fail(column, `${column} must be a price above 0, not ${value}`, value);
-  if (!(volume >= 0 && volume < Infinity)) return fail('volume', `volume must be 0 or more, not ${volume}`, volume);
+    if (!(value >= lowest && value <= highest))
+      return fail(column, `${column} must be a price from ${lowest} to ${highest}, not ${value}`, value);
+  if (!(volume >= 0 && volume <= mostVolume))
+    return fail('volume', `volume must be from 0 to ${mostVolume}, not ${volume}`, volume);
   if (!(high >= open && high >= close)) return fail('high', `high ${high} is below open ${open} or close ${close}`, high);
   if (!(low <= open && low <= close)) return fail('low', `low ${low} is above open ${open} or close ${close}`, low);
   const [before, time] = [candles.openTime[index - 1], candles.openTime[index]];
@@ -73,11 +80,11 @@ export function checkCandles(candles: Candles, timeframe: Timeframe): GapReport 
     const h = high[i];
     const l = low[i];
     const c = close[i];
-    if (!(l > 0 && l <= o && l <= c && h >= o && h >= c && h < Infinity)) throw badCandle(candles, i);
+    if (!(l >= lowest && l <= o && l <= c && h >= o && h >= c && h <= highest)) throw badCandle(candles, i);
   }
   for (let i = 0; i < n; i++) {
     const v = volume[i];
-    if (!(v >= 0 && v < Infinity)) throw badCandle(candles, i);
+    if (!(v >= 0 && v <= mostVolume)) throw badCandle(candles, i);
   }
   for (let i = 0; i < n; i++) {
     const time = openTime[i];
