@@ -16,7 +16,11 @@ export interface LoadedCandles {
 }
 
 /** Loads the candles that a request names. @throws CliError, DomainError with one sentence when there are none */
-export async function loadCandles(request: BacktestRequest, context: CliContext, progress: ProgressLine): Promise<LoadedCandles> {
+export async function loadCandles(
+  request: Pick<BacktestRequest, 'source' | 'from' | 'to'>,
+  context: CliContext,
+  progress: ProgressLine,
+): Promise<LoadedCandles> {
   const { source, from, to } = request;
   if (!('csv' in source)) {
     const { databaseCandles } = await import('./database-candles.ts');

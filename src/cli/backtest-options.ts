@@ -45,7 +45,7 @@ function valueOf(text: string, declaration: ParameterDeclaration | undefined): u
 }
 
 /** Reads `--param key=value` once or many times. */
-function readParams(params: readonly string[], strategy: StrategyDefinition): Record<string, unknown> {
+export function readParams(params: readonly string[], strategy: StrategyDefinition): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const param of params) {
     const [, key, text] = /^([^=\s]+)=(.*)$/s.exec(param) ?? [];

@@ -1,4 +1,5 @@
 import { type ParameterDeclaration, parameterSchema } from '../trading/parameters.ts';
+import type { StrategyDefinition } from '../trading/strategy.ts';
 import { builtInStrategies } from '../trading/strategies/index.ts';
 import { table } from './format.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,17 +15,19 @@ export function listStrategies(json: boolean, terminal: Terminal): void {
     terminal.out(`${JSON.stringify({ strategies })}\n`);
     return;
   }
-  const parts = builtInStrategies.map(({ name, description, parameters }) => {
-    const rows = Object.entries(parameters).map(([parameter, declaration]) => [
-      parameter,
-      String(declaration.default ?? 'off'),
-      allowed(declaration),
-      declaration.description,
-    ]);
-    const list = rows.length > 0 ? `\n${table(['<Parameter', 'Default', '<Allowed', '<Meaning'], rows)}` : '';
-    return `${name}: ${description}${list}`;
-  });
-  terminal.out(`${parts.join('\n\n')}\n`);
+  terminal.out(`${builtInStrategies.map((strategy) => strategyText(strategy)).join('\n\n')}\n`);
+}
+
+/** A strategy for a person: what it does, and a table of its parameters. */
+export function strategyText({ name, description, parameters }: StrategyDefinition, note = ''): string {
+  const rows = Object.entries(parameters).map(([parameter, declaration]) => [
+    parameter,
+    String(declaration.default ?? 'off'),
+    allowed(declaration),
+    declaration.description,
+  ]);
+  const list = rows.length > 0 ? `\n${table(['<Parameter', 'Default', '<Allowed', '<Meaning'], rows)}` : '';
+  return `${name}${note}: ${description}${list}`;
 }
 
 function allowed(declaration: ParameterDeclaration): string {

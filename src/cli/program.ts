@@ -4,6 +4,7 @@ import { addCandlesCommand } from './candles.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addBackupCommand } from './backup.ts';
+import { addStrategyCommand } from './strategy.ts';
 import { type CliContext, CliError, ExitCode } from './terminal.ts';
 import { addUserCommand } from './user.ts';
 
@@ -20,6 +21,7 @@ function createProgram(context: CliContext): Command {
       outputError: () => {},
     });
   addBacktestCommand(program, context);
+  addStrategyCommand(program, context);
   addCandlesCommand(program, context);
   addBackupCommand(program, context);
   addUserCommand(program, context);
@@ -54,6 +56,6 @@ function endOf(error: CommanderError, { terminal }: CliContext): ExitCode {
 /** Errors made for people are shown as they are; anything else is a defect, and its origin helps whoever mends it. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const forPeople = ['CliError', 'DomainError', 'ParameterError', 'DatabaseProblem', 'ConfigError', 'RangeError'];
+  const forPeople = ['CliError', 'DomainError', 'ParameterError', 'DatabaseProblem', 'ConfigError', 'PluginError', 'RangeError'];
   return forPeople.includes(error.name) ? error.message : (error.stack ?? error.message);
 }
