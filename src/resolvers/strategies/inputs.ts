@@ -5,6 +5,7 @@ import { PageArgs } from '../connection.ts';
 import { describeEnum, SortDirection } from '../enums.ts';
 import { DateTimeFilter, filterOf, IdFilter, idCondition, StringFilter } from '../filters.ts';
 import { JsonObjectScalar } from '../scalars.ts';
+import { RulesInput } from './rules-inputs.ts';
 import { StrategyKind } from './types.ts';
 
 @InputType({ description: 'A new strategy.' })
@@ -24,6 +25,9 @@ export class CreateStrategyInput {
   @Field(() => String, { nullable: true, description: 'With kind PLUGIN: the name of the plugin.' })
   plugin?: string | null;
 
+  @Field(() => RulesInput, { nullable: true, description: 'With kind RULES: when it enters and leaves.' })
+  rules?: RulesInput | null;
+
   @Field(() => JsonObjectScalar, { nullable: true, description: 'Parameters; those left out have their defaults.' })
   parameters?: Record<string, unknown> | null;
 }
@@ -35,6 +39,13 @@ export class StrategyPatch {
 
   @Field(() => String, { nullable: true, description: 'What you say of it.' })
   description?: string | null;
+
+  @Field(() => RulesInput, {
+    nullable: true,
+    description:
+      'Of a strategy of kind RULES: all rules anew; they cannot be cleared. Parameters that they declare too keep their values. Backtests and running bots keep the old rules.',
+  })
+  rules?: RulesInput | null;
 
   @Field(() => JsonObjectScalar, {
     nullable: true,

@@ -16,6 +16,7 @@ import {
   UpdateStrategyInput,
 } from './inputs.ts';
 import { ArchiveStrategyPayload, CreateStrategyPayload, RestoreStrategyPayload, UpdateStrategyPayload } from './payloads.ts';
+import { plainRules } from './rules-inputs.ts';
 import { BuiltInStrategy, Strategy, StrategyConnection, strategyOf, StrategyPlugin } from './types.ts';
 
 const input = { description: 'What the mutation needs.' };
@@ -84,7 +85,7 @@ export class StrategyResolver {
     @Ctx() context: RequestContext,
   ): Promise<CreateStrategyPayload> {
     return mutation(CreateStrategyPayload, async () => ({
-      strategy: this.#shown(await this.#strategies.create(viewerOf(context), strategy)),
+      strategy: this.#shown(await this.#strategies.create(viewerOf(context), { ...strategy, rules: plainRules(strategy.rules) })),
     }));
   }
 
@@ -94,7 +95,7 @@ export class StrategyResolver {
     @Ctx() context: RequestContext,
   ): Promise<UpdateStrategyPayload> {
     return mutation(UpdateStrategyPayload, async () => {
-      const change = { ...patch, id: fromGlobalId('str', id, idPath), expectedVersion };
+      const change = { ...patch, rules: plainRules(patch.rules), id: fromGlobalId('str', id, idPath), expectedVersion };
       return { strategy: this.#shown(await this.#strategies.update(viewerOf(context), change)) };
     });
   }

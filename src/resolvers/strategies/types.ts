@@ -1,6 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { StrategyStatus } from '../../entities/trading/Strategy.ts';
+import { rulesOf } from '../../services/strategies/definition.ts';
 import type { StrategyView } from '../../services/strategies/strategy-service.ts';
+import { rulesText } from '../../trading/rules/index.ts';
 import { connectionOf } from '../connection.ts';
 import { describeEnum } from '../enums.ts';
 import { toGlobalId } from '../ids.ts';
@@ -8,10 +10,11 @@ import { Node } from '../node.ts';
 import { DateTimeScalar, JsonObjectScalar } from '../scalars.ts';
 
 /** The kinds that can be made. Rows know more; an enumeration only lists what works. */
-export const StrategyKind = { BUILT_IN: 'BUILT_IN', PLUGIN: 'PLUGIN' } as const;
+export const StrategyKind = { BUILT_IN: 'BUILT_IN', RULES: 'RULES', PLUGIN: 'PLUGIN' } as const;
 export type StrategyKind = (typeof StrategyKind)[keyof typeof StrategyKind];
 describeEnum(StrategyKind, 'StrategyKind', "Where a strategy's decisions come from. Values may be added.", {
   BUILT_IN: 'One that comes with the product; see `builtInStrategies`.',
+  RULES: 'Conditions over prices and indicators that its owner sent.',
   PLUGIN: "A module in the server's folder of strategies; see `strategyPlugins`.",
 });
 describeEnum(StrategyStatus, 'StrategyStatus', 'Whether a strategy is in use.', {
@@ -89,6 +92,19 @@ export class Strategy extends Node {
   @Field(() => String, { nullable: true, description: 'Name of the plugin; null for other kinds.' })
   plugin!: string | null;
 
+  @Field(() => JsonObjectScalar, {
+    nullable: true,
+    description: 'Its rules, complete, in the form of `RulesInput`; null for other kinds.',
+  })
+  rules!: Record<string, unknown> | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Its rules in words, a line for each moment: "Enter long: EMA(9) crosses above EMA(21) and RSI(14) < 70"; null for other kinds.',
+  })
+  rulesText!: string | null;
+
   @Field(() => JsonObjectScalar, { description: 'All its parameters with their values.' })
   parameters!: Record<string, unknown>;
 
@@ -108,6 +124,9 @@ export function strategyOf(view: StrategyView, parameterSchema: object): Strateg
   const named = typeof definition['name'] === 'string' ? definition['name'] : null;
   const builtIn = kind === 'BUILT_IN' ? named : null;
   const plugin = kind === 'PLUGIN' ? named : null;
+  const rules = kind === 'RULES' ? definition : null;
+  const readable = rulesOf(view);
+  const text = readable && rulesText(readable);
   const fields = { version, createdAt, updatedAt, name, description, kind, parameters, parameterSchema, status };
-  return Object.assign(new Strategy(), fields, { id: toGlobalId('str', id), builtIn, plugin });
+  return Object.assign(new Strategy(), fields, { id: toGlobalId('str', id), builtIn, plugin, rules, rulesText: text });
 }

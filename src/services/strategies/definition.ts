@@ -1,7 +1,9 @@
 import { StrategyKind } from '../../entities/trading/Strategy.ts';
 import type { ParameterValues } from '../../trading/parameters.ts';
+import { compileRules, readRules, type Rules } from '../../trading/rules/index.ts';
 import { bindStrategy, type BoundStrategy, type StrategyDefinition } from '../../trading/strategy.ts';
 import { builtInStrategies, builtInStrategy } from '../../trading/strategies/index.ts';
+import { ParameterError } from '../../trading/errors.ts';
 import { DomainError } from '../errors.ts';
 import { inputChecked } from '../input-checks.ts';
 import { PluginError } from './plugins/plugin-error.ts';
@@ -24,10 +26,50 @@ export function definitionOf(
   plugins: Plugins = noPlugins,
 ): StrategyDefinition {
   const name = definition['name'];
+  if (kind === StrategyKind.RULES) return inputChecked(() => compileRules(readRules(definition)));
   if (kind === StrategyKind.PLUGIN && typeof name === 'string') return plugins.get(name).definition;
   if (kind !== StrategyKind.BUILT_IN || typeof name !== 'string')
     throw new DomainError('INVALID', `a strategy of kind ${kind} cannot be run by this version of the program`);
   return inputChecked(() => builtInStrategy(name));
+}
+
+/** The rules of a stored strategy; null for other kinds, and where this program cannot read them any more. */
+export function rulesOf({ kind, definition }: Pick<StoredStrategy, 'kind' | 'definition'>): Rules | null {
+  if (kind !== StrategyKind.RULES) return null;
+  try {
+    return readRules(definition);
+  } catch (error) {
+    if (error instanceof ParameterError) return null;
+    throw error;
+  }
+}
+
+/** Rules from an input, checked and complete. @throws DomainError INVALID with the path of what is wrong; REQUIRED when there are none */
+function checkedRules(rules: unknown, path: readonly string[]): Record<string, unknown> {
+  if (rules === null || rules === undefined)
+    throw new DomainError('REQUIRED', 'rules are missing: say when to enter, and when to leave', { path });
+  return { ...inputChecked(() => readRules(rules, path)) };
+}
+
+/**
+ * What takes the place of a strategy's rules.
+ * @throws DomainError INVALID for a strategy of another kind, and with the path of what is wrong; REQUIRED when there are none
+ */
+export function replacedRules(
+  { name, kind }: { readonly name: string; readonly kind: StrategyKind },
+  rules: unknown,
+  path: readonly string[],
+): Record<string, unknown> {
+  if (kind === StrategyKind.RULES) return checkedRules(rules, path);
+  throw new DomainError('INVALID', `strategy "${name}" is of kind ${kind}, which has no rules`, { path });
+}
+
+/** Those of some values that a definition declares. */
+export function declaredOf(
+  values: Readonly<Record<string, unknown>>,
+  { parameters }: StrategyDefinition,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(parameters, name)));
 }
 
 /** A definition by its name, as an input gives it. */
@@ -56,6 +98,18 @@ export function namedDefinition({ kind, builtIn, plugin }: NamedStrategy, plugin
       path: ['input', 'builtIn'],
     });
   return inputChecked(() => builtInStrategy(builtIn, ['input', 'builtIn']));
+}
+
+/**
+ * What is kept of the definition that an input names: its name, or the rules themselves.
+ * @throws DomainError REQUIRED or INVALID with the path of what is wrong
+ */
+export function newDefinition(input: NamedStrategy & { readonly rules?: unknown }, plugins: Plugins): Record<string, unknown> {
+  const path = ['input', 'rules'];
+  if (input.kind === StrategyKind.RULES) return checkedRules(input.rules, path);
+  if (input.rules !== null && input.rules !== undefined)
+    throw new DomainError('INVALID', `rules are for strategies of kind RULES, not ${String(input.kind)}`, { path });
+  return { name: namedDefinition(input, plugins).name };
 }
 
 /**

@@ -2,6 +2,7 @@ import { OptimisticLockError, UniqueConstraintViolationException } from '@mikro-
 import { User } from '../../entities/identity/User.ts';
 import { Strategy, StrategyKind, type StrategyStatus } from '../../entities/trading/Strategy.ts';
 import { parameterSchema, type ParameterSchema } from '../../trading/parameters.ts';
+import { ruleDeclarations } from '../../trading/rules/index.ts';
 import { builtInStrategies } from '../../trading/strategies/index.ts';
 import type { BoundStrategy, StrategyDefinition } from '../../trading/strategy.ts';
 import type { Count, Database, EntityManager, Page, PageArguments, RowFilter, RowOf, RowOrder } from '../database/index.ts';
@@ -11,9 +12,13 @@ import type { Viewer } from '../viewer.ts';
 import {
   bindStored,
   checkedParameters,
+  declaredOf,
   definitionOf,
   definitionSnapshot,
   namedDefinition,
+  newDefinition,
+  replacedRules,
+  rulesOf,
   threadStrategyOf,
 } from './definition.ts';
 import { noPlugins, type Plugins } from './plugins/plugins.ts';
@@ -43,6 +48,8 @@ export interface CreateStrategy {
   readonly builtIn?: string | null | undefined;
   /** Name of the plugin. */
   readonly plugin?: string | null | undefined;
+  /** The tree of conditions, not looked at yet. */
+  readonly rules?: unknown;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
@@ -53,6 +60,8 @@ export interface UpdateStrategy {
   readonly expectedVersion?: number | null | undefined;
   readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
+  /** Of a strategy of rules: the new ones; they cannot be cleared. Parameters that they declare too keep their values. */
+  readonly rules?: unknown;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
@@ -89,7 +98,8 @@ export class StrategyService {
   async create(viewer: Viewer, input: CreateStrategy): Promise<StrategyView> {
     const name = checkedName('the name of the strategy', input.name, ['input', 'name']);
     const description = checkedDescription(input.description, ['input', 'description']);
-    const definition = namedDefinition(input, this.plugins);
+    const stored = newDefinition(input, this.plugins);
+    const definition = definitionOf({ kind: input.kind, definition: stored }, this.plugins);
     const parameters = checkedParameters(definition, input.parameters, ['input', 'parameters']);
     const id = await this.#write(viewer, name, async (em) => {
       const { value } = await this.#database.rows(viewer.userId, em).countUpTo(Strategy, {}, mostStrategies);
@@ -103,7 +113,7 @@ export class StrategyService {
         name,
         description,
         kind: input.kind,
-        definition: { name: definition.name },
+        definition: stored,
         parameters: { ...parameters },
       });
       await em.persist(strategy).flush();
@@ -127,10 +137,12 @@ export class StrategyService {
       if (name !== undefined && name !== strategy.name) await this.#assertFree(em, viewer, name, [...path, 'name']);
       if (name !== undefined) strategy.name = name;
       if (description !== undefined) strategy.description = description;
-      if (input.parameters !== undefined)
-        strategy.parameters = {
-          ...checkedParameters(definitionOf(strategy, this.plugins), input.parameters, [...path, 'parameters']),
-        };
+      if (input.rules !== undefined) strategy.definition = replacedRules(strategy, input.rules, [...path, 'rules']);
+      if (input.rules !== undefined || input.parameters !== undefined) {
+        const definition = definitionOf(strategy, this.plugins);
+        const parameters = input.parameters === undefined ? declaredOf(strategy.parameters, definition) : input.parameters;
+        strategy.parameters = { ...checkedParameters(definition, parameters, [...path, 'parameters']) };
+      }
       await em.flush();
     });
     return this.get(viewer, input.id);
@@ -152,11 +164,14 @@ export class StrategyService {
   /** JSON Schema of a strategy's parameters; without any where this program has no such strategy any more. */
   parameterSchema(strategy: Pick<StrategyView, 'kind' | 'definition'>): ParameterSchema {
     const name = strategy.definition['name'];
-    const found =
-      strategy.kind === StrategyKind.PLUGIN
-        ? this.plugins.find(String(name))?.definition
-        : strategy.kind === StrategyKind.BUILT_IN && builtInStrategies.find((definition) => definition.name === name);
-    return parameterSchema(found ? found.parameters : {});
+    switch (strategy.kind) {
+      case StrategyKind.BUILT_IN:
+        return parameterSchema(builtInStrategies.find((definition) => definition.name === name)?.parameters ?? {});
+      case StrategyKind.PLUGIN:
+        return parameterSchema(this.plugins.find(String(name))?.definition.parameters ?? {});
+      case StrategyKind.RULES:
+        return parameterSchema(ruleDeclarations(rulesOf(strategy)?.parameters));
+    }
   }
 
   /** @throws DomainError NOT_FOUND when it is missing or somebody else's */

@@ -19,7 +19,7 @@ export function compileRules(rules: Rules): StrategyDefinition {
   return {
     name: 'rules',
     description: rulesText(rules),
-    parameters: declarationsOf(rules),
+    parameters: ruleDeclarations(rules.parameters),
     check: (values, path) => checkIndicators([...plan.indicators.values()], values, path),
     indicators,
     lookBack: plan.lookBack,
@@ -28,7 +28,8 @@ export function compileRules(rules: Rules): StrategyDefinition {
   };
 }
 
-function declarationsOf({ parameters = [] }: Rules): Readonly<Record<string, NumberDeclaration>> {
+/** The parameters of rules as any strategy declares its own. */
+export function ruleDeclarations(parameters: Rules['parameters'] = []): Readonly<Record<string, NumberDeclaration>> {
   return Object.fromEntries(parameters.map(({ name, ...declaration }) => [name, declaration]));
 }
 

@@ -1,4 +1,4 @@
-export { compileRules } from './compile.ts';
+export { compileRules, ruleDeclarations } from './compile.ts';
 export { rulesLimits } from './limits.ts';
 export { readRules } from './read.ts';
 export { conditionText, operandText, rulesText } from './text.ts';

@@ -233,6 +233,89 @@ describeOnEachDatabase('strategies', (open) => {
     });
   });
 
+  describe('of rules', () => {
+    const above = (right: object): object => ({ above: { left: { price: { source: 'CLOSE' } }, right } });
+    const level = { name: 'level', default: 100, min: 0, max: 1_000 };
+    const rules = { enterLong: above({ parameter: 'level' }), parameters: [level] };
+    const ofRules = (changes: Partial<CreateStrategy> = {}): CreateStrategy => ({
+      name: 'Mine',
+      kind: 'RULES',
+      rules,
+      ...changes,
+    });
+
+    it('are kept complete, with parameters of their own', async () => {
+      const strategy = await service.create(ann, ofRules({ parameters: { level: 50 } }));
+      expect(strategy).toMatchObject({
+        kind: 'RULES',
+        definition: {
+          enterLong: rules.enterLong,
+          parameters: [{ ...level, type: 'NUMBER', description: 'The value of level.', step: 10 }],
+        },
+        parameters: { level: 50 },
+      });
+      expect(service.parameterSchema(strategy).properties['level']).toMatchObject({
+        type: 'number',
+        default: 100,
+        maximum: 1_000,
+      });
+      const { bound } = await service.bind(ann, strategy.id, { level: 70 });
+      expect([bound.definition.name, bound.parameters]).toEqual(['rules', { level: 70 }]);
+    });
+
+    it.each<[string, Partial<CreateStrategy>, object]>([
+      ['no rules', { rules: null }, { code: 'REQUIRED', path: ['input', 'rules'] }],
+      [
+        'bad rules',
+        { rules: { enterLong: above({ indicator: { name: 'EMA', parameters: { period: 0 } } }) } },
+        {
+          code: 'INVALID',
+          path: ['input', 'rules', 'enterLong', 'above', 'right', 'indicator', 'parameters', 'period'],
+          message: 'period 0 of indicator EMA must be at least 1',
+        },
+      ],
+      ['a bad parameter', { parameters: { level: -1 } }, { code: 'INVALID', path: ['input', 'parameters', 'level'] }],
+      ['an unknown parameter', { parameters: { emaFast: 1 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+      ['another kind', { kind: 'BUILT_IN', builtIn: 'ema-rsi' }, { code: 'INVALID', path: ['input', 'rules'] }],
+    ])('are refused with %s', async (_name, changes, expected) => {
+      expect(await failure(service.create(ann, ofRules(changes)))).toMatchObject(expected);
+      expect(await service.count(ann)).toEqual({ value: 0, exact: true });
+    });
+
+    it('change their rules and keep the parameters that the new ones declare too', async () => {
+      const { id } = await service.create(ann, ofRules({ parameters: { level: 50 } }));
+      const more = { ...rules, exitLong: above({ constant: 5 }), parameters: [level, { ...level, name: 'more' }] };
+      const changed = await service.update(ann, { id, rules: more });
+      expect(changed).toMatchObject({ version: 2, parameters: { level: 50, more: 100 } });
+      expect(changed.definition).toHaveProperty('exitLong');
+      expect((await service.update(ann, { id, rules: { enterLong: above({ constant: 1 }) } })).parameters).toEqual({});
+      expect((await service.update(ann, { id, rules, parameters: { level: 3 } })).parameters).toEqual({ level: 3 });
+    });
+
+    it.each<[string, object, object]>([
+      ['no rules', { rules: null }, { code: 'REQUIRED', path: ['input', 'patch', 'rules'] }],
+      ['bad rules', { rules: { enterLong: {} } }, { code: 'INVALID', path: ['input', 'patch', 'rules', 'enterLong'] }],
+      [
+        'rules that no longer allow a parameter',
+        { rules: { ...rules, parameters: [{ ...level, min: 60 }] } },
+        { code: 'INVALID', path: ['input', 'patch', 'parameters', 'level'] },
+      ],
+    ])('are not changed to %s', async (_name, patch, expected) => {
+      const before = await service.create(ann, ofRules({ parameters: { level: 50 } }));
+      expect(await failure(service.update(ann, { id: before.id, ...patch }))).toMatchObject(expected);
+      expect(await service.get(ann, before.id)).toEqual(before);
+    });
+
+    it('belong to strategies of rules only', async () => {
+      const { id } = await service.create(ann, input());
+      expect(await failure(service.update(ann, { id, rules }))).toMatchObject({
+        code: 'INVALID',
+        path: ['input', 'patch', 'rules'],
+        message: 'strategy "Fast cross" is of kind BUILT_IN, which has no rules',
+      });
+    });
+  });
+
   it('of a kind or name that this program does not have are refused with a sentence', async () => {
     const { id } = await service.create(ann, input());
     const store = (change: Partial<Pick<Strategy, 'kind' | 'definition'>>): Promise<number> =>
@@ -240,8 +323,7 @@ describeOnEachDatabase('strategies', (open) => {
     await store({ definition: { name: 'gone' } });
     expect((await failure(service.bind(ann, id, {}))).message).toMatch(/there is no strategy "gone"/);
     await store({ kind: 'RULES' });
-    expect((await failure(service.bind(ann, id, {}))).message).toBe(
-      'a strategy of kind RULES cannot be run by this version of the program',
-    );
+    expect((await failure(service.bind(ann, id, {}))).message).toMatch(/^"name" is no field of the rules/);
+    expect(service.parameterSchema(await service.get(ann, id)).properties).toEqual({});
   });
 });
