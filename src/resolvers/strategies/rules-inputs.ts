@@ -201,7 +201,13 @@ export class RulesInput {
   parameters?: RuleParameterInput[] | null;
 }
 
+/** Deeper than any rules that are accepted, which are refused before somebody gets there. */
+const deepest = 64;
+
 /** Rules as plain data: without the classes of the inputs, which the core has no business with. */
-export function plainRules(rules: RulesInput | null | undefined): unknown {
-  return rules ? (JSON.parse(JSON.stringify(rules)) as unknown) : rules;
+export function plainRules(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === deepest) return null;
+  if (Array.isArray(value)) return value.map((item) => plainRules(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plainRules(item, depth + 1)]));
 }
