@@ -1,13 +1,4 @@
-import {
-  type Condition,
-  type IndicatorOperand,
-  keyed,
-  moments,
-  type Operand,
-  type Pair,
-  type Rules,
-  type RulePrice,
-} from './types.ts';
+import { type Condition, type IndicatorOperand, keyed, moments, type Operand, type Pair, type Rules } from './types.ts';
 
 const titles = { enterLong: 'Enter long', exitLong: 'Exit long', enterShort: 'Enter short', exitShort: 'Exit short' } as const;
 
@@ -99,11 +90,12 @@ function calculated({ left, right }: Pair, sign: string, binding: number): Bound
 }
 
 function indicatorText({ name, parameters, output, source }: IndicatorOperand): string {
-  const values = Object.values(parameters).map((value) =>
-    typeof value === 'object' && value !== null ? value.parameter : String(value),
+  // Null is a parameter that is off: nothing to read.
+  const values = Object.values(parameters).flatMap((value) =>
+    value === null ? [] : [typeof value === 'object' ? value.parameter : String(value)],
   );
-  const on: RulePrice[] = source === undefined ? [] : [source];
-  return `${name}(${[...on.map((word) => word.toLowerCase()), ...values].join(',')})${output === undefined ? '' : `.${output}`}`;
+  const list = [...(source === undefined ? [] : [source.toLowerCase()]), ...values].join(',');
+  return `${name}${list && `(${list})`}${output === undefined ? '' : `.${output}`}`;
 }
 
 const candles = (count: number): string => (count === 1 ? '1 candle' : `${count} candles`);

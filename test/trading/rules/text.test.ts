@@ -57,6 +57,15 @@ describe('rules as text', () => {
     expect(operandText(operand)).toBe(text);
   });
 
+  it.each([
+    ['OBV', { name: 'OBV' }],
+    ['VWAP', { name: 'VWAP' }],
+    ['VWAP(20)', { name: 'VWAP', parameters: { period: 20 } }],
+  ])('name %s with the parameters that it has', (text, indicator) => {
+    const rules = readRules({ enterLong: { above: { left: { price: { source: 'CLOSE' } }, right: { indicator } } } });
+    expect(rulesText(rules)).toBe(`Enter long: close > ${text}`);
+  });
+
   it('name the line and the source of an indicator where there are several', () => {
     const rules = readRules({
       enterLong: {
