@@ -45,7 +45,8 @@ export function readSpec(spec: BacktestSpec): Plan {
   };
 }
 
-function checkedFor(input: Candles | CheckedCandles, timeframe: Timeframe): CheckedCandles {
+/** Candles that were looked through, as this timeframe. */
+export function checkedFor(input: Candles | CheckedCandles, timeframe: Timeframe): CheckedCandles {
   if (!('candles' in input)) return checkedCandles(input, timeframe);
   if (input.timeframe === timeframe) return input;
   throw new ParameterError(`the candles were checked as ${input.timeframe}, not as ${timeframe}`, ['timeframe'], {
@@ -55,7 +56,7 @@ function checkedFor(input: Candles | CheckedCandles, timeframe: Timeframe): Chec
 }
 
 /** Refuses candles with too many holes, as the plan says. */
-function checkMissing(missing: number, present: number, limit: number | null): void {
+export function checkMissing(missing: number, present: number, limit: number | null): void {
   const percent = (missing / (missing + present)) * 100;
   if (limit !== null && percent > limit)
     throw new ParameterError(
@@ -65,7 +66,8 @@ function checkMissing(missing: number, present: number, limit: number | null): v
     );
 }
 
-function openPositionOf(session: TradingSession, markPrice: number): OpenPosition | null {
+/** What a session still holds, marked at a price. */
+export function openPositionOf(session: TradingSession, markPrice: number): OpenPosition | null {
   const { position } = session;
   const levels = position.protection();
   if (levels === null) return null;
@@ -84,7 +86,8 @@ function openPositionOf(session: TradingSession, markPrice: number): OpenPositio
   };
 }
 
-function unfilledOrderOf({ pending }: TradingSession): UnfilledOrder | null {
+/** What a session has decided and no candle has filled. */
+export function unfilledOrderOf({ pending }: TradingSession): UnfilledOrder | null {
   if (pending === null) return null;
   return { leg: pending.leg, positionSide: pending.positionSide, side: pending.side, decidedAt: pending.candleTime };
 }
@@ -161,7 +164,17 @@ export function runBacktest(
   };
   const result: BacktestResult = {
     ...facts,
-    ...summarize({ ...options, equity, daily, close: candles.close, trades, openPosition, days, candleMs, spanMs }),
+    ...summarize({
+      ...options,
+      equity,
+      daily,
+      close: candles.close,
+      trades,
+      openPositions: openPosition === null ? [] : [openPosition],
+      days,
+      candleMs,
+      spanMs,
+    }),
     daily: dailyColumns(equity, days, exits),
     monthly: monthlyColumns(equity, days, exits),
     resultHash: resultHash(facts, daily),

@@ -5,20 +5,15 @@ import type { ParameterDeclaration } from './parameters.ts';
 import { ExitReason, PositionSide } from './position.ts';
 
 /** What a result's hash is taken of. Metrics follow from it, and their powers and roots may round differently on another engine. */
-export type HashedResult = Pick<
+export interface HashedResult extends Pick<
   BacktestResult,
-  | 'dataFingerprint'
-  | 'detailFingerprint'
-  | 'strategy'
-  | 'options'
-  | 'timeframe'
-  | 'trades'
-  | 'openPosition'
-  | 'unfilledOrder'
-  | 'refusals'
-  | 'ambiguousCandles'
-  | 'profitBand'
->;
+  'dataFingerprint' | 'detailFingerprint' | 'strategy' | 'options' | 'timeframe' | 'trades' | 'ambiguousCandles' | 'profitBand'
+> {
+  /** Plain data, whatever describes them. */
+  readonly openPosition: unknown;
+  readonly unfilledOrder: unknown;
+  readonly refusals: unknown;
+}
 
 const figuresPerTrade = 13;
 const reasonNumbers = new Map(Object.values(ExitReason).map((reason, number) => [reason, number]));

@@ -1,8 +1,9 @@
+import { Account } from './account.ts';
 import type { Candles } from './candle.ts';
 import { type Decider, deciderOf } from './decider.ts';
 import { entryBudget, QuantityGrid } from './fills.ts';
 import { HeldPosition } from './held.ts';
-import { EntryGuard, hasLimits } from './limits.ts';
+import type { EntryGuard } from './limits.ts';
 import type { TradingOptions } from './options.ts';
 import { OrderSide } from './order.ts';
 import { ExitReason, PositionSide } from './position.ts';
@@ -32,8 +33,6 @@ export class SessionCore {
   readonly options: TradingOptions;
   /** What is held; read it, never write it. */
   readonly position: HeldPosition;
-  /** Capital without the profit of the open position, in quote currency. */
-  balance: number;
   /** The order under way, if any. A market order stays until `fill` completes it or `orderEnded` ends it. */
   pending: OrderRequest | null = null;
   /** Round trips completed. Who fills by `Matcher` takes them out of here; who tells executions gets each as a CLOSED effect instead. */
@@ -54,30 +53,41 @@ export class SessionCore {
   readonly #grid: QuantityGrid;
   readonly #feeRate: number;
   readonly #candleMs: number;
+  readonly #account: Account;
   protected readonly guard: EntryGuard | null;
   /** The entry that follows the pending exit of a reversal. */
   protected following: OrderRequest | null = null;
   /** Why the last candle led to nothing. */
   protected idle: IdleReason = IdleReason.HOLD;
 
-  protected constructor(config: SessionConfig, feed: Feed, series: CandleSeries | null) {
+  protected constructor(config: SessionConfig, feed: Feed, series: CandleSeries | null, account: Account | undefined) {
     const { strategy, options } = config;
     this.options = options;
     this.position = new HeldPosition(options);
-    this.balance = options.initialCapital;
+    this.#account = account ?? new Account(options, series !== null);
+    this.#account.join(this);
+    this.guard = this.#account.guard;
     this.feed = feed;
     this.series = series;
     this.#firstDecision = strategy.firstDecision;
     this.#grid = new QuantityGrid(options.quantityStep);
     this.#feeRate = options.feePercent / 100;
     this.#candleMs = timeframeMs(config.timeframe);
-    this.guard = series !== null || hasLimits(options) ? new EntryGuard(options, options.initialCapital) : null;
     this.decider = deciderOf(strategy.definition, {
       candles: feed.candles,
       columns: feed.columns,
       parameters: strategy.parameters,
       shorts: options.marketType === 'FUTURES',
     });
+  }
+
+  /** Capital without the profit of open positions, in quote currency; shared where the account is. */
+  get balance(): number {
+    return this.#account.balance;
+  }
+
+  set balance(amount: number) {
+    this.#account.balance = amount;
   }
 
   /** Capital with the open position at a price, in quote currency. */
@@ -116,7 +126,7 @@ export class SessionCore {
    */
   entryQuantity(price: number): number {
     const budget = entryBudget(this.options, this.balance);
-    if (budget > this.balance) return this.#refuse(RefusalReason.INSUFFICIENT_BALANCE);
+    if (budget > this.#account.free) return this.#refuse(RefusalReason.INSUFFICIENT_BALANCE);
     const quantity = this.#grid.floor(budget / (price / this.options.leverage + price * this.#feeRate));
     if (quantity === 0) return this.#refuse(RefusalReason.ZERO_QUANTITY);
     return quantity * price < this.options.minNotional ? this.#refuse(RefusalReason.MIN_NOTIONAL) : quantity;
@@ -153,7 +163,8 @@ export class SessionCore {
     const { position } = this;
     const { candles } = this.feed;
     if (position.side !== 0) position.candleClosed(candles.high[index], candles.low[index]);
-    if (this.guard !== null) this.guard.candle(candles.openTime[index] + this.#candleMs, this.equity(candles.close[index]));
+    if (this.guard !== null && !this.#account.isShared)
+      this.guard.candle(candles.openTime[index] + this.#candleMs, this.equity(candles.close[index]));
     return this.count++;
   }
 
@@ -221,7 +232,7 @@ export class SessionCore {
   #entryRefusal(wanted: 1 | -1): RefusalReason | null {
     if (wanted < 0 && this.options.marketType === 'SPOT') return RefusalReason.SHORT_NOT_ALLOWED;
     if (this.paused) return RefusalReason.PAUSED;
-    return this.guard?.refusal() ?? null;
+    return this.guard?.refusal() ?? (this.#account.isFullFor(this) ? RefusalReason.MAX_OPEN_POSITIONS : null);
   }
 
   #entryOrder(side: 1 | -1, price: number, candleTime: number, index: number): OrderRequest {

@@ -19,6 +19,7 @@ export const RefusalReason = {
   COOLDOWN: 'COOLDOWN',
   STOP_LOSS_GUARD: 'STOP_LOSS_GUARD',
   DRAWDOWN_HALT: 'DRAWDOWN_HALT',
+  MAX_OPEN_POSITIONS: 'MAX_OPEN_POSITIONS',
 } as const;
 export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason];
 

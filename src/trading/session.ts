@@ -1,3 +1,4 @@
+import type { Account } from './account.ts';
 import type { Candle, Candles } from './candle.ts';
 import { ParameterError } from './errors.ts';
 import type { HeldState } from './held.ts';
@@ -41,9 +42,14 @@ const nothing = new Map<IdleReason, readonly SessionEffect[]>(
  * `handle` calls too. Simulated fills for either come from `Matcher`.
  */
 export class TradingSession extends SessionCore {
-  /** A session over whole columns: `step` is called with each index in turn. */
-  static onColumns(config: SessionConfig, candles: Candles, columns: Readonly<Record<string, Float64Array>>): TradingSession {
-    const session = new TradingSession(config, { candles, columns }, null);
+  /** A session over whole columns: `step` is called with each index in turn. @param account one that is shared with other sessions */
+  static onColumns(
+    config: SessionConfig,
+    candles: Candles,
+    columns: Readonly<Record<string, Float64Array>>,
+    account?: Account,
+  ): TradingSession {
+    const session = new TradingSession(config, { candles, columns }, null, account);
     session.decider.prepare(Math.min(config.strategy.firstDecision, candles.openTime.length), candles.openTime.length);
     return session;
   }
@@ -54,7 +60,7 @@ export class TradingSession extends SessionCore {
    */
   static onHistory(config: SessionConfig, history: Candles): TradingSession {
     const series = new CandleSeries(config.strategy.indicators, config.strategy.definition.lookBack);
-    const session = new TradingSession(config, series, series);
+    const session = new TradingSession(config, series, series, undefined);
     for (let index = 0; index < history.openTime.length; index++) series.append(candleAt(history, index));
     session.count = history.openTime.length;
     return session;

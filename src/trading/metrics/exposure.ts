@@ -7,12 +7,12 @@ export interface Held {
 /**
  * Exposure in percent: the share of candles during any part of which a position was open.
  * Source: backtesting.py, "Exposure Time".
- * @param held in order of time; a position still open ends at the last candle
+ * @param held in any order, overlapping or not; a position still open ends at the last candle
  */
 export function exposurePercent(held: readonly Held[], candles: number): number {
   let count = 0;
   let next = 0;
-  for (const { entryIndex, exitIndex } of held) {
+  for (const { entryIndex, exitIndex } of [...held].sort((a, b) => a.entryIndex - b.entryIndex)) {
     const from = Math.max(entryIndex, next);
     if (exitIndex >= from) count += exitIndex - from + 1;
     next = Math.max(next, exitIndex + 1);

@@ -33,7 +33,8 @@ export interface RunFigures {
   readonly daily: Float64Array;
   readonly close: Float64Array;
   readonly trades: readonly SessionTrade[];
-  readonly openPosition: OpenPosition | null;
+  /** What is open at the end, by entry. */
+  readonly openPositions: readonly OpenPosition[];
   readonly days: DayEnds;
   /** Length of one candle. */
   readonly candleMs: number;
@@ -45,7 +46,7 @@ export interface RunFigures {
 
 /** All metrics of a run, and why some are null. */
 export function summarize(run: RunFigures): { readonly metrics: Metrics; readonly undefinedMetrics: UndefinedMetrics } {
-  const { initialCapital, equity, daily, trades, openPosition } = run;
+  const { initialCapital, equity, daily, trades, openPositions } = run;
   const candles = equity.length;
   const finalCapital = equity[candles - 1];
   const year = run.annualDays ?? annualDays(run.days);
@@ -61,7 +62,8 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
   const sizes = winsAndLosses(pnls);
   const runs = streaks(pnls);
   const cagr = cagrPercent(initialCapital, finalCapital, run.spanMs / 86_400_000);
-  const held = openPosition === null ? trades : [...trades, { ...openPosition, exitIndex: candles - 1, exitPrice: null }];
+  const open = openPositions.map((position) => ({ ...position, exitIndex: candles - 1, exitPrice: null }));
+  const held = open.length === 0 ? trades : [...trades, ...open];
   const netPnl = finalCapital - initialCapital;
 
   const measured: Record<keyof Metrics, Measured> = {
