@@ -177,6 +177,11 @@ export class RuleParameterInput {
   step?: number | null;
 }
 
+const levelOf = (what: string): { nullable: true; description: string } => ({
+  nullable: true,
+  description: `Price of ${what}, as of the candle that enters. On the other side of it, and when left out, the percentage of the backtest or the bot counts.`,
+});
+
 @InputType({ description: 'When positions are entered and left; enterLong or enterShort is needed.' })
 export class RulesInput {
   @Field(() => RuleCondition, { nullable: true, description: 'Buys when this is true and nothing is held.' })
@@ -190,6 +195,18 @@ export class RulesInput {
 
   @Field(() => RuleCondition, { nullable: true, description: 'On futures: buys a short position back when this is true.' })
   exitShort?: RuleCondition | null;
+
+  @Field(() => RuleOperand, levelOf('the stop of a long entry, below the close'))
+  stopLong?: RuleOperand | null;
+
+  @Field(() => RuleOperand, levelOf('the target of a long entry, above the close'))
+  targetLong?: RuleOperand | null;
+
+  @Field(() => RuleOperand, levelOf('the stop of a short entry, above the close'))
+  stopShort?: RuleOperand | null;
+
+  @Field(() => RuleOperand, levelOf('the target of a short entry, below the close'))
+  targetShort?: RuleOperand | null;
 
   @Field(() => Boolean, {
     nullable: true,

@@ -5,7 +5,7 @@ import { block, type Step, Truth } from './registers.ts';
 import { type Calculation, type Comparison, priceSource } from './types.ts';
 
 /** Numbers of one node. Those of a column move on with the candles, those of a register are of the current block. */
-interface Numbers {
+export interface Numbers {
   readonly data: Float64Array;
   /** 1 for a column, 0 for a register. */
   readonly moves: 0 | 1;
@@ -43,6 +43,15 @@ const calculating: Readonly<Record<Calculation, typeof kernels.plus>> = {
   over: kernels.over,
 };
 
+/** The prices of a plan's levels, on given columns. */
+export interface AssembledLevels {
+  readonly steps: readonly Step[];
+  readonly stopLong: Numbers | null;
+  readonly targetLong: Numbers | null;
+  readonly stopShort: Numbers | null;
+  readonly targetShort: Numbers | null;
+}
+
 /** What a plan becomes on given columns. */
 export interface Assembled {
   readonly steps: readonly Step[];
@@ -69,13 +78,9 @@ export class Assembler {
   }
 
   assemble(): Assembled {
-    const { nodes, roots } = this.#plan;
+    const { roots } = this.#plan;
     const wanted: Plan['roots'] = this.#context.shorts ? roots : { ...roots, enterShort: undefined, exitShort: undefined };
-    this.#countUses(Object.values(wanted));
-    for (const place of this.#uses.keys()) this.#postpone(nodes[place]);
-    const steps = nodes.flatMap((node, place) =>
-      this.#uses.has(place) && !this.#late.has(place) ? this.#step(node, place) : [],
-    );
+    const steps = this.#steps(Object.values(wanted));
     const never = new Truth(0);
     const root = (place: number | undefined): Truth => (place === undefined ? never : this.#truth(place));
     return {
@@ -85,6 +90,28 @@ export class Assembler {
       enterShort: root(wanted.enterShort),
       exitShort: root(wanted.exitShort),
     };
+  }
+
+  /** The levels only: they are asked for at an entry, not at every candle. */
+  assembleLevels(): AssembledLevels {
+    const { levels } = this.#plan;
+    const steps = this.#steps(Object.values(levels));
+    const price = (place: number | undefined): Numbers | null =>
+      place === undefined ? null : (this.#numbers.get(place) ?? null);
+    return {
+      steps,
+      stopLong: price(levels.stopLong),
+      targetLong: price(levels.targetLong),
+      stopShort: price(levels.stopShort),
+      targetShort: price(levels.targetShort),
+    };
+  }
+
+  #steps(roots: readonly (number | undefined)[]): Step[] {
+    const { nodes } = this.#plan;
+    this.#countUses(roots);
+    for (const place of this.#uses.keys()) this.#postpone(nodes[place]);
+    return nodes.flatMap((node, place) => (this.#uses.has(place) && !this.#late.has(place) ? this.#step(node, place) : []));
   }
 
   /** Notes the nodes that somebody asks for: on spot, what is only for shorts is left out. */

@@ -2,9 +2,9 @@ import { ParameterError } from '../errors.ts';
 import { indicatorNamed } from '../indicators/catalog.ts';
 import type { Indicator } from '../indicators/indicator.ts';
 import type { NumberDeclaration, ParameterValue, ParameterValues } from '../parameters.ts';
-import type { StrategyDefinition } from '../strategy.ts';
+import type { StrategyContext, StrategyDefinition } from '../strategy.ts';
 import { planRules } from './plan.ts';
-import { writeSignals } from './program.ts';
+import { writeLevels, writeSignals } from './program.ts';
 import { rulesText } from './text.ts';
 import { type IndicatorOperand, priceSource, RulePrice, type Rules } from './types.ts';
 
@@ -24,6 +24,7 @@ export function compileRules(rules: Rules): StrategyDefinition {
     indicators,
     lookBack: plan.lookBack,
     ...(rules.reverses === true ? { reverses: true } : {}),
+    ...(Object.keys(plan.levels).length > 0 ? { levels: (context: StrategyContext) => writeLevels(plan, context) } : {}),
     signals: (context) => writeSignals(plan, context),
   };
 }

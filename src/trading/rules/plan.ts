@@ -4,6 +4,7 @@ import {
   type Condition,
   type IndicatorOperand,
   keyed,
+  levels,
   moments,
   type Operand,
   type Pair,
@@ -30,6 +31,8 @@ export interface Plan {
   readonly halos: readonly number[];
   /** Place of each moment's condition; undefined where the rules say nothing. */
   readonly roots: Readonly<Partial<Record<(typeof moments)[number], number>>>;
+  /** Place of each level's price. */
+  readonly levels: Readonly<Partial<Record<(typeof levels)[number], number>>>;
   /** The indicators under the names of their columns. */
   readonly indicators: ReadonlyMap<string, IndicatorOperand>;
   /** Candles before the current one that are read. */
@@ -44,10 +47,15 @@ export function planRules(rules: Rules): Plan {
     const condition = rules[moment];
     if (condition !== undefined) roots[moment] = layout.condition(condition);
   }
+  const prices: Partial<Record<(typeof levels)[number], number>> = {};
+  for (const level of levels) {
+    const operand = rules[level];
+    if (operand !== undefined) prices[level] = layout.operand(operand);
+  }
   const { nodes, indicators } = layout;
   const halos = halosOf(nodes);
   const lookBack = Math.max(0, ...nodes.map((node, place) => halos[place] + ('offset' in node ? node.offset : 0)));
-  return { nodes, halos, roots, indicators, lookBack };
+  return { nodes, halos, roots, levels: prices, indicators, lookBack };
 }
 
 class Layout {
@@ -67,13 +75,13 @@ class Layout {
         return this.#place({ kind, part: this.condition(content.condition), candles: content.candles });
       case 'rising':
       case 'falling':
-        return this.#place({ kind, operand: this.#operand(content.operand), candles: content.candles });
+        return this.#place({ kind, operand: this.operand(content.operand), candles: content.candles });
       default:
         return this.#pair(kind, content);
     }
   }
 
-  #operand(operand: Operand): number {
+  operand(operand: Operand): number {
     const [kind, content] = keyed(operand);
     switch (kind) {
       case 'constant':
@@ -94,7 +102,7 @@ class Layout {
   }
 
   #pair(kind: Calculation | Comparison, { left, right }: Pair): number {
-    return this.#place({ kind, left: this.#operand(left), right: this.#operand(right) });
+    return this.#place({ kind, left: this.operand(left), right: this.operand(right) });
   }
 
   #place(node: Node): number {

@@ -1,5 +1,5 @@
-import type { StrategyContext, WriteSignals } from '../strategy.ts';
-import { Assembler } from './assemble.ts';
+import type { DecisionLevels, StrategyContext, WriteSignals } from '../strategy.ts';
+import { Assembler, type Numbers } from './assemble.ts';
 import type { Plan } from './plan.ts';
 import { block, type Truth } from './registers.ts';
 
@@ -22,6 +22,29 @@ export function writeSignals(plan: Plan, context: StrategyContext): WriteSignals
       packBytes(enterLong, enterShort, exitLong, exitShort, out, begin, done << 2, count);
     }
   };
+}
+
+/**
+ * Sets what an entry asks for. A level that is no price, or on the wrong side of the close, is not asked for: a stop above the price of
+ * a long position would end it at once, and a target below it would sell under the market.
+ */
+export function writeLevels(plan: Plan, context: StrategyContext): (index: number, side: 1 | -1, levels: DecisionLevels) => void {
+  const { steps, stopLong, targetLong, stopShort, targetShort } = new Assembler(plan, context).assembleLevels();
+  const { close } = context.candles;
+  return (index, side, levels) => {
+    for (const step of steps) step(index, 1);
+    const stop = numberAt(side > 0 ? stopLong : stopShort, index);
+    const target = numberAt(side > 0 ? targetLong : targetShort, index);
+    const price = close[index];
+    if (isPrice(stop) && side * (price - stop) > 0) levels.stop = stop;
+    if (isPrice(target) && side * (target - price) > 0) levels.target = target;
+  };
+}
+
+const isPrice = (value: number): boolean => value > 0 && value < Infinity;
+
+function numberAt(numbers: Numbers | null, index: number): number {
+  return numbers === null ? Number.NaN : numbers.data[index * numbers.moves + numbers.start];
 }
 
 function wordsOf(bytes: Uint8Array): Int32Array {

@@ -3,7 +3,17 @@ import { rulesLimits } from './limits.ts';
 import { fieldsOf, oneFieldOf, type Path, required, wholeIn } from './objects.ts';
 import { OperandReader } from './read-operand.ts';
 import { readRuleParameters } from './read-parameters.ts';
-import { comparisons, type Condition, moments, type Pair, type Rules, type Trend, trends } from './types.ts';
+import {
+  comparisons,
+  type Condition,
+  levels,
+  moments,
+  type Operand,
+  type Pair,
+  type Rules,
+  type Trend,
+  trends,
+} from './types.ts';
 
 const keys = ['all', 'any', 'not', ...comparisons, ...trends, 'within'] as const;
 
@@ -13,18 +23,26 @@ const keys = ['all', 'any', 'not', ...comparisons, ...trends, 'within'] as const
  * @throws ParameterError at the first thing that is wrong, with its path
  */
 export function readRules(input: unknown, path: Path = ['rules']): Rules {
-  const fields = fieldsOf(input, 'the rules', [...moments, 'reverses', 'parameters'], path);
+  const fields = fieldsOf(input, 'the rules', [...moments, ...levels, 'reverses', 'parameters'], path);
   const declared = fields.has('parameters') ? readRuleParameters(fields.get('parameters'), [...path, 'parameters']) : [];
-  const reader = new ConditionReader(new OperandReader(declared));
+  const operands = new OperandReader(declared);
+  const reader = new ConditionReader(operands);
   const conditions: Partial<Record<(typeof moments)[number], Condition>> = {};
   for (const moment of moments)
     if (fields.has(moment)) conditions[moment] = reader.condition(fields.get(moment), [...path, moment], 1, 0);
   if (conditions.enterLong === undefined && conditions.enterShort === undefined)
     throw new ParameterError('the rules never enter: give enterLong or enterShort', path);
+  const prices: Partial<Record<(typeof levels)[number], Operand>> = {};
+  for (const level of levels) if (fields.has(level)) prices[level] = operands.operand(fields.get(level), [...path, level], 1, 0);
   const reverses = fields.get('reverses') ?? false;
   if (typeof reverses !== 'boolean')
     throw new ParameterError(`reverses must be true or false, not ${shown(reverses)}`, [...path, 'reverses']);
-  return { ...conditions, ...(reverses ? { reverses } : {}), ...(declared.length > 0 ? { parameters: declared } : {}) };
+  return {
+    ...conditions,
+    ...prices,
+    ...(reverses ? { reverses } : {}),
+    ...(declared.length > 0 ? { parameters: declared } : {}),
+  };
 }
 
 class ConditionReader {

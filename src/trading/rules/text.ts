@@ -1,4 +1,4 @@
-import { type Condition, type IndicatorOperand, keyed, moments, type Operand, type Pair, type Rules } from './types.ts';
+import { type Condition, type IndicatorOperand, keyed, levels, moments, type Operand, type Pair, type Rules } from './types.ts';
 
 const titles = { enterLong: 'Enter long', exitLong: 'Exit long', enterShort: 'Enter short', exitShort: 'Exit short' } as const;
 
@@ -13,6 +13,13 @@ const verbs = {
 
 const signs = { plus: '+', minus: '-', times: '*', over: '/' } as const;
 
+const levelTitles = {
+  stopLong: 'Long stop',
+  targetLong: 'Long target',
+  stopShort: 'Short stop',
+  targetShort: 'Short target',
+} as const;
+
 /** How tightly a text holds together; what holds less tightly than its place needs parentheses. */
 const binds = { any: 1, all: 2, plain: 3, sum: 1, product: 2, value: 3 } as const;
 
@@ -20,13 +27,17 @@ type Bound = readonly [text: string, binding: number];
 
 const held = ([text, binding]: Bound, needed: number): string => (binding < needed ? `(${text})` : text);
 
-/** Rules as people read them, a line for each moment: "Enter long: EMA(9) crosses above EMA(21) and RSI(14) < 70". */
+/** Rules as people read them, a line for each moment and level: "Enter long: EMA(9) crosses above EMA(21) and RSI(14) < 70". */
 export function rulesText(rules: Rules): string {
   const lines = moments.flatMap((moment) => {
     const condition = rules[moment];
     return condition === undefined ? [] : [`${titles[moment]}: ${conditionText(condition)}`];
   });
-  return lines.join('\n');
+  const prices = levels.flatMap((level) => {
+    const operand = rules[level];
+    return operand === undefined ? [] : [`${levelTitles[level]}: ${operandText(operand)}`];
+  });
+  return [...lines, ...prices].join('\n');
 }
 
 /** One condition, with the parentheses it needs and no others. */

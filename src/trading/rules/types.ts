@@ -104,12 +104,18 @@ export interface Rules {
   readonly exitLong?: Condition;
   readonly enterShort?: Condition;
   readonly exitShort?: Condition;
+  /** Prices that an entry asks for, as of its signal; they take the place of the configured distances. */
+  readonly stopLong?: Operand;
+  readonly targetLong?: Operand;
+  readonly stopShort?: Operand;
+  readonly targetShort?: Operand;
   /** Whether an entry of the other side turns an open position round; otherwise only an exit ends it. */
   readonly reverses?: boolean;
   readonly parameters?: readonly RuleParameter[];
 }
 
 export const moments = ['enterLong', 'exitLong', 'enterShort', 'exitShort'] as const satisfies readonly (keyof Rules)[];
+export const levels = ['stopLong', 'targetLong', 'stopShort', 'targetShort'] as const satisfies readonly (keyof Rules)[];
 export const comparisons = ['above', 'atLeast', 'below', 'atMost', 'crossesAbove', 'crossesBelow'] as const;
 export const trends = ['rising', 'falling'] as const;
 export const calculations = ['plus', 'minus', 'times', 'over'] as const;

@@ -75,6 +75,7 @@ describe.each(dialects)('strategies of rules over the API, on %s', (dialect) => 
       ] }
       exitLong: { any: [{ falling: { operand: { over: { left: { price: { source: CLOSE } }, right: { plus: { left: { constant: 1 }, right: { constant: 2 } } } } } } }, { crossesBelow: { left: { price: { source: CLOSE } }, right: { indicator: { name: "EMA" } } } }] }
       reverses: false
+      stopLong: { minus: { left: { price: { source: LOW } }, right: { indicator: { name: "ATR" } } } }
       parameters: [{ name: "length", type: INTEGER, default: 10, min: 2, max: 50 }, { name: "factor", default: 1.5, min: 0.5, max: 5, step: 0.5 }]
     } }) { strategy { rulesText parameters } errors { message } } }`);
     expect(errors).toBeUndefined();
@@ -83,6 +84,7 @@ describe.each(dialects)('strategies of rules over the API, on %s', (dialect) => 
         rulesText: [
           'Enter long: (not (close <= SMA(high,length) 1 candle ago) or volume 2 candles ago rising for 3 candles) and (MACD(12,26,9).macd crosses above MACD(12,26,9).signal) within 5 candles and low >= open - factor * ATR(14)',
           'Exit long: (close / (1 + 2)) falling for 1 candle or close crosses below EMA(20)',
+          'Long stop: low - ATR(14)',
         ].join('\n'),
         parameters: { length: 10, factor: 1.5 },
       },

@@ -63,13 +63,19 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => {
   };
 });
 
+const levels = fc.record(
+  { stopLong: operand, targetLong: operand, stopShort: operand, targetShort: operand },
+  { requiredKeys: [] },
+);
+
 /** Rules of any form, also with the same condition in several places. */
 export const randomRules: fc.Arbitrary<Rules> = fc
-  .tuple(condition, fc.option(condition), fc.option(condition), fc.option(condition), fc.boolean(), fc.boolean())
-  .map(([enterLong, exitLong, enterShort, exitShort, reverses, shared]) => ({
+  .tuple(condition, fc.option(condition), fc.option(condition), fc.option(condition), levels, fc.boolean(), fc.boolean())
+  .map(([enterLong, exitLong, enterShort, exitShort, prices, reverses, shared]) => ({
     enterLong,
     ...(exitLong ? { exitLong: shared ? { any: [exitLong, { not: enterLong }] } : exitLong } : {}),
     ...(enterShort ? { enterShort: shared ? { all: [{ not: enterLong }, enterShort] } : enterShort } : {}),
     ...(exitShort ? { exitShort } : {}),
+    ...prices,
     ...(reverses ? { reverses } : {}),
   }));

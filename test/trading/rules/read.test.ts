@@ -251,6 +251,7 @@ describe('reading rules', () => {
       'parameters 0 step',
       'step of the parameter "fast" must be above 0',
     ],
+    ['a condition for a level', { enterLong: rises, stopLong: rises }, 'stopLong above', /^"above" is no field of an operand/],
     ['text for reverses', { enterLong: rises, reverses: 'yes' }, 'reverses', 'reverses must be true or false, not "yes"'],
     ['17 nested conditions', { enterLong: nested(16) }, `enterLong${' not'.repeat(16)}`, 'the rules are nested deeper than 16'],
     ['a circle', { enterLong: cyclic }, `enterLong${' not'.repeat(16)}`, 'the rules are nested deeper than 16'],

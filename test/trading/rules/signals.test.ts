@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { runBacktest } from '../../../src/trading/backtest.ts';
 import { ParameterError } from '../../../src/trading/errors.ts';
 import { compileRules, type Condition, type Operand, readRules, type Rules } from '../../../src/trading/rules/index.ts';
 import { bindStrategy, Signal } from '../../../src/trading/strategy.ts';
-import { candlesOf, closesOf } from '../support/builders.ts';
+import { candlesOf, closesOf, plain } from '../support/builders.ts';
 import { above, asRules, atLeast, atMost, below, constant, crossesAbove, crossesBelow, indicator, price } from './builders.ts';
 
 const close = price('CLOSE');
@@ -120,6 +121,126 @@ describe('the moments', () => {
 
   it('of shorts are silent on spot', () => {
     expect(signalOf({ enterLong: always, enterShort: always, exitShort: always }, false)).toBe(Signal.ENTER_LONG);
+  });
+});
+
+describe('levels', () => {
+  const minus = (left: Operand, right: Operand): Operand => ({ minus: { left, right } });
+  const plus = (left: Operand, right: Operand): Operand => ({ plus: { left, right } });
+  /** The stop and the target that an entry at each of the closes 10, 20, 30 asks for. */
+  const asked = (rules: Partial<Rules>, side: 1 | -1): (readonly [number, number])[] => {
+    const definition = compileRules(readRules({ enterLong: up, ...rules }));
+    const set = definition.levels?.({ candles: closesOf([10, 20, 30]), columns: {}, parameters: {}, shorts: true });
+    return [0, 1, 2].map((index) => {
+      const levels = { stop: none, target: none };
+      set?.(index, side, levels);
+      return [levels.stop, levels.target];
+    });
+  };
+
+  it.each<[string, Partial<Rules>, 1 | -1, (readonly [number, number])[]]>([
+    [
+      'none',
+      {},
+      1,
+      [
+        [none, none],
+        [none, none],
+        [none, none],
+      ],
+    ],
+    [
+      'of a long entry',
+      { stopLong: minus(close, constant(1)), targetLong: plus(close, constant(2)) },
+      1,
+      [
+        [9, 12],
+        [19, 22],
+        [29, 32],
+      ],
+    ],
+    [
+      'of the other side',
+      { stopLong: minus(close, constant(1)) },
+      -1,
+      [
+        [none, none],
+        [none, none],
+        [none, none],
+      ],
+    ],
+    [
+      'of a short entry',
+      { stopShort: plus(close, constant(1)), targetShort: minus(close, constant(2)) },
+      -1,
+      [
+        [11, 8],
+        [21, 18],
+        [31, 28],
+      ],
+    ],
+    [
+      'a fixed price, where it is on the right side',
+      { stopLong: constant(15), targetLong: constant(25) },
+      1,
+      [
+        [none, 25],
+        [15, 25],
+        [15, none],
+      ],
+    ],
+    [
+      'a fixed price of a short entry',
+      { stopShort: constant(15), targetShort: constant(25) },
+      -1,
+      [
+        [15, none],
+        [none, none],
+        [none, 25],
+      ],
+    ],
+    [
+      'no price',
+      { stopLong: minus(close, constant(20)), targetLong: { over: { left: close, right: constant(0) } } },
+      1,
+      [
+        [none, none],
+        [none, none],
+        [10, none],
+      ],
+    ],
+    [
+      'the candle before',
+      { stopLong: price('CLOSE', 1) },
+      1,
+      [
+        [none, none],
+        [10, none],
+        [20, none],
+      ],
+    ],
+  ])('%s', (_name, rules, side, expected) => {
+    expect(asked(rules, side)).toEqual(expected);
+  });
+
+  it('guard the position instead of the configured distances', () => {
+    const rules: Rules = {
+      enterLong: above(close, constant(0)),
+      stopLong: minus(price('LOW'), constant(1)),
+      targetLong: constant(120),
+    };
+    const rows = [
+      [100, 101, 99, 100],
+      [100, 101, 98.5, 100],
+      [100, 100, 90, 95],
+    ] as const;
+    const { trades } = runBacktest(candlesOf(rows), { ...plain, strategy: compileRules(readRules(rules)), stopLossPercent: 1 });
+    expect(trades[0]).toMatchObject({ entryIndex: 1, exitIndex: 2, exitPrice: 98, exitReason: 'STOP_LOSS' });
+  });
+
+  it('wait for what they look at', () => {
+    const rules = readRules({ enterLong: up, stopLong: minus(price('CLOSE', 4), indicator('SMA', 7)) });
+    expect(bindStrategy(compileRules(rules), {}).firstDecision).toBe(10);
   });
 });
 

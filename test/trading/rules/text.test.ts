@@ -28,6 +28,12 @@ describe('rules as text', () => {
     );
   });
 
+  it('name the levels after the moments', () => {
+    expect(rulesText({ stopShort: calculated('plus', price('HIGH'), one), enterLong: a, targetLong: constant(9) })).toBe(
+      'Enter long: close > 1\nLong target: 9\nShort stop: high + 1',
+    );
+  });
+
   it.each<[string, Condition]>([
     ['close > 1', a],
     ['RSI(14) 1 candle ago <= 30', atMost(indicator('RSI', 14, 1), constant(30))],
