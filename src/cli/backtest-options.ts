@@ -4,7 +4,6 @@ import { simulationOptions, tradingOptions } from '../trading/options.ts';
 import type { ParameterDeclaration, ParameterDeclarations } from '../trading/parameters.ts';
 import type { BacktestSpec } from '../trading/backtest-types.ts';
 import { readSpec } from '../trading/backtest.ts';
-import { builtInStrategies } from '../trading/strategies/index.ts';
 import type { StrategyDefinition } from '../trading/strategy.ts';
 import type { Timeframe } from '../trading/timeframe.ts';
 import { suggestion } from './suggest.ts';
@@ -70,22 +69,17 @@ export type RawOptions = Readonly<Record<string, string | boolean | readonly str
  */
 export function readEngineOptions(
   raw: RawOptions,
-  strategyName: string,
+  strategy: StrategyDefinition,
   params: readonly string[],
   timeframe: Timeframe,
 ): BacktestSpec {
-  const strategy = builtInStrategies.find(({ name }) => name === strategyName);
-  if (!strategy) {
-    const names = builtInStrategies.map(({ name }) => name);
-    throw usageError(`there is no strategy "${strategyName}"; there are ${names.join(', ')}${suggestion(strategyName, names)}`);
-  }
   const options: Record<string, unknown> = {};
   for (const [name, declaration] of Object.entries(declarations)) {
     const value = raw[name];
     if (value !== undefined) options[name] = typeof value === 'string' ? valueOf(value, declaration) : value;
   }
   try {
-    const spec: BacktestSpec = { ...options, strategy: strategyName, parameters: readParams(params, strategy), timeframe };
+    const spec: BacktestSpec = { ...options, strategy, parameters: readParams(params, strategy), timeframe };
     // Finer candles are not loaded yet; the rest can be checked without them.
     readSpec(spec.fillModel === 'DETAIL' ? { ...spec, fillModel: 'PESSIMISTIC' } : spec);
     return spec;

@@ -9,13 +9,15 @@ import type { BacktestRequest } from './backtest-request.ts';
 import { backtestChart } from './chart/backtest-chart.ts';
 import { count, moment, percent } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
+import { findStrategy } from './strategy-source.ts';
 import { CliError, type CliContext } from './terminal.ts';
 
 /** Loads the candles, runs the strategy in this thread, prints the result, draws the chart. */
 export async function runBacktestCommand(request: BacktestRequest, raw: RawOptions, context: CliContext): Promise<void> {
   const { terminal } = context;
   // Whatever is wrong with the options is told before a large file is read.
-  const spec = readEngineOptions(raw, request.strategy, request.params, request.source.timeframe ?? 'H1');
+  const { definition } = await findStrategy(request.strategy, context.env);
+  const spec = readEngineOptions(raw, definition, request.params, request.source.timeframe ?? 'H1');
   const progress = new ProgressLine(terminal);
   try {
     const loaded = await loadCandles(request, context, progress);

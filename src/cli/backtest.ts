@@ -11,7 +11,10 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
     .command('run')
     .description('run a strategy over candles of the database, or straight over a CSV file')
     .optionsGroup('What to run:')
-    .option('--strategy <name>', `one of ${builtInStrategies.map(({ name }) => name).join(', ')}`)
+    .option(
+      '--strategy <name>',
+      `one of ${builtInStrategies.map(({ name }) => name).join(', ')}; or a plugin, by its name or its file`,
+    )
     .option('--param <key=value>', 'a parameter of the strategy; repeat it for more', (param, before?: string[]) => [
       ...(before ?? []),
       param,
@@ -54,4 +57,4 @@ Examples:
   candlewick backtest run --strategy ema-rsi --param emaFast=9 --param emaSlow=21 \\
     --exchange binance --symbol BTC/USDT --timeframe 1h --from 2024-01-01 --to 2024-07-01 --json
 
-For all parameters of the strategies: candlewick backtest strategies`;
+For all parameters of the strategies: candlewick strategy list`;

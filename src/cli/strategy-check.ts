@@ -33,7 +33,7 @@ export async function checkStrategy(
   const report = lookAheadReport(bound, candles, {
     maxCandles,
     maxVisits: Math.max(lookAheadDefaults.maxVisits, maxCandles * leastCutPoints),
-    fresh: fresh && bindStrategy(fresh, parameters),
+    fresh: fresh && bindStrategy(await fresh(), parameters),
   });
   const elapsedMs = Math.round(performance.now() - begin);
   const { name } = definition;

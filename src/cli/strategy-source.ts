@@ -12,8 +12,8 @@ export interface FoundStrategy {
   readonly definition: StrategyDefinition;
   /** Name of the file; null of a built-in. */
   readonly file: string | null;
-  /** The same from a module of its own; null of a built-in. */
-  readonly fresh: StrategyDefinition | null;
+  /** Loads a plugin once more, as a module of its own; null of a built-in. */
+  readonly fresh: (() => Promise<StrategyDefinition>) | null;
 }
 
 /** The plugins in the configured folder. @throws ConfigError when a folder that was named is missing */
@@ -43,6 +43,5 @@ export async function findStrategy(given: string, env: NodeJS.ProcessEnv): Promi
 async function fromFile(path: string): Promise<FoundStrategy> {
   const place = { folder: dirname(path), file: basename(path) };
   const { definition } = await loadPlugin(place);
-  const { definition: fresh } = await loadPlugin(place, 2);
-  return { definition, file: place.file, fresh };
+  return { definition, file: place.file, fresh: async () => (await loadPlugin(place, 2)).definition };
 }

@@ -165,6 +165,31 @@ describe('strategy check', () => {
   });
 });
 
+describe('backtest run', () => {
+  it('takes a plugin by its name or its file, with its parameters', async () => {
+    const env = folderEnv({ 'average.mjs': pluginSource() });
+    const args = ['--csv', wave(), '--param', 'period=20', '--json'];
+    const named = await cli(['backtest', 'run', '--strategy', 'above-average', ...args], env);
+    expect(named.err).toBe('');
+    const { trades, resultHash } = JSON.parse(named.out) as { trades: unknown[]; resultHash: string };
+    expect(trades.length).toBeGreaterThan(3);
+    const file = join(env['CANDLEWICK_STRATEGIES'] ?? '', 'average.mjs');
+    expect(JSON.parse((await cli(['backtest', 'run', '--strategy', file, ...args])).out)).toMatchObject({ resultHash });
+  });
+
+  it('names the plugin that fails in it', async () => {
+    const file = join(
+      pluginFolder({ 'failing.mjs': pluginSource({ signals: '() => () => { throw new Error("no idea"); }' }) }),
+      'failing.mjs',
+    );
+    const { code, err } = await cli(['backtest', 'run', '--strategy', file, '--csv', wave()]);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^error: strategy plugin failing\.mjs failed in signals: Error: no idea/),
+    ]);
+  });
+});
+
 describe('strategy list', () => {
   const files = { 'average.mjs': pluginSource(), 'bad.mjs': 'export default 1;' };
 
