@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BacktestOutcome, BacktestTaskInput } from '../../../../src/services/backtests/backtest-task.ts';
@@ -10,6 +11,7 @@ import { lookAheadReport } from '../../../../src/trading/look-ahead.ts';
 import { bindStrategy } from '../../../../src/trading/strategy.ts';
 import { candlesOf, plain, type Row } from '../../../trading/support/builders.ts';
 import { replay } from '../../../trading/support/replay.ts';
+import { pluginFolder } from './support.ts';
 
 /** Long waves with small ones on them: trends, and dips within trends. */
 const close = (i: number): number => 100 + i / 100 + 15 * Math.sin(i / 90) + 2.5 * Math.sin(i / 4) + 1.2 * Math.sin(i * 1.7);
@@ -56,4 +58,13 @@ describe.each(['efficient-trend', 'dip-buyer'])('the example %s', (name) => {
       here.trades.map(({ entryTime, exitTime, pnl }) => [entryTime, exitTime, pnl]),
     );
   });
+});
+
+it('the plugin in the guide is loaded, trades and passes the look-ahead check', async () => {
+  const [, source = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync('docs/guides/strategies.md', 'utf8')) ?? [];
+  const { problems, loaded } = await loadPlugins(pluginFolder({ 'above-average.mjs': source }));
+  expect(problems).toEqual([]);
+  const [{ definition }] = loaded;
+  expect(runBacktest(candles, { ...plain, strategy: definition }).trades.length).toBeGreaterThan(5);
+  expect(lookAheadReport(bindStrategy(definition, {}), candles)).toMatchObject({ passed: true });
 });
