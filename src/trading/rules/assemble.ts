@@ -1,6 +1,6 @@
 import type { StrategyContext } from '../strategy.ts';
 import * as kernels from './kernels.ts';
-import { inputsOf, type Node, type Plan } from './plan.ts';
+import { type Cross, inputsOf, type Node, type Plan } from './plan.ts';
 import { block, type Step, Truth } from './registers.ts';
 import { type Calculation, type Comparison, priceSource } from './types.ts';
 
@@ -161,6 +161,9 @@ export class Assembler {
       case 'all':
       case 'any':
         return this.#joined(node.kind, node.parts, place);
+      case 'crossesAbove':
+      case 'crossesBelow':
+        return this.#cross(node, place);
       default:
         return this.#comparison(comparing[node.kind], node, place);
     }
@@ -212,6 +215,37 @@ export class Assembler {
     const { bytes, first, halo } = this.#truth(into);
     return (from, count) =>
       kernel(left.data, from * left.moves + left.start, right.data, from * right.moves + right.start, bytes, first, count + halo);
+  }
+
+  /** Who enters on a cross mostly leaves on the opposite one: both are found in one pass. */
+  #cross(node: Cross, place: number): Step[] {
+    const opposite = this.#oppositeOf(node, place);
+    if (opposite === null) return [this.#comparison(comparing[node.kind], node, place)];
+    // The one that comes first writes both.
+    if (opposite < place) return [];
+    const [left, right] = [this.#input(node.left, place), this.#input(node.right, place)];
+    const [up, down] = node.kind === 'crossesAbove' ? [place, opposite] : [opposite, place];
+    const [above, below] = [this.#truth(up).bytes, this.#truth(down).bytes];
+    const { first, halo } = this.#truth(place);
+    return [
+      (from, count) => {
+        const [a, b] = [from * left.moves + left.start, from * right.moves + right.start];
+        kernels.crossesBoth(left.data, a, right.data, b, above, below, first, count + halo);
+      },
+    ];
+  }
+
+  #oppositeOf({ kind, left, right }: Cross, place: number): number | null {
+    const { nodes, halos } = this.#plan;
+    const found = nodes.findIndex(
+      (other, at) =>
+        this.#uses.has(at) &&
+        halos[at] === halos[place] &&
+        other.kind === (kind === 'crossesAbove' ? 'crossesBelow' : 'crossesAbove') &&
+        other.left === left &&
+        other.right === right,
+    );
+    return found < 0 ? null : found;
   }
 
   #trend(kernel: typeof kernels.rising, node: { operand: number; candles: number }, place: number): Step {

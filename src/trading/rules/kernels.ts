@@ -31,6 +31,31 @@ export function crossesAbove(
   }
 }
 
+/** The crosses of a pair in both directions, at the price of little more than one. */
+export function crossesBoth(
+  x: Float64Array,
+  a: number,
+  y: Float64Array,
+  b: number,
+  above: Uint8Array,
+  below: Uint8Array,
+  o: number,
+  n: number,
+): void {
+  let wasAbove = Number(x[a - 1] > y[b - 1]);
+  let wasBelow = Number(x[a - 1] < y[b - 1]);
+  for (let k = 0; k < n; k++) {
+    const left = x[a + k];
+    const right = y[b + k];
+    const isAbove = Number(left > right);
+    const isBelow = Number(left < right);
+    above[o + k] = isAbove & wasBelow;
+    below[o + k] = isBelow & wasAbove;
+    wasAbove = isAbove;
+    wasBelow = isBelow;
+  }
+}
+
 /** What is true stays so only where x[a + k] > y[b + k]; where it is false, which is nearly everywhere, nothing is read. */
 export function andAbove(x: Float64Array, a: number, y: Float64Array, b: number, out: Uint8Array, o: number, n: number): void {
   for (let k = 0; k < n; k++) if (out[o + k] !== 0) out[o + k] = Number(x[a + k] > y[b + k]);

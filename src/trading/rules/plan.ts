@@ -12,13 +12,21 @@ import {
   type RulePrice,
 } from './types.ts';
 
+/** A cross of two nodes in one direction. */
+export interface Cross {
+  readonly kind: 'crossesAbove' | 'crossesBelow';
+  readonly left: number;
+  readonly right: number;
+}
+
 /** A node of the rules as a place in a list, its inputs being places before it. */
 export type Node =
   | { readonly kind: 'price'; readonly source: RulePrice; readonly offset: number }
   | { readonly kind: 'indicator'; readonly column: string; readonly offset: number }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'parameter'; readonly name: string }
-  | { readonly kind: Calculation | Comparison; readonly left: number; readonly right: number }
+  | { readonly kind: Calculation | Exclude<Comparison, Cross['kind']>; readonly left: number; readonly right: number }
+  | Cross
   | { readonly kind: 'rising' | 'falling'; readonly operand: number; readonly candles: number }
   | { readonly kind: 'all' | 'any'; readonly parts: readonly number[] }
   | { readonly kind: 'not'; readonly part: number }

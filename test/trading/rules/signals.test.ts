@@ -39,6 +39,18 @@ describe('a condition', () => {
     ['a cross from a tie is none', crossesAbove(close, constant(2)), [1, 2, 3], '-..'],
     ['a cross into a tie is none', crossesAbove(close, constant(2)), [1, 2, 1], '-..'],
     ['crosses below', crossesBelow(close, constant(2)), [3, 1, 2, 1, 3, 1], '-x...x'],
+    [
+      'crosses in both directions',
+      { any: [crossesBelow(close, constant(2)), crossesAbove(close, constant(2))] },
+      [1, 3, 3, 2, 1, 3, 1],
+      '-x...xx',
+    ],
+    [
+      'a cross after the opposite one',
+      { all: [crossesAbove(close, constant(2)), { within: { condition: crossesBelow(close, constant(2)), candles: 3 } }] },
+      [3, 1, 1, 3, 1, 3, 1, 1, 1, 3],
+      '---x.x....',
+    ],
     ['no cross out of nothing', crossesAbove(close, constant(2)), [none, 3], '-.'],
     ['a cross some candles ago', crossesAbove(price('CLOSE', 2), constant(2)), [1, 3, 3, 3, 3], '---x.'],
     ['rising', { rising: { operand: close, candles: 1 } }, [1, 2, 2, 3, 2], '-x.x.'],
