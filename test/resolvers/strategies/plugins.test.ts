@@ -275,6 +275,23 @@ describe.each([
       expect(foreign).toMatchObject({ report: null, errors: [{ code: 'NOT_FOUND', path: ['input', 'strategyId'] }] });
     });
 
+    it('takes a strategy of rules', async () => {
+      const rules = {
+        enterLong: {
+          above: { left: { price: { source: 'CLOSE' } }, right: { indicator: { name: 'SMA', parameters: { period: 20 } } } },
+        },
+        exitLong: {
+          below: { left: { price: { source: 'CLOSE' } }, right: { indicator: { name: 'SMA', parameters: { period: 20 } } } },
+        },
+      };
+      const { strategy, errors } = await send(createStrategy, { name: 'Ruled', kind: 'RULES', rules });
+      expect(errors).toEqual([]);
+      expect((await send(check, { strategyId: strategy.id, market, ...period })).report).toMatchObject({
+        passed: true,
+        decisions: 59 * 24 - 19,
+      });
+    });
+
     it('tells that the strategy failed, with its file', async () => {
       const { report, errors } = await send(check, { plugin: 'failing', market, ...period });
       expect(report).toBeNull();
