@@ -18,6 +18,7 @@ export function backtestJson(result: BacktestResult, elapsedMs: number): Record<
       exitTime: isoTime(trade.exitTime),
       exitPrice: trade.exitPrice,
       fees: trade.fees,
+      funding: trade.funding,
       pnl: trade.pnl,
       exitReason: trade.exitReason,
     })),
@@ -28,6 +29,7 @@ export function backtestJson(result: BacktestResult, elapsedMs: number): Record<
       entryPrice: open.entryPrice,
       markPrice: open.markPrice,
       fees: open.fees,
+      funding: open.funding,
       unrealizedPnl: open.unrealizedPnl,
       stopPrice: open.stopPrice,
       targetPrice: open.targetPrice,
@@ -147,6 +149,7 @@ function notes(result: BacktestResult): string[] {
     lines.push(
       `Decided at the last close and not filled: ${result.unfilledOrder.leg.toLowerCase()} ${result.unfilledOrder.positionSide}`,
     );
+  if (result.metrics.funding !== 0) lines.push(`Funding paid: ${number(result.metrics.funding)}, in the net profit`);
   const [gap] = result.gaps;
   if (gap) {
     const many = result.gaps.length >= maxGaps ? 'over ' : '';

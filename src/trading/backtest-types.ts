@@ -1,4 +1,5 @@
 import type { Detail } from './detail.ts';
+import type { FundingRates } from './funding.ts';
 import type { SimulationOptions, TradingOptions } from './options.ts';
 import type { OrderSide } from './order.ts';
 import type { ParameterValues } from './parameters.ts';
@@ -24,6 +25,8 @@ export interface BacktestSpec extends Partial<TradingOptions & SimulationOptions
   readonly timeframe: Timeframe;
   /** Finer candles of the same market and time; the fill model DETAIL needs them, the others do not look at them. */
   readonly detail?: Detail;
+  /** Funding as it was, for FUTURES; instead of `fundingRatePercent`. */
+  readonly funding?: FundingRates;
 }
 
 /** A round trip of a backtest; `entryIndex` and `exitIndex` are places in the candles. */
@@ -39,7 +42,9 @@ export interface OpenPosition {
   readonly markPrice: number;
   /** Fees paid so far. */
   readonly fees: number;
-  /** At `markPrice`, before the fee of closing. */
+  /** Funding paid so far; negative: received. */
+  readonly funding: number;
+  /** At `markPrice`, before fees and funding. */
   readonly unrealizedPnl: number;
   readonly stopPrice: number | null;
   readonly targetPrice: number | null;
@@ -97,6 +102,8 @@ export interface BacktestResult {
   readonly dataFingerprint: string;
   /** Of the finer candles, with the fill model DETAIL. */
   readonly detailFingerprint: string | null;
+  /** Of the funding rates, where they were given. */
+  readonly fundingFingerprint: string | null;
   /** Of the data fingerprint, strategy, options, trades and equity: the same run, the same text, on any machine. */
   readonly resultHash: string;
 }

@@ -3,13 +3,14 @@ import type { Candles } from './candle.ts';
 import { type CheckedCandles, checkedCandles } from './checked-candles.ts';
 import { checkDetail } from './detail.ts';
 import { CanceledError, ParameterError, shown } from './errors.ts';
+import { checkFunding, fundingFingerprint, type FundingRates } from './funding.ts';
 import { fingerprint as fingerprintOf } from './hash.ts';
 import { ColumnCache } from './indicators/columns.ts';
 import type { Reading } from './matcher.ts';
 import { dailyEquity, dayEnds } from './metrics/days.ts';
 import { dailyColumns, monthlyColumns } from './metrics/periods.ts';
 import { summarize } from './metrics/summary.ts';
-import { FillModel, readBacktestOptions } from './options.ts';
+import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
 import { resultHash } from './result-hash.ts';
 import type { TradingSession } from './session.ts';
 import { type Plan, simulate } from './simulate.ts';
@@ -27,7 +28,7 @@ export type OnProgress = (fraction: number) => boolean | void;
  * @throws ParameterError with the path of the first bad field
  */
 export function readSpec(spec: BacktestSpec): Plan {
-  const { strategy, parameters, timeframe, detail, ...options } = spec;
+  const { strategy, parameters, timeframe, detail, funding, ...options } = spec;
   if (typeof timeframe !== 'string' || !Object.hasOwn(Timeframe, timeframe)) {
     const known = Object.keys(Timeframe);
     throw new ParameterError(`there is no timeframe ${shown(timeframe)}; there are ${known.join(', ')}`, ['timeframe'], {
@@ -42,7 +43,19 @@ export function readSpec(spec: BacktestSpec): Plan {
     options: read,
     timeframe,
     detail: read.fillModel === FillModel.DETAIL ? checkDetail(detail, timeframe) : null,
+    funding: readFunding(read, funding),
   };
+}
+
+function readFunding(
+  { marketType, fundingRatePercent }: SimulationOptions & TradingOptions,
+  funding: FundingRates | undefined,
+): FundingRates | null {
+  if (marketType === 'SPOT' && (funding !== undefined || fundingRatePercent !== 0))
+    throw new ParameterError('only FUTURES have funding: leave it out, or set marketType FUTURES', [
+      funding === undefined ? 'fundingRatePercent' : 'funding',
+    ]);
+  return funding === undefined ? null : checkFunding(funding);
 }
 
 /** Candles that were looked through, as this timeframe. */
@@ -79,6 +92,7 @@ export function openPositionOf(session: TradingSession, markPrice: number): Open
     entryPrice: position.entryPrice,
     markPrice,
     fees: position.fees,
+    funding: position.funding,
     unrealizedPnl: position.unrealized(markPrice),
     stopPrice: levels.stop,
     targetPrice: levels.target,
@@ -161,6 +175,7 @@ export function runBacktest(
     refusals: session.refusals,
     dataFingerprint: fingerprint,
     detailFingerprint: plan.detail === null ? null : fingerprintOf(plan.detail.candles),
+    fundingFingerprint: plan.funding === null ? null : fundingFingerprint(plan.funding),
   };
   const result: BacktestResult = {
     ...facts,

@@ -2,32 +2,10 @@ import { bankruptcyPrice, liquidationPrice, priceAt } from './fills.ts';
 import { StopAnchor, type TradingOptions } from './options.ts';
 import { ExitReason, PositionSide } from './position.ts';
 import type { Execution, OrderRequest, Protection, SessionTrade } from './session-types.ts';
+import type { HeldState } from './held-state.ts';
 import type { PositionView } from './strategy.ts';
 
 const finite = (level: number): number | null => (Number.isFinite(level) ? level : null);
-
-/** What a position must remember over a restart; plain JSON. Infinite levels are null. */
-export interface HeldState {
-  readonly side: 1 | -1;
-  readonly quantity: number;
-  readonly entryQuantity: number;
-  readonly entryPrice: number;
-  readonly entryValue: number;
-  readonly exitQuantity: number;
-  readonly exitValue: number;
-  readonly fees: number;
-  readonly gross: number;
-  readonly candles: number;
-  readonly entryTime: number;
-  readonly anchor: number;
-  readonly wantedStop: number | null;
-  readonly wantedTarget: number | null;
-  readonly best: number;
-  readonly highest: number;
-  readonly lowest: number;
-  readonly stop: number | null;
-  readonly trailing: boolean;
-}
 
 /**
  * The position of a session while it runs: doubles, one object for the session's whole life. Levels that are not set are infinite
@@ -56,6 +34,7 @@ export class HeldPosition implements PositionView {
   #exitQuantity = 0;
   #exitValue = 0;
   #fees = 0;
+  #funding = 0;
   #gross = 0;
   #anchor = Number.NaN;
   #wantedStop: number | null = null;
@@ -100,6 +79,16 @@ export class HeldPosition implements PositionView {
     return this.#fees;
   }
 
+  /** Funding paid so far in this round trip; negative: received. */
+  get funding(): number {
+    return this.#funding;
+  }
+
+  /** Funding was paid; negative: received. */
+  pay(funding: number): void {
+    this.#funding += funding;
+  }
+
   /**
    * Adds an entry fill; the first one opens the position and sets its levels.
    * @param order what asked for it; null when that is no longer known, which leaves the configured distances
@@ -120,6 +109,7 @@ export class HeldPosition implements PositionView {
       this.#exitQuantity = 0;
       this.#exitValue = 0;
       this.#fees = fill.fee;
+      this.#funding = 0;
       this.#gross = 0;
       this.#wantedStop = order?.stop ?? null;
       this.#wantedTarget = order?.target ?? null;
@@ -210,7 +200,7 @@ export class HeldPosition implements PositionView {
 
   #close(fill: Execution, reason: ExitReason, index: number): SessionTrade {
     const { entryPrice, side, highest, lowest } = this;
-    const pnl = this.#gross - this.#fees;
+    const pnl = this.#gross - this.#fees - this.#funding;
     const below = ((entryPrice - lowest) / entryPrice) * 100;
     const above = ((highest - entryPrice) / entryPrice) * 100;
     const trade: SessionTrade = {
@@ -223,6 +213,7 @@ export class HeldPosition implements PositionView {
       entryPrice,
       exitPrice: this.#exitQuantity === fill.quantity ? fill.price : this.#exitValue / this.#exitQuantity,
       fees: this.#fees,
+      funding: this.#funding,
       pnl,
       pnlPercent: (pnl / this.#entryValue) * this.#options.leverage * 100,
       exitReason: reason,
@@ -265,6 +256,7 @@ export class HeldPosition implements PositionView {
       exitQuantity: this.#exitQuantity,
       exitValue: this.#exitValue,
       fees: this.#fees,
+      funding: this.#funding,
       gross: this.#gross,
       candles: this.candles,
       entryTime: this.entryTime,
@@ -294,6 +286,7 @@ export class HeldPosition implements PositionView {
     this.#exitQuantity = state.exitQuantity;
     this.#exitValue = state.exitValue;
     this.#fees = state.fees;
+    this.#funding = state.funding ?? 0;
     this.#gross = state.gross;
     this.#anchor = this.#options.stopAnchor === StopAnchor.SIGNAL_CLOSE ? state.anchor : Number.NaN;
     this.#wantedStop = state.wantedStop;

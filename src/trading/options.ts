@@ -187,6 +187,22 @@ export const simulationOptions = {
     values: ['PESSIMISTIC', 'OHLC_PATH', 'DETAIL'],
     default: 'PESSIMISTIC',
   },
+  fundingRatePercent: {
+    type: 'NUMBER',
+    description: 'Futures: funding of the notional every fundingHours; positive: longs pay shorts.',
+    default: 0,
+    min: -10,
+    max: 10,
+    step: 0.01,
+  },
+  fundingHours: {
+    type: 'INTEGER',
+    description: 'Futures: hours between fundings, counted from midnight UTC.',
+    default: 8,
+    min: 1,
+    max: 24,
+    step: 1,
+  },
   closeAtEnd: {
     type: 'BOOLEAN',
     description: 'Close an open position at the last close, with reason END_OF_DATA, instead of reporting it open.',

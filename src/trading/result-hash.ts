@@ -7,7 +7,15 @@ import { ExitReason, PositionSide } from './position.ts';
 /** What a result's hash is taken of. Metrics follow from it, and their powers and roots may round differently on another engine. */
 export interface HashedResult extends Pick<
   BacktestResult,
-  'dataFingerprint' | 'detailFingerprint' | 'strategy' | 'options' | 'timeframe' | 'trades' | 'ambiguousCandles' | 'profitBand'
+  | 'dataFingerprint'
+  | 'detailFingerprint'
+  | 'fundingFingerprint'
+  | 'strategy'
+  | 'options'
+  | 'timeframe'
+  | 'trades'
+  | 'ambiguousCandles'
+  | 'profitBand'
 > {
   /** Plain data, whatever describes them. */
   readonly openPosition: unknown;
@@ -25,6 +33,11 @@ function changedOptions(options: BacktestResult['options']): readonly (readonly 
   return Object.entries(options)
     .filter(([name, value]) => value !== declarations[name]?.default)
     .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** What a later release has added and this run does not use: it would rename results of older ones. */
+function withoutNewer(key: string, value: unknown): unknown {
+  return key === 'funding' && value === 0 ? undefined : value;
 }
 
 /**
@@ -61,8 +74,8 @@ export function resultHash(result: HashedResult, daily: Float64Array): string {
     figures[place++] = reasonNumbers.get(trade.exitReason) ?? -1;
   }
   return new Hasher()
-    .text(result.dataFingerprint + (result.detailFingerprint ?? ''))
-    .text(JSON.stringify(facts))
+    .text(result.dataFingerprint + (result.detailFingerprint ?? '') + (result.fundingFingerprint ?? ''))
+    .text(JSON.stringify(facts, withoutNewer))
     .doubles(figures)
     .doubles(daily)
     .digest();

@@ -158,6 +158,15 @@ export class SessionCore {
     return decision === Decision.HOLD ? null : this.#act(decision, index);
   }
 
+  /** Funding is due at a price: with a positive rate longs pay shorts. */
+  fund(rate: number, price: number): void {
+    const { position } = this;
+    if (position.side === 0) return;
+    const paid = position.quantity * price * rate * position.side;
+    position.pay(paid);
+    this.balance -= paid;
+  }
+
   /** Takes note of a closed candle without deciding. @returns how many came before it */
   protected follow(index: number): number {
     const { position } = this;

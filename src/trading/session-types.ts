@@ -100,7 +100,9 @@ export interface SessionTrade {
   readonly exitPrice: number;
   /** Both sides, in quote currency. */
   readonly fees: number;
-  /** After fees, in quote currency. */
+  /** Funding paid while it was held, in quote currency; negative: received. */
+  readonly funding: number;
+  /** After fees and funding, in quote currency. */
   readonly pnl: number;
   /** `pnl` in percent of the capital committed: entry value over leverage. */
   readonly pnlPercent: number;

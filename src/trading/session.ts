@@ -1,7 +1,7 @@
 import type { Account } from './account.ts';
 import type { Candle, Candles } from './candle.ts';
 import { ParameterError } from './errors.ts';
-import type { HeldState } from './held.ts';
+import type { HeldState } from './held-state.ts';
 import type { GuardState } from './limits.ts';
 import { ExitReason } from './position.ts';
 import { candleAt, CandleSeries } from './series.ts';

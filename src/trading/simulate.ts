@@ -1,5 +1,6 @@
 import type { Candles } from './candle.ts';
 import { type Detail, DetailCursor } from './detail.ts';
+import { type FundingCursor, type FundingRates, FundingSchedule } from './funding.ts';
 import { Matcher, type Reading } from './matcher.ts';
 import { FillAt, type SimulationOptions, type TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
@@ -14,6 +15,15 @@ export interface Plan {
   readonly timeframe: Timeframe;
   /** Set with the fill model DETAIL. */
   readonly detail: Detail | null;
+  /** Rates as they were; null: the constant one of the options. */
+  readonly funding: FundingRates | null;
+}
+
+/** When funding is due over these candles; null where there is none. */
+export function fundingOf({ options, funding }: Plan, openTime: Float64Array): FundingCursor | null {
+  if (funding !== null) return FundingSchedule.of(openTime, funding).cursor();
+  const { fundingRatePercent, fundingHours } = options;
+  return fundingRatePercent === 0 ? null : FundingSchedule.every(openTime, fundingHours, fundingRatePercent / 100).cursor();
 }
 
 /** What a pass over the candles leaves behind. */
@@ -43,11 +53,12 @@ export function simulate(
   const session = TradingSession.onColumns(plan, candles, columns);
   const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
   const matcher = new Matcher(session, { fillModel: reading, targetGap: options.targetGap, detail });
+  const funding = fundingOf(plan, candles.openTime);
   const n = candles.openTime.length;
   const atClose = options.fillAt === FillAt.SIGNAL_CLOSE;
   for (let from = 0; from < n; from += progressEvery) {
     progress(from);
-    runCandles(session, matcher, candles, equity, atClose, from, Math.min(from + progressEvery, n));
+    runCandles(session, matcher, candles, funding, equity, atClose, from, Math.min(from + progressEvery, n));
   }
   if (options.closeAtEnd) {
     matcher.closeAt(n - 1, candles.openTime[n - 1], candles.close[n - 1], ExitReason.END_OF_DATA);
@@ -61,13 +72,16 @@ function runCandles(
   session: TradingSession,
   matcher: Matcher,
   { openTime, open, high, low, close }: Candles,
+  funding: FundingCursor | null,
   equity: Float64Array | null,
   atClose: boolean,
   from: number,
   to: number,
 ): void {
   const last = openTime.length - 1;
-  for (let i = session.calmUntil(from, to, equity); i < to; i = session.calmUntil(i + 1, to, equity)) {
+  const calmEnd = (index: number): number => (funding === null ? to : Math.min(to, funding.from(index)));
+  for (let i = session.calmUntil(from, calmEnd(from), equity); i < to; i = session.calmUntil(i + 1, calmEnd(i + 1), equity)) {
+    if (funding !== null) session.fund(funding.rateAt(i), open[i]);
     matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
     if (equity !== null) equity[i] = session.equity(close[i]);
     // Nothing trades after the last close, so what is decided there stays unfilled under either convention.

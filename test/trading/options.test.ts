@@ -29,6 +29,8 @@ it('options have the defaults that are promised', () => {
     fillAt: 'NEXT_OPEN',
     targetGap: 'LEVEL',
     fillModel: 'PESSIMISTIC',
+    fundingRatePercent: 0,
+    fundingHours: 8,
     closeAtEnd: false,
     annualDays: null,
     maxMissingPercent: null,

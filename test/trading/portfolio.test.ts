@@ -101,7 +101,8 @@ describe('a portfolio', () => {
           const whole = runPortfolioBacktest({ ...options, markets });
           const realised = whole.trades.reduce((sum, { pnl }) => sum + pnl, 0);
           const open = whole.markets.reduce(
-            (sum, { openPosition }) => sum + (openPosition ? openPosition.unrealizedPnl - openPosition.fees : 0),
+            (sum, { openPosition }) =>
+              sum + (openPosition ? openPosition.unrealizedPnl - openPosition.fees - openPosition.funding : 0),
             0,
           );
           expect(Math.abs(whole.finalCapital - 1_000 - realised - open)).toBeLessThanOrEqual(

@@ -65,6 +65,9 @@ export class PerformanceMetrics {
   @Field(() => DecimalScalar, { description: 'Fees of all fills.' })
   fees!: number;
 
+  @Field(() => DecimalScalar, { description: 'Funding paid, open positions included; negative: received.' })
+  funding!: number;
+
   @Field(() => DecimalScalar, { description: 'Value of all fills.' })
   turnover!: number;
 
@@ -109,7 +112,8 @@ export class PerformanceMetrics {
 }
 
 export function metricsOf(metrics: StoredMetrics): PerformanceMetrics {
-  return Object.assign(new PerformanceMetrics(), metrics);
+  // Results of releases before it was counted had none.
+  return Object.assign(new PerformanceMetrics(), { funding: 0 }, metrics);
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Equity at one moment.' })

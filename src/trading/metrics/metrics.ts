@@ -37,6 +37,8 @@ export interface Metrics {
   readonly kellyFraction: number | null;
   readonly sqn: number | null;
   readonly fees: number;
+  /** Funding paid; negative: received. */
+  readonly funding: number;
   readonly turnover: number;
   readonly exposurePercent: number;
   readonly cagrPercent: number | null;

@@ -9,6 +9,7 @@ import { drawdown } from './drawdown.ts';
 import { expectancy } from './expectancy.ts';
 import { exposurePercent } from './exposure.ts';
 import { totalFees } from './fees.ts';
+import { totalFunding } from './funding.ts';
 import { kellyFraction } from './kelly.ts';
 import { type Measured, type Metrics, UndefinedReason, type UndefinedMetrics } from './metrics.ts';
 import { profitFactor } from './profit-factor.ts';
@@ -82,6 +83,7 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     kellyFraction: kellyFraction(pnls),
     sqn: sqn(pnls),
     fees: totalFees(held),
+    funding: totalFunding(held),
     turnover: turnover(held),
     exposurePercent: exposurePercent(held, candles),
     cagrPercent: cagr,

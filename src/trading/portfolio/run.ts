@@ -3,6 +3,7 @@ import { checkedFor, checkMissing, type OnProgress, openPositionOf, readSpec, un
 import type { CheckedCandles } from '../checked-candles.ts';
 import { DetailCursor } from '../detail.ts';
 import { CanceledError, ParameterError, shown } from '../errors.ts';
+import { fundingFingerprint } from '../funding.ts';
 import { fingerprint } from '../hash.ts';
 import { ColumnCache } from '../indicators/columns.ts';
 import { Matcher, type Reading } from '../matcher.ts';
@@ -13,7 +14,7 @@ import { FillAt, FillModel } from '../options.ts';
 import { ExitReason } from '../position.ts';
 import { resultHash } from '../result-hash.ts';
 import { TradingSession } from '../session.ts';
-import type { Plan } from '../simulate.ts';
+import { fundingOf, type Plan } from '../simulate.ts';
 import { timeframeMs } from '../timeframe.ts';
 import { mergedTimeline, type Timeline } from './timeline.ts';
 import type { MarketResult, PortfolioResult, PortfolioSpec, PortfolioTrade } from './types.ts';
@@ -47,9 +48,8 @@ interface Pass {
  * @throws CanceledError when `onProgress` answered false
  */
 export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgress): PortfolioResult {
-  const { markets: wanted, maxOpenPositions, ...common } = spec;
   const markets = readMarkets(spec);
-  const most = readMost(maxOpenPositions, wanted.length);
+  const most = readMost(spec.maxOpenPositions, markets.length);
   const [{ plan }] = markets;
   const { options, strategy, timeframe } = plan;
   const timeline = mergedTimeline(markets.map(({ checked }) => checked.candles.openTime));
@@ -109,7 +109,15 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
         trades,
         dataFingerprint: JSON.stringify(results.map(({ symbol, dataFingerprint }) => [symbol, dataFingerprint])),
         detailFingerprint: null,
-        openPosition: [most, results.map(({ openPosition, detailFingerprint }) => [openPosition, detailFingerprint])],
+        fundingFingerprint: null,
+        openPosition: [
+          most,
+          results.map(({ openPosition, detailFingerprint, fundingFingerprint: rates }) => [
+            openPosition,
+            detailFingerprint,
+            rates,
+          ]),
+        ],
         unfilledOrder: [results.map(({ unfilledOrder }) => unfilledOrder), trades.map(({ symbol }) => symbol)],
         refusals: results.map(({ refusals }) => refusals),
       },
@@ -118,38 +126,38 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
   };
   onProgress?.(1);
   return result;
+}
 
-  function readMarkets({ timeframe: wantedTimeframe }: PortfolioSpec): readonly [Market, ...Market[]] {
-    if (!Array.isArray(wanted) || wanted.length < 1 || wanted.length > mostMarkets)
-      throw new ParameterError(`a portfolio has from 1 to ${mostMarkets} markets, not ${wanted?.length ?? 0}`, ['markets'], {
-        value: wanted?.length ?? 0,
-        limit: mostMarkets,
-      });
-    const twice = wanted.findIndex(({ symbol }, i) => wanted.findIndex((other) => other.symbol === symbol) !== i);
-    if (twice >= 0)
+function readMarkets({ markets: wanted, maxOpenPositions: _, ...common }: PortfolioSpec): readonly [Market, ...Market[]] {
+  if (!Array.isArray(wanted) || wanted.length < 1 || wanted.length > mostMarkets)
+    throw new ParameterError(`a portfolio has from 1 to ${mostMarkets} markets, not ${wanted?.length ?? 0}`, ['markets'], {
+      value: wanted?.length ?? 0,
+      limit: mostMarkets,
+    });
+  const twice = wanted.findIndex(({ symbol }, i) => wanted.findIndex((other) => other.symbol === symbol) !== i);
+  if (twice >= 0)
+    throw new ParameterError(
+      `market ${shown(wanted[twice].symbol)} stands in the portfolio twice`,
+      ['markets', String(twice), 'symbol'],
+      {
+        value: wanted[twice].symbol,
+      },
+    );
+  return wanted.map(({ symbol, candles, detail, funding, ...rules }, place) => {
+    try {
+      const plan = readSpec({ ...common, ...rules, ...(detail ? { detail } : {}), ...(funding ? { funding } : {}) });
+      const checked = checkedFor(candles, common.timeframe);
+      checkMissing(checked.missing, checked.candles.openTime.length, plan.options.maxMissingPercent);
+      return { symbol, plan, checked, columns: new ColumnCache(checked.candles).columns(plan.strategy.indicators) };
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
       throw new ParameterError(
-        `market ${shown(wanted[twice].symbol)} stands in the portfolio twice`,
-        ['markets', String(twice), 'symbol'],
-        {
-          value: wanted[twice].symbol,
-        },
+        `market ${shown(symbol)}: ${error.message}`,
+        ['markets', String(place), ...error.path],
+        error.details,
       );
-    return wanted.map(({ symbol, candles, detail, ...rules }, place) => {
-      try {
-        const plan = readSpec({ ...common, ...rules, ...(detail ? { detail } : {}) });
-        const checked = checkedFor(candles, wantedTimeframe);
-        checkMissing(checked.missing, checked.candles.openTime.length, plan.options.maxMissingPercent);
-        return { symbol, plan, checked, columns: new ColumnCache(checked.candles).columns(plan.strategy.indicators) };
-      } catch (error) {
-        if (!(error instanceof ParameterError)) throw error;
-        throw new ParameterError(
-          `market ${shown(symbol)}: ${error.message}`,
-          ['markets', String(place), ...error.path],
-          error.details,
-        );
-      }
-    }) as unknown as [Market, ...Market[]];
-  }
+    }
+  }) as unknown as [Market, ...Market[]];
 }
 
 function readMost(wanted: number | undefined, markets: number): number {
@@ -178,7 +186,14 @@ function simulate(
     const session = TradingSession.onColumns(plan, checked.candles, columns, account);
     const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
     const matcher = new Matcher(session, { fillModel: reading, targetGap: options.targetGap, detail });
-    return { session, matcher, ...checked.candles, places: places[place], next: 0 };
+    return {
+      session,
+      matcher,
+      ...checked.candles,
+      funding: fundingOf(plan, checked.candles.openTime),
+      places: places[place],
+      next: 0,
+    };
   });
   const valued = (): number =>
     runs.reduce(
@@ -189,6 +204,7 @@ function simulate(
     if (at % progressEvery === 0) progress(at);
     const time = times[at];
     const active = runs.filter((run) => run.places[run.next] === at);
+    for (const { session, open, funding, next } of active) if (funding !== null) session.fund(funding.rateAt(next), open[next]);
     for (const { session, matcher, open, next } of active) if (session.pending !== null) matcher.opened(next, time, open[next]);
     for (const run of active) {
       const { matcher, open, high, low, close, next } = run;
@@ -243,6 +259,7 @@ function marketResult({ symbol, plan, checked }: Market, { sessions, ambiguous }
     missingCandles: missing,
     dataFingerprint,
     detailFingerprint: plan.detail === null ? null : fingerprint(plan.detail.candles),
+    fundingFingerprint: plan.funding === null ? null : fundingFingerprint(plan.funding),
   };
 }
 

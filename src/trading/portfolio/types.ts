@@ -2,6 +2,7 @@ import type { BacktestResult, BacktestSpec, BacktestTrade, Gap, OpenPosition, Un
 import type { Candles } from '../candle.ts';
 import type { CheckedCandles } from '../checked-candles.ts';
 import type { Detail } from '../detail.ts';
+import type { FundingRates } from '../funding.ts';
 import type { RefusalReason } from '../session-types.ts';
 
 /** One market of a portfolio. */
@@ -10,6 +11,8 @@ export interface PortfolioMarket {
   readonly candles: Candles | CheckedCandles;
   /** Finer candles, for the fill model DETAIL. */
   readonly detail?: Detail;
+  /** Funding as it was, for FUTURES. */
+  readonly funding?: FundingRates;
   /** Base currency; instead of the spec's. */
   readonly quantityStep?: number;
   /** Quote currency; instead of the spec's. */
@@ -17,7 +20,7 @@ export interface PortfolioMarket {
 }
 
 /** What to run: the strategy and options of a backtest over several markets that share one capital. */
-export interface PortfolioSpec extends Omit<BacktestSpec, 'detail'> {
+export interface PortfolioSpec extends Omit<BacktestSpec, 'detail' | 'funding'> {
   /** In the order in which they are served where there is not enough for all. */
   readonly markets: readonly PortfolioMarket[];
   /** Positions open at the same time; by default one per market. */
@@ -44,6 +47,7 @@ export interface MarketResult {
   readonly missingCandles: number;
   readonly dataFingerprint: string;
   readonly detailFingerprint: string | null;
+  readonly fundingFingerprint: string | null;
 }
 
 /** What came out. As a backtest's result, over the moments at which any market has a candle. */
