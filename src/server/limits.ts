@@ -8,6 +8,8 @@ export interface Limits {
   readonly tokens: number;
   /** Nested selections of an operation. */
   readonly depth: number;
+  /** Nested objects and lists of the variables. */
+  readonly variableDepth: number;
   /** Aliases in an operation. */
   readonly aliases: number;
   /** Directives in an operation. */
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = {
   frameBytes: 256 * 1024,
   tokens: 4000,
   depth: 12,
+  variableDepth: 100,
   aliases: 30,
   directives: 50,
   duplicates: 20,

@@ -8,7 +8,9 @@ const minute = 60_000;
  */
 export function niceTicks(min: number, max: number, count: number): number[] {
   const rough = (max - min) / Math.max(1, count);
-  if (!(rough > 0) || !Number.isFinite(rough)) return [min];
+  // Steps that the numbers themselves cannot tell apart would never end.
+  const finest = Math.max(Math.abs(min), Math.abs(max)) * 1e-12;
+  if (!(rough > finest) || !Number.isFinite(rough)) return [min];
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const ticks: number[] = [];

@@ -13,6 +13,7 @@ import { DomainError } from '../../services/errors.ts';
 import type { Viewer } from '../../services/viewer.ts';
 import type { Limits } from '../limits.ts';
 import type { Documents, Prepared } from './documents.ts';
+import { assertShallow } from './nesting.ts';
 import { maskError, type MaskOptions } from './masking.ts';
 import { CostBuckets, type Spending } from './rate-limit.ts';
 
@@ -178,6 +179,7 @@ export class Pipeline {
       if ((prepared.operation.operation === 'subscription') !== streams)
         throw new DomainError('BAD_REQUEST', 'subscriptions are served over WebSocket (graphql-transport-ws) on this same path');
       this.#assertAllowed(prepared, caller);
+      assertShallow(variables, this.#limits.variableDepth);
       const cost = Math.max(1, prepared.cost(variables));
       if (cost > this.#limits.cost)
         throw new DomainError(

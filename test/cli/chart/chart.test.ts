@@ -13,6 +13,7 @@ describe('ticks of a number axis', () => {
     [9_400, 10_600, 4, [9_500, 10_000, 10_500]],
     [0.000121, 0.000139, 4, [0.000125, 0.00013, 0.000135]],
     [5, 5, 4, [5]],
+    [1e12, 1e12 + 0.000122, 5, [1e12]],
   ])('from %d to %d', (min, max, count, expected) => {
     expect(niceTicks(min, max, count).map((tick) => Number(tick.toPrecision(12)))).toEqual(expected);
   });

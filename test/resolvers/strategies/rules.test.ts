@@ -210,24 +210,24 @@ describe.each(dialects)('strategies of rules over the API, on %s', (dialect) => 
     }
   });
 
-  it.each([20, 1_000, 10_000, 100_000])('%d levels deep are refused at once, and the server goes on', async (depth) => {
+  it.each([20, 1_000, 10_000, 100_000])('%d levels deep are refused, and the server goes on', async (depth) => {
     const count = 'query { strategies { count { value } } }';
     const before = await world.send(count);
     const body = `{"query":${JSON.stringify(create)},"variables":{"input":{"name":"deep","kind":"RULES","rules":{"enterLong":${nested(depth)}}}}}`;
-    const started = performance.now();
     const response = await fetch(world.app.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${world.ann.token}` },
       body,
     });
     const answer = (await response.json()) as Answer;
-    expect(performance.now() - started).toBeLessThan(1_000);
-    if (depth <= 1_000) {
+    if (depth === 20) {
       const path = ['input', 'rules', 'enterLong', ...Array.from({ length: 16 }, () => 'not')];
       const errors = [{ code: 'INVALID', path, message: 'the rules are nested deeper than 16' }];
       expect(answer.data?.['createStrategy']).toEqual({ strategy: null, errors });
-      // Deeper ones overflow the stack while the variables are read, before anybody knows that they are rules.
-    } else expect([answer.data ?? null, answer.errors?.length]).toEqual([null, 1]);
+    } else {
+      const message = `the variables are nested deeper than 100 levels, at input.rules.enterLong.${'not.'.repeat(9).slice(0, -1)}…`;
+      expect([answer.data ?? null, answer.errors]).toMatchObject([null, [{ message, extensions: { code: 'LIMIT_EXCEEDED' } }]]);
+    }
     expect((await world.send(count)).data).toEqual(before.data);
     expect((await make({ enterLong: always })).errors).toEqual([]);
   });
