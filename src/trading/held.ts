@@ -35,6 +35,7 @@ export class HeldPosition implements PositionView {
   #exitValue = 0;
   #fees = 0;
   #funding = 0;
+  #inside: 'LIMIT' | 'STOP' | null = null;
   #gross = 0;
   #anchor = Number.NaN;
   #wantedStop: number | null = null;
@@ -164,9 +165,22 @@ export class HeldPosition implements PositionView {
     }
   }
 
+  /** The position was entered inside the candle at hand, by an order that waited: not all of the candle is its own. */
+  enteredInside(by: 'LIMIT' | 'STOP'): void {
+    this.#inside = by;
+  }
+
   /** A candle closed while the position was held: only now do its extremes move the trailing stop. */
-  candleClosed(high: number, low: number): void {
+  candleClosed(highest: number, lowest: number, close: number): void {
     this.candles += 1;
+    let [high, low] = [highest, lowest];
+    if (this.#inside !== null) {
+      // A buying limit was reached on the way down and a buying stop on the way up: only that end of the candle came after it.
+      const downward = (this.#inside === 'LIMIT') === this.side > 0;
+      if (downward) high = Math.max(this.entryPrice, close);
+      else low = Math.min(this.entryPrice, close);
+      this.#inside = null;
+    }
     if (high > this.highest) this.highest = high;
     if (low < this.lowest) this.lowest = low;
     if (this.#trail === 0) return;
@@ -226,6 +240,7 @@ export class HeldPosition implements PositionView {
   }
 
   clear(): void {
+    this.#inside = null;
     this.side = 0;
     this.quantity = 0;
     this.entryPrice = Number.NaN;

@@ -1,6 +1,6 @@
 import type { DetailCursor } from './detail.ts';
 import { liquidationFillPrice, slipped, stopFillPrice, targetFillPrice } from './fills.ts';
-import { FillModel, TargetGap } from './options.ts';
+import { EntryType, FillModel, TargetGap } from './options.ts';
 import { Liquidity } from './order.ts';
 import { ExitReason, PositionSide } from './position.ts';
 import { type Execution, OrderLeg, type OrderRequest } from './session-types.ts';
@@ -15,6 +15,9 @@ export interface MatcherOptions {
   readonly targetGap: TargetGap;
   /** Finer candles that are asked before anything is believed; null or absent: none. */
   readonly detail?: DetailCursor | null;
+  /** See `simulationOptions`; 0 when absent. */
+  readonly spreadPercent?: number;
+  readonly limitTradeThrough?: number;
 }
 
 /**
@@ -42,6 +45,7 @@ export class Matcher {
   readonly #targetAtOpen: boolean;
   readonly #onFill: OnFill | null;
   readonly #slippage: number;
+  readonly #through: number;
   readonly #taker: number;
   readonly #maker: number;
   readonly #liquidationFee: number;
@@ -67,7 +71,8 @@ export class Matcher {
     this.#detail = options.detail ?? null;
     this.#targetAtOpen = options.targetGap === TargetGap.OPEN;
     this.#onFill = onFill;
-    this.#slippage = slippagePercent / 100;
+    this.#slippage = (slippagePercent + (options.spreadPercent ?? 0) / 2) / 100;
+    this.#through = options.limitTradeThrough ?? 0;
     this.#taker = feePercent / 100;
     this.#maker = (makerFeePercent ?? feePercent) / 100;
     this.#liquidationFee = liquidationFeePercent / 100;
@@ -77,6 +82,11 @@ export class Matcher {
   candle(index: number, at: number, opens: number, highest: number, lowest: number, closes: number): void {
     this.#set(index, at, opens, highest, lowest, closes);
     if (this.#session.pending !== null) this.#atOpen();
+    const waiting = this.#session.pending;
+    if (waiting !== null && waiting.type !== EntryType.MARKET && waiting.price !== null) {
+      this.#wait(waiting, waiting.price);
+      return;
+    }
     if (this.#session.position.side === 0 || !this.#touched(highest, lowest)) return;
     if (this.#detail === null || !this.#byDetail(this.#detail)) this.#path();
   }
@@ -93,8 +103,8 @@ export class Matcher {
   #touched(highest: number, lowest: number): boolean {
     const { side, stop, liquidation, target } = this.#session.position;
     return side > 0
-      ? lowest <= stop || lowest <= liquidation || highest >= target
-      : highest >= stop || highest >= liquidation || lowest <= target;
+      ? lowest <= stop || lowest <= liquidation || highest >= target + this.#through
+      : highest >= stop || highest >= liquidation || lowest <= target - this.#through;
   }
 
   /** Whether the open is already beyond the stop or the liquidation price. */
@@ -154,7 +164,7 @@ export class Matcher {
     const exit = session.pending;
     if (exit !== null && exit.leg === OrderLeg.EXIT) this.#exitAtMarket(exit, exit.reason ?? ExitReason.SIGNAL);
     const entry = session.pending;
-    if (entry !== null && entry.leg === OrderLeg.ENTRY) this.#enter(entry);
+    if (entry !== null && entry.leg === OrderLeg.ENTRY && entry.type === EntryType.MARKET) this.#enter(entry);
   }
 
   /** What the reading believes where both were touched. */
@@ -171,7 +181,7 @@ export class Matcher {
     const long = side > 0;
     const good = this.#now[long ? high : low];
     const bad = this.#now[long ? low : high];
-    const targetHit = long ? good >= target : good <= target;
+    const targetHit = long ? good >= target + this.#through : good <= target - this.#through;
     const stopHit = long ? bad <= stop || bad <= liquidation : bad >= stop || bad >= liquidation;
     const stopFirst = this.#stopFirst();
     // A target that the open has already passed is reached before anything else, except to the pessimist.
@@ -221,8 +231,16 @@ export class Matcher {
   }
 
   #enter(order: OrderRequest): void {
+    this.#enterAt(
+      order,
+      slipped(this.#now[price], order.positionSide === PositionSide.LONG, this.#slippage),
+      this.#taker,
+      Liquidity.TAKER,
+    );
+  }
+
+  #enterAt(order: OrderRequest, filled: number, feeRate: number, liquidity: Liquidity): void {
     const session = this.#session;
-    const filled = slipped(this.#now[price], order.positionSide === PositionSide.LONG, this.#slippage);
     const quantity = session.entryQuantity(filled);
     if (quantity === 0) {
       session.orderEnded();
@@ -233,12 +251,79 @@ export class Matcher {
     fill.positionSide = order.positionSide;
     fill.price = filled;
     fill.quantity = quantity;
-    fill.fee = quantity * filled * this.#taker;
-    fill.liquidity = Liquidity.TAKER;
+    fill.fee = quantity * filled * feeRate;
+    fill.liquidity = liquidity;
     fill.reason = null;
     fill.at = this.#now[time];
     session.fill(fill, this.#index);
     if (this.#onFill !== null) this.#onFill(fill, order);
+  }
+
+  /** A limit or stop entry waits through the candle, or through the finer ones inside it. */
+  #wait(entry: OrderRequest, level: number): void {
+    if (this.#detail === null || !this.#waitByDetail(this.#detail, entry, level)) this.#reach(entry, level);
+  }
+
+  /** @returns false where there are no finer candles */
+  #waitByDetail(detail: DetailCursor, entry: OrderRequest, level: number): boolean {
+    const { candles: fine } = detail;
+    const { position } = this.#session;
+    const at = this.#now[time];
+    let any = false;
+    for (let i = detail.from(at); detail.within(i, at); i++) {
+      any = true;
+      this.#set(this.#index, at, fine.open[i], fine.high[i], fine.low[i], fine.close[i]);
+      if (this.#session.pending === entry) this.#reach(entry, level);
+      else if (position.side !== 0 && this.#touched(fine.high[i], fine.low[i])) this.#path();
+      else if (position.side !== 0) {
+        position.saw(fine.high[i]);
+        position.saw(fine.low[i]);
+      }
+      if (this.#session.pending === null && position.side === 0) break;
+    }
+    return any;
+  }
+
+  /** Fills a waiting entry where the candle reaches it. Its stop is live for the rest of the candle, its target from the next one. */
+  #reach(entry: OrderRequest, level: number): void {
+    const buys = entry.positionSide === PositionSide.LONG;
+    const [opens, highest, lowest] = [this.#now[open], this.#now[high], this.#now[low]];
+    const limit = entry.type === EntryType.LIMIT;
+    // Where a buying limit and a selling stop wait: below the price.
+    const below = buys === limit;
+    const atOpen = below ? opens <= level : opens >= level;
+    const through = limit ? this.#through : 0;
+    if (!atOpen && (below ? lowest > level - through : highest < level + through)) return;
+    if (limit) this.#enterAt(entry, atOpen && this.#targetAtOpen ? opens : level, this.#maker, Liquidity.MAKER);
+    else {
+      const filled = slipped(atOpen ? opens : level, buys, this.#slippage);
+      this.#enterAt(entry, buys ? Math.min(filled, highest) : Math.max(filled, lowest), this.#taker, Liquidity.TAKER);
+    }
+    const { position } = this.#session;
+    if (position.side === 0) return;
+    if (atOpen) {
+      if (this.#touched(highest, lowest)) this.#path();
+      return;
+    }
+    position.enteredInside(limit ? 'LIMIT' : 'STOP');
+    if (this.#stoppedAfter(limit)) {
+      this.#now[open] = position.entryPrice;
+      this.#adverse();
+    }
+  }
+
+  /** Whether the rest of a candle, after an entry inside it, is believed to have reached the stop or the liquidation price. */
+  #stoppedAfter(limit: boolean): boolean {
+    const { side, stop, liquidation } = this.#session.position;
+    const beyond = (value: number): boolean =>
+      side > 0 ? value <= stop || value <= liquidation : value >= stop || value >= liquidation;
+    if (!beyond(this.#now[side > 0 ? low : high])) return false;
+    // A limit is reached on the way to that extreme, and what closes beyond has been there after all.
+    if (limit || beyond(this.#now[close])) return true;
+    this.ambiguous += 1;
+    if (this.#reading !== FillModel.OHLC_PATH) return this.#reading === FillModel.PESSIMISTIC;
+    const rose = this.#now[close] >= this.#now[open];
+    return side > 0 ? !rose : rose;
   }
 
   /** Closes the position at `#now[price]`. */

@@ -14,6 +14,13 @@ export const TargetGap = { LEVEL: 'LEVEL', OPEN: 'OPEN' } as const;
 export type TargetGap = (typeof TargetGap)[keyof typeof TargetGap];
 
 /**
+ * How a position is entered: at the market, by a limit order that waits for a better price, or by a stop order that waits until the
+ * price has moved on.
+ */
+export const EntryType = { MARKET: 'MARKET', LIMIT: 'LIMIT', STOP: 'STOP' } as const;
+export type EntryType = (typeof EntryType)[keyof typeof EntryType];
+
+/**
  * What is believed about the path inside a candle. PESSIMISTIC: the adverse extreme came first, the stop beats the target.
  * OHLC_PATH: open, low, high, close when it closed at or above its open, else open, high, low, close. DETAIL: candles of a finer
  * timeframe decide, PESSIMISTIC inside the smallest and where they are missing.
@@ -187,6 +194,46 @@ export const simulationOptions = {
     values: ['PESSIMISTIC', 'OHLC_PATH', 'DETAIL'],
     default: 'PESSIMISTIC',
   },
+  entryType: {
+    type: 'CHOICE',
+    description: 'How a position is entered: at the market, by a resting limit order or by a stop order.',
+    values: ['MARKET', 'LIMIT', 'STOP'],
+    default: 'MARKET',
+  },
+  entryOffsetPercent: {
+    type: 'NUMBER',
+    description:
+      'Distance of a LIMIT or STOP entry from the close that decided it: below it for a long limit, above it for a long stop.',
+    default: 0,
+    min: 0,
+    max: 50,
+    step: 0.1,
+  },
+  entryCandles: {
+    type: 'INTEGER',
+    description: 'Candles that a LIMIT or STOP entry waits before it expires.',
+    default: 1,
+    min: 1,
+    max: 100_000,
+    step: 1,
+  },
+  limitTradeThrough: {
+    type: 'NUMBER',
+    description:
+      'How far beyond a resting limit the price must trade to fill it, in quote currency, such as one tick; 0: a touch is enough.',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    step: 0.01,
+  },
+  spreadPercent: {
+    type: 'NUMBER',
+    description: 'Spread of the order book: market orders and stops fill half of it worse, beside slippagePercent.',
+    default: 0,
+    min: 0,
+    max: 10,
+    step: 0.01,
+  },
   fundingRatePercent: {
     type: 'NUMBER',
     description: 'Futures: funding of the notional every fundingHours; positive: longs pay shorts.',
@@ -245,6 +292,17 @@ export function readTradingOptions(input: Partial<TradingOptions>, path: readonl
   return options;
 }
 
+function checkEntry({ entryType, fillAt }: SimulationOptions, path: readonly string[]): void {
+  if (entryType !== EntryType.MARKET && fillAt === FillAt.SIGNAL_CLOSE)
+    throw new ParameterError(
+      `entryType ${entryType} waits for the next candles, so fillAt must be NEXT_OPEN, not SIGNAL_CLOSE`,
+      [...path, 'entryType'],
+      {
+        value: entryType,
+      },
+    );
+}
+
 /**
  * Checks the options of a backtest, trading options included, and fills in the defaults.
  * @throws ParameterError with the path of the first bad option
@@ -257,5 +315,6 @@ export function readBacktestOptions(input: object, path: readonly string[] = [])
     path,
   );
   checkTogether(options, path);
+  checkEntry(options, path);
   return options;
 }

@@ -4,18 +4,22 @@ import { type Decider, deciderOf } from './decider.ts';
 import { entryBudget, QuantityGrid } from './fills.ts';
 import { HeldPosition } from './held.ts';
 import type { EntryGuard } from './limits.ts';
-import type { TradingOptions } from './options.ts';
+import { type EntryStyle, entryOrder } from './entry-order.ts';
+import { EntryType, type TradingOptions } from './options.ts';
 import { OrderSide } from './order.ts';
 import { ExitReason, PositionSide } from './position.ts';
 import type { CandleSeries } from './series.ts';
 import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason, type SessionTrade } from './session-types.ts';
-import { type BoundStrategy, Decision, type DecisionLevels } from './strategy.ts';
+import { type BoundStrategy, Decision, type DecisionLevels, Signal } from './strategy.ts';
 import { type Timeframe, timeframeMs } from './timeframe.ts';
+
+/** A bot's options; a backtest's say how entries are made, too. */
+export type SessionOptions = TradingOptions & EntryStyle & { readonly entryCandles?: number };
 
 /** What a session is made of. */
 export interface SessionConfig {
   readonly strategy: BoundStrategy;
-  readonly options: TradingOptions;
+  readonly options: SessionOptions;
   readonly timeframe: Timeframe;
 }
 
@@ -30,7 +34,7 @@ export interface Feed {
  * by `step` and of fills by `fill`.
  */
 export class SessionCore {
-  readonly options: TradingOptions;
+  readonly options: SessionOptions;
   /** What is held; read it, never write it. */
   readonly position: HeldPosition;
   /** The order under way, if any. A market order stays until `fill` completes it or `orderEnded` ends it. */
@@ -53,6 +57,8 @@ export class SessionCore {
   readonly #grid: QuantityGrid;
   readonly #feeRate: number;
   readonly #candleMs: number;
+  /** Candles that the pending entry has waited. */
+  #rested = 0;
   readonly #account: Account;
   protected readonly guard: EntryGuard | null;
   /** The entry that follows the pending exit of a reversal. */
@@ -148,7 +154,7 @@ export class SessionCore {
       this.idle = IdleReason.WARMING_UP;
       return null;
     }
-    if (this.pending !== null) {
+    if (this.pending !== null && (this.pending.type === EntryType.MARKET || this.#waitsOn(this.pending, index))) {
       this.idle = IdleReason.ORDER_PENDING;
       return null;
     }
@@ -171,7 +177,7 @@ export class SessionCore {
   protected follow(index: number): number {
     const { position } = this;
     const { candles } = this.feed;
-    if (position.side !== 0) position.candleClosed(candles.high[index], candles.low[index]);
+    if (position.side !== 0) position.candleClosed(candles.high[index], candles.low[index], candles.close[index]);
     if (this.guard !== null && !this.#account.isShared)
       this.guard.candle(candles.openTime[index] + this.#candleMs, this.equity(candles.close[index]));
     return this.count++;
@@ -246,19 +252,24 @@ export class SessionCore {
 
   #entryOrder(side: 1 | -1, price: number, candleTime: number, index: number): OrderRequest {
     this.decider.levels(index, side, this.#levels);
-    const { stop, target } = this.#levels;
-    return {
-      leg: OrderLeg.ENTRY,
-      positionSide: side > 0 ? PositionSide.LONG : PositionSide.SHORT,
-      side: side > 0 ? OrderSide.BUY : OrderSide.SELL,
-      type: 'MARKET',
-      quantity: null,
-      referencePrice: price,
-      reason: null,
-      candleTime,
-      stop: Number.isNaN(stop) ? null : stop,
-      target: Number.isNaN(target) ? null : target,
-    };
+    this.#rested = 0;
+    return entryOrder(side, price, candleTime, this.#levels, this.options);
+  }
+
+  /** A limit or stop entry has lived through one more candle. @returns whether it goes on waiting */
+  #waitsOn(entry: OrderRequest, index: number): boolean {
+    this.#rested += 1;
+    const patience = this.options.entryCandles ?? 1;
+    if (this.#rested < patience && !this.#takesBack(entry, index)) return true;
+    this.#refuse(RefusalReason.ENTRY_NOT_REACHED);
+    this.orderEnded();
+    return false;
+  }
+
+  #takesBack({ positionSide }: OrderRequest, index: number): boolean {
+    const { signals } = this.decider;
+    if (signals === null) return this.decider.decision(index, this.position) === Decision.EXIT;
+    return (signals[index] & (positionSide === PositionSide.LONG ? Signal.EXIT_LONG : Signal.EXIT_SHORT)) !== 0;
   }
 
   protected exitOrder(reason: ExitReason, price: number, candleTime: number): OrderRequest {
@@ -267,7 +278,8 @@ export class SessionCore {
       leg: OrderLeg.EXIT,
       positionSide: long ? PositionSide.LONG : PositionSide.SHORT,
       side: long ? OrderSide.SELL : OrderSide.BUY,
-      type: 'MARKET',
+      type: EntryType.MARKET,
+      price: null,
       quantity: this.position.quantity,
       referencePrice: price,
       reason,

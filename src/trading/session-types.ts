@@ -1,4 +1,5 @@
 import type { Candle } from './candle.ts';
+import type { EntryType } from './options.ts';
 import type { Liquidity, OrderSide } from './order.ts';
 import type { ExitReason, PositionSide } from './position.ts';
 
@@ -20,6 +21,8 @@ export const RefusalReason = {
   STOP_LOSS_GUARD: 'STOP_LOSS_GUARD',
   DRAWDOWN_HALT: 'DRAWDOWN_HALT',
   MAX_OPEN_POSITIONS: 'MAX_OPEN_POSITIONS',
+  /** A limit or stop entry was not reached in time, or the strategy took it back. */
+  ENTRY_NOT_REACHED: 'ENTRY_NOT_REACHED',
 } as const;
 export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason];
 
@@ -37,12 +40,14 @@ export const IdleReason = {
 } as const;
 export type IdleReason = (typeof IdleReason)[keyof typeof IdleReason];
 
-/** A market order that the session wants. Prices in quote, quantities in base currency. */
+/** An order that the session wants; outside backtests always a market order. Prices in quote, quantities in base currency. */
 export interface OrderRequest {
   readonly leg: OrderLeg;
   readonly positionSide: PositionSide;
   readonly side: OrderSide;
-  readonly type: 'MARKET';
+  readonly type: EntryType;
+  /** Level of a LIMIT or STOP; null: at the market. */
+  readonly price: number | null;
   /** EXIT: the whole position. ENTRY: null, because it depends on the price: ask the session's `entryQuantity(price)` before sending. */
   readonly quantity: number | null;
   /** Close of the candle that decided, or the price that set off the exit. */

@@ -74,6 +74,7 @@ describe('a running session', () => {
           positionSide: 'LONG',
           side: 'BUY',
           type: 'MARKET',
+          price: null,
           quantity: null,
           referencePrice: 100,
           reason: null,

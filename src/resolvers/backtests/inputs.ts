@@ -2,7 +2,7 @@ import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import type { Backtest } from '../../entities/research/Backtest.ts';
 import { JobStatus } from '../../entities/research/JobStatus.ts';
 import type { RowFilter, RowOrder } from '../../services/database/index.ts';
-import { FillAt, FillModel, simulationOptions, StopAnchor, TargetGap, tradingOptions } from '../../trading/options.ts';
+import { EntryType, FillAt, FillModel, simulationOptions, StopAnchor, TargetGap, tradingOptions } from '../../trading/options.ts';
 import type { ParameterDeclaration, ParameterDeclarations } from '../../trading/parameters.ts';
 import { MarketType } from '../../trading/position.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
@@ -23,6 +23,11 @@ describeEnum(StopAnchor, 'StopAnchor', 'What stop, target and trailing distances
 describeEnum(TargetGap, 'TargetGap', 'What a target fills at when the open has already passed it.', {
   LEVEL: 'Its own price.',
   OPEN: 'The better open.',
+});
+describeEnum(EntryType, 'EntryType', 'How a position is entered.', {
+  MARKET: 'At the market.',
+  LIMIT: 'By a limit order that waits for a better price.',
+  STOP: 'By a stop order that waits until the price has moved on.',
 });
 describeEnum(FillModel, 'FillModel', 'What is believed about the path inside a candle.', {
   PESSIMISTIC: 'The adverse extreme came first: the stop beats the target.',
@@ -69,6 +74,7 @@ const choices: Readonly<Record<string, object>> = {
   stopAnchor: StopAnchor,
   targetGap: TargetGap,
   fillModel: FillModel,
+  entryType: EntryType,
 };
 
 function typeOf(name: string, { type }: ParameterDeclaration): unknown {

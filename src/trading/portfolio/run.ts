@@ -48,8 +48,7 @@ interface Pass {
  * @throws CanceledError when `onProgress` answered false
  */
 export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgress): PortfolioResult {
-  const markets = readMarkets(spec);
-  const most = readMost(spec.maxOpenPositions, markets.length);
+  const { markets, most } = readMarkets(spec);
   const [{ plan }] = markets;
   const { options, strategy, timeframe } = plan;
   const timeline = mergedTimeline(markets.map(({ checked }) => checked.candles.openTime));
@@ -128,7 +127,8 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
   return result;
 }
 
-function readMarkets({ markets: wanted, maxOpenPositions: _, ...common }: PortfolioSpec): readonly [Market, ...Market[]] {
+function readMarkets(spec: PortfolioSpec): { readonly markets: readonly [Market, ...Market[]]; readonly most: number } {
+  const { markets: wanted, maxOpenPositions, ...common } = spec;
   if (!Array.isArray(wanted) || wanted.length < 1 || wanted.length > mostMarkets)
     throw new ParameterError(`a portfolio has from 1 to ${mostMarkets} markets, not ${wanted?.length ?? 0}`, ['markets'], {
       value: wanted?.length ?? 0,
@@ -143,7 +143,8 @@ function readMarkets({ markets: wanted, maxOpenPositions: _, ...common }: Portfo
         value: wanted[twice].symbol,
       },
     );
-  return wanted.map(({ symbol, candles, detail, funding, ...rules }, place) => {
+  const most = readMost(maxOpenPositions, wanted.length);
+  const markets = wanted.map(({ symbol, candles, detail, funding, ...rules }, place) => {
     try {
       const plan = readSpec({ ...common, ...rules, ...(detail ? { detail } : {}), ...(funding ? { funding } : {}) });
       const checked = checkedFor(candles, common.timeframe);
@@ -158,6 +159,7 @@ function readMarkets({ markets: wanted, maxOpenPositions: _, ...common }: Portfo
       );
     }
   }) as unknown as [Market, ...Market[]];
+  return { markets, most };
 }
 
 function readMost(wanted: number | undefined, markets: number): number {
@@ -185,7 +187,7 @@ function simulate(
   const runs = markets.map(({ plan, checked, columns }, place) => {
     const session = TradingSession.onColumns(plan, checked.candles, columns, account);
     const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
-    const matcher = new Matcher(session, { fillModel: reading, targetGap: options.targetGap, detail });
+    const matcher = new Matcher(session, { ...options, fillModel: reading, detail });
     return {
       session,
       matcher,
