@@ -1,6 +1,6 @@
 import { DataFrame } from 'data-forge';
 import { analyze, backtest, type IBar } from 'grademark';
-import technical from 'technicalindicators';
+import * as technical from 'technicalindicators';
 import { EMA, RSI } from 'trading-signals';
 import { runBacktest } from '../../src/trading/backtest.ts';
 import type { BacktestSpec } from '../../src/trading/backtest-types.ts';

@@ -165,6 +165,13 @@ export class HeldPosition implements PositionView {
     }
   }
 
+  /** Stop and target are gone: an exit order has taken their place. */
+  disarm(): void {
+    const away = this.side > 0 ? -Infinity : Infinity;
+    this.stop = away;
+    this.target = -away;
+  }
+
   /** The position was entered inside the candle at hand, by an order that waited: not all of the candle is its own. */
   enteredInside(by: 'LIMIT' | 'STOP'): void {
     this.#inside = by;

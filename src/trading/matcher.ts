@@ -1,5 +1,5 @@
 import type { DetailCursor } from './detail.ts';
-import { liquidationFillPrice, slipped, stopFillPrice, targetFillPrice } from './fills.ts';
+import { liquidationFillPrice, priceAt, slipped, stopFillPrice, targetFillPrice } from './fills.ts';
 import { EntryType, FillModel, TargetGap } from './options.ts';
 import { Liquidity } from './order.ts';
 import { ExitReason, PositionSide } from './position.ts';
@@ -18,6 +18,10 @@ export interface MatcherOptions {
   /** See `simulationOptions`; 0 when absent. */
   readonly spreadPercent?: number;
   readonly limitTradeThrough?: number;
+  readonly stopLimitPercent?: number | null;
+  readonly maxVolumePercent?: number | null;
+  /** Volume of each candle, by index; needed with `maxVolumePercent`. */
+  readonly volume?: Float64Array;
 }
 
 /**
@@ -46,6 +50,14 @@ export class Matcher {
   readonly #onFill: OnFill | null;
   readonly #slippage: number;
   readonly #through: number;
+  readonly #stopLimit: number | null;
+  readonly #volume: Float64Array | null;
+  readonly #share: number;
+  /** What was filled in candle `#filledIn`, against the cap. */
+  #filled = 0;
+  #filledIn = -1;
+  /** What is left of an entry that was filled in part. */
+  #rest = 0;
   readonly #taker: number;
   readonly #maker: number;
   readonly #liquidationFee: number;
@@ -73,6 +85,9 @@ export class Matcher {
     this.#onFill = onFill;
     this.#slippage = (slippagePercent + (options.spreadPercent ?? 0) / 2) / 100;
     this.#through = options.limitTradeThrough ?? 0;
+    this.#stopLimit = options.stopLimitPercent ?? null;
+    this.#share = (options.maxVolumePercent ?? 0) / 100;
+    this.#volume = this.#share > 0 ? (options.volume ?? null) : null;
     this.#taker = feePercent / 100;
     this.#maker = (makerFeePercent ?? feePercent) / 100;
     this.#liquidationFee = liquidationFeePercent / 100;
@@ -84,7 +99,8 @@ export class Matcher {
     if (this.#session.pending !== null) this.#atOpen();
     const waiting = this.#session.pending;
     if (waiting !== null && waiting.type !== EntryType.MARKET && waiting.price !== null) {
-      this.#wait(waiting, waiting.price);
+      if (waiting.leg === OrderLeg.EXIT) this.#waitOut(waiting, waiting.price);
+      else this.#wait(waiting, waiting.price);
       return;
     }
     if (this.#session.position.side === 0 || !this.#touched(highest, lowest)) return;
@@ -162,7 +178,8 @@ export class Matcher {
   #atMarket(): void {
     const session = this.#session;
     const exit = session.pending;
-    if (exit !== null && exit.leg === OrderLeg.EXIT) this.#exitAtMarket(exit, exit.reason ?? ExitReason.SIGNAL);
+    if (exit !== null && exit.leg === OrderLeg.EXIT && exit.type === EntryType.MARKET)
+      this.#exitAtMarket(exit, exit.reason ?? ExitReason.SIGNAL);
     const entry = session.pending;
     if (entry !== null && entry.leg === OrderLeg.ENTRY && entry.type === EntryType.MARKET) this.#enter(entry);
   }
@@ -209,12 +226,56 @@ export class Matcher {
     const opens = this.#now[open];
     const stopIsNearer = side > 0 ? stop >= liquidation && opens > liquidation : stop <= liquidation && opens < liquidation;
     if (stopIsNearer) {
+      const reason = trailing ? ExitReason.TRAILING_STOP : ExitReason.STOP_LOSS;
       this.#now[price] = stopFillPrice(side, stop, opens, this.#now[side > 0 ? low : high], this.#slippage);
-      this.#exit(null, this.#taker, Liquidity.TAKER, trailing ? ExitReason.TRAILING_STOP : ExitReason.STOP_LOSS);
+      if (this.#stopLimit === null) this.#exit(null, this.#taker, Liquidity.TAKER, reason);
+      else this.#stopWithLimit(priceAt(stop, side > 0 ? -this.#stopLimit : this.#stopLimit), reason);
     } else {
       this.#now[price] = liquidationFillPrice(side, liquidation, bankruptcy, opens);
       this.#exit(null, this.#liquidationFee, Liquidity.TAKER, ExitReason.LIQUIDATION);
     }
+  }
+
+  /** A stop was touched whose order may not fill beyond a limit. */
+  #stopWithLimit(limit: number, reason: ExitReason): void {
+    const session = this.#session;
+    const { side } = session.position;
+    const opens = this.#now[open];
+    const beyond = side > 0 ? opens < limit : opens > limit;
+    if (!beyond) {
+      this.#now[price] = side > 0 ? Math.max(this.#now[price], limit) : Math.min(this.#now[price], limit);
+      this.#exit(null, this.#taker, Liquidity.TAKER, reason);
+      return;
+    }
+    session.goOnExiting(reason, this.#now[price], this.#now[time], limit);
+    session.position.disarm();
+    const waiting = session.pending;
+    if (waiting !== null) this.#waitOut(waiting, limit);
+  }
+
+  /** A limit that closes the position waits for its price; only a liquidation comes before it. */
+  #waitOut(order: OrderRequest, limit: number): void {
+    const { side, liquidation } = this.#session.position;
+    const long = side > 0;
+    const isLiquidated = long ? this.#now[low] <= liquidation : this.#now[high] >= liquidation;
+    const isReached = long ? this.#now[high] >= limit + this.#through : this.#now[low] <= limit - this.#through;
+    const opensThere = long ? this.#now[open] >= limit : this.#now[open] <= limit;
+    // Both in one candle: the adverse move is believed to have come first, unless the open already filled it.
+    if (isLiquidated && !(opensThere && isReached)) this.#adverse();
+    else if (isReached) {
+      this.#now[price] = opensThere && this.#targetAtOpen ? this.#now[open] : limit;
+      this.#exit(order, this.#maker, Liquidity.MAKER, order.reason ?? ExitReason.STOP_LOSS);
+    }
+  }
+
+  /** What the candle's volume leaves to be filled in it. */
+  #room(): number {
+    if (this.#volume === null) return Infinity;
+    if (this.#filledIn !== this.#index) {
+      this.#filledIn = this.#index;
+      this.#filled = 0;
+    }
+    return Math.max(0, this.#volume[this.#index] * this.#share - this.#filled);
   }
 
   #takeProfit(): void {
@@ -241,12 +302,19 @@ export class Matcher {
 
   #enterAt(order: OrderRequest, filled: number, feeRate: number, liquidity: Liquidity): void {
     const session = this.#session;
-    const quantity = session.entryQuantity(filled);
-    if (quantity === 0) {
+    const isMore = session.position.side !== 0;
+    const wanted = isMore ? Math.min(this.#rest, session.affordable(filled)) : session.entryQuantity(filled);
+    if (wanted === 0) {
       session.orderEnded();
       return;
     }
+    const room = this.#room();
+    const quantity = room < wanted ? session.stepped(room) : wanted;
+    this.#rest = wanted - quantity;
+    if (quantity === 0) return;
+    this.#filled += quantity;
     const fill = this.#fill;
+    fill.complete = quantity === wanted;
     fill.leg = OrderLeg.ENTRY;
     fill.positionSide = order.positionSide;
     fill.price = filled;
@@ -261,6 +329,14 @@ export class Matcher {
 
   /** A limit or stop entry waits through the candle, or through the finer ones inside it. */
   #wait(entry: OrderRequest, level: number): void {
+    const { position } = this.#session;
+    if (position.side !== 0) {
+      // Filled in part before: what is held comes first.
+      if (this.#touched(this.#now[high], this.#now[low])) this.#path();
+      if (this.#session.position.side === 0) this.#session.orderEnded();
+      else if (this.#session.pending === entry) this.#reach(entry, level);
+      return;
+    }
     if (this.#detail === null || !this.#waitByDetail(this.#detail, entry, level)) this.#reach(entry, level);
   }
 
@@ -292,6 +368,7 @@ export class Matcher {
     // Where a buying limit and a selling stop wait: below the price.
     const below = buys === limit;
     const atOpen = below ? opens <= level : opens >= level;
+    const wasHeld = this.#session.position.side !== 0;
     const through = limit ? this.#through : 0;
     if (!atOpen && (below ? lowest > level - through : highest < level + through)) return;
     if (limit) this.#enterAt(entry, atOpen && this.#targetAtOpen ? opens : level, this.#maker, Liquidity.MAKER);
@@ -300,7 +377,7 @@ export class Matcher {
       this.#enterAt(entry, buys ? Math.min(filled, highest) : Math.max(filled, lowest), this.#taker, Liquidity.TAKER);
     }
     const { position } = this.#session;
-    if (position.side === 0) return;
+    if (position.side === 0 || wasHeld) return;
     if (atOpen) {
       if (this.#touched(highest, lowest)) this.#path();
       return;
@@ -333,13 +410,20 @@ export class Matcher {
     const { side, quantity, bankruptcy } = position;
     // Isolated margin: nobody loses more than the margin, so no fill is beyond the price at which it is gone.
     const filled = side > 0 ? Math.max(this.#now[price], bankruptcy) : Math.min(this.#now[price], bankruptcy);
+    const room = reason === ExitReason.LIQUIDATION || reason === ExitReason.END_OF_DATA ? Infinity : this.#room();
+    const taken = room < quantity ? session.stepped(room) : quantity;
+    if (taken < quantity && order === null && reason !== ExitReason.TAKE_PROFIT)
+      session.goOnExiting(reason, filled, this.#now[time], null);
+    if (taken === 0) return;
+    this.#filled += taken;
     const left = position.margin + quantity * (filled - position.entryPrice) * side;
-    const fee = quantity * filled * feeRate;
+    const fee = taken * filled * feeRate;
     const fill = this.#fill;
+    fill.complete = taken === quantity;
     fill.leg = OrderLeg.EXIT;
     fill.positionSide = side > 0 ? PositionSide.LONG : PositionSide.SHORT;
     fill.price = filled;
-    fill.quantity = quantity;
+    fill.quantity = taken;
     fill.fee = reason === ExitReason.LIQUIDATION ? Math.min(fee, Math.max(left, 0)) : fee;
     fill.liquidity = liquidity;
     fill.reason = reason;

@@ -226,6 +226,13 @@ export const simulationOptions = {
     max: 1e9,
     step: 0.01,
   },
+  maxVolumePercent: percent(
+    "Largest share of a candle's volume that may be filled in it; the rest waits for the next candles. Null: no cap.",
+    100,
+  ),
+  stopLimitPercent: percent(
+    'Stops sell no worse than this below their level (buy no worse above it) and wait beyond it; null: stops fill at any price.',
+  ),
   spreadPercent: {
     type: 'NUMBER',
     description: 'Spread of the order book: market orders and stops fill half of it worse, beside slippagePercent.',

@@ -154,7 +154,7 @@ export class SessionCore {
       this.idle = IdleReason.WARMING_UP;
       return null;
     }
-    if (this.pending !== null && (this.pending.type === EntryType.MARKET || this.#waitsOn(this.pending, index))) {
+    if (this.pending !== null && this.#isBusy(this.pending, index)) {
       this.idle = IdleReason.ORDER_PENDING;
       return null;
     }
@@ -162,6 +162,25 @@ export class SessionCore {
     const decision = this.decider.decision(index, this.position);
     this.idle = IdleReason.HOLD;
     return decision === Decision.HOLD ? null : this.#act(decision, index);
+  }
+
+  /** The most that may be bought or sold short at a price with what is free; 0 when it is less than a step. */
+  affordable(price: number): number {
+    return this.#grid.floor(this.#account.free / (price / this.options.leverage + price * this.#feeRate));
+  }
+
+  /** A quantity cut down to the market's step. */
+  stepped(quantity: number): number {
+    return this.#grid.floor(quantity);
+  }
+
+  /** An exit that has begun, or waits for its price, goes on as this order. @param price level of a limit; null: at the market */
+  goOnExiting(reason: ExitReason, reference: number, candleTime: number, price: number | null): void {
+    this.pending = {
+      ...this.exitOrder(reason, reference, candleTime),
+      type: price === null ? EntryType.MARKET : EntryType.LIMIT,
+      price,
+    };
   }
 
   /** Funding is due at a price: with a positive rate longs pay shorts. */
@@ -256,12 +275,23 @@ export class SessionCore {
     return entryOrder(side, price, candleTime, this.#levels, this.options);
   }
 
+  /** Whether an order under way keeps the session from deciding. */
+  #isBusy(pending: OrderRequest, index: number): boolean {
+    if (pending.leg === OrderLeg.EXIT || this.series !== null) return true;
+    // Filled in part: the strategy may have enough of it before the rest is filled.
+    if (this.position.side !== 0 && this.decider.decision(index, this.position) !== Decision.HOLD) {
+      this.orderEnded();
+      return false;
+    }
+    return pending.type === EntryType.MARKET || this.#waitsOn(pending, index);
+  }
+
   /** A limit or stop entry has lived through one more candle. @returns whether it goes on waiting */
   #waitsOn(entry: OrderRequest, index: number): boolean {
     this.#rested += 1;
     const patience = this.options.entryCandles ?? 1;
     if (this.#rested < patience && !this.#takesBack(entry, index)) return true;
-    this.#refuse(RefusalReason.ENTRY_NOT_REACHED);
+    if (this.position.side === 0) this.#refuse(RefusalReason.ENTRY_NOT_REACHED);
     this.orderEnded();
     return false;
   }

@@ -52,7 +52,7 @@ export function simulate(
   const { options } = plan;
   const session = TradingSession.onColumns(plan, candles, columns);
   const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
-  const matcher = new Matcher(session, { ...options, fillModel: reading, detail });
+  const matcher = new Matcher(session, { ...options, fillModel: reading, detail, volume: candles.volume });
   const funding = fundingOf(plan, candles.openTime);
   const n = candles.openTime.length;
   const atClose = options.fillAt === FillAt.SIGNAL_CLOSE;

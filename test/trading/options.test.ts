@@ -33,6 +33,8 @@ it('options have the defaults that are promised', () => {
     entryOffsetPercent: 0,
     entryCandles: 1,
     limitTradeThrough: 0,
+    maxVolumePercent: null,
+    stopLimitPercent: null,
     spreadPercent: 0,
     fundingRatePercent: 0,
     fundingHours: 8,

@@ -187,7 +187,7 @@ function simulate(
   const runs = markets.map(({ plan, checked, columns }, place) => {
     const session = TradingSession.onColumns(plan, checked.candles, columns, account);
     const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
-    const matcher = new Matcher(session, { ...options, fillModel: reading, detail });
+    const matcher = new Matcher(session, { ...options, fillModel: reading, detail, volume: checked.candles.volume });
     return {
       session,
       matcher,

@@ -1,0 +1,181 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BacktestSpec, runBacktest } from '../../src/trading/backtest.ts';
+import type { Candles } from '../../src/trading/candle.ts';
+import { sliceCandles } from '../../src/trading/series.ts';
+import { defineStrategy, Signal } from '../../src/trading/strategy.ts';
+import { candlesOf, plain, type Row, scripted, type Script } from './support/builders.ts';
+import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
+
+const at = (price: number): Row => [price, price, price, price];
+
+function withVolume(rows: readonly Row[], volumes: readonly number[]): Candles {
+  const candles = candlesOf(rows);
+  volumes.forEach((volume, i) => (candles.volume[i] = volume));
+  return candles;
+}
+
+/** 1,000 at 100: ten units are wanted. */
+const run = (rows: readonly Row[], volumes: readonly number[], script: Script, options: Partial<BacktestSpec> = {}) =>
+  runBacktest(withVolume(rows, volumes), { ...plain, strategy: scripted(script), maxVolumePercent: 10, ...options });
+
+describe('a cap on the share of volume', () => {
+  it('fills an entry over several candles, at their opens', () => {
+    const { openPosition, trades } = run([at(100), at(100), at(80), at(120), at(100)], [1, 40, 40, 1_000, 1], {
+      0: Signal.ENTER_LONG,
+    });
+    // 4 at 100, 4 at 80, and of the last two at 120 what the rest of the capital pays for.
+    expect(trades).toEqual([]);
+    expect(openPosition).toMatchObject({ quantity: 10, entryIndex: 1, entryPrice: (400 + 320 + 240) / 10 });
+  });
+
+  it('waits through candles without volume', () => {
+    const { openPosition } = run([at(100), at(100), at(100), at(100)], [1, 0, 0, 1_000], { 0: Signal.ENTER_LONG });
+    expect(openPosition).toMatchObject({ quantity: 10, entryIndex: 3 });
+  });
+
+  it('never spends more than there is', () => {
+    const { openPosition } = run([at(100), at(100), at(900), at(900)], [1, 50, 1_000, 1_000], { 0: Signal.ENTER_LONG });
+    expect(openPosition?.quantity).toBeCloseTo(5 + 500 / 900, 7);
+  });
+
+  it('fills an exit over several candles, as one trade', () => {
+    const { trades } = run([at(100), at(100), at(100), at(110), at(120), at(130)], [1, 1_000, 1, 60, 30, 1_000], {
+      0: Signal.ENTER_LONG,
+      2: Signal.EXIT_LONG,
+    });
+    expect(trades).toMatchObject([
+      { exitIndex: 5, exitPrice: (6 * 110 + 3 * 120 + 130) / 10, exitReason: 'SIGNAL', quantity: 10 },
+    ]);
+  });
+
+  it('lets a stop go on at the next opens, and keeps its reason', () => {
+    const { trades } = run([at(100), at(100), [100, 100, 80, 85], at(84), at(83)], [1, 1_000, 40, 40, 1_000], { 0: Signal.ENTER_LONG }, { stopLossPercent: 10 }); // prettier-ignore
+    expect(trades).toMatchObject([{ exitPrice: (4 * 90 + 4 * 84 + 2 * 83) / 10, exitReason: 'STOP_LOSS', exitIndex: 4 }]);
+  });
+
+  it('lets a target rest for what it has not got', () => {
+    const { trades } = run([at(100), at(100), [100, 110, 100, 105], at(105), [105, 112, 105, 105]], [1, 1_000, 40, 1_000, 1_000], { 0: Signal.ENTER_LONG }, { takeProfitPercent: 10 }); // prettier-ignore
+    expect(trades).toMatchObject([{ exitPrice: 110, exitReason: 'TAKE_PROFIT', exitIndex: 4 }]);
+  });
+
+  it('does not hold up a liquidation', () => {
+    const { trades } = run([at(100), at(100), at(10)], [1, 1_000, 0], { 0: Signal.ENTER_LONG }, { marketType: 'FUTURES', leverage: 5, positionSizePercent: 10 }); // prettier-ignore
+    expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 2 }]);
+  });
+
+  it('gives way to the strategy when it has enough of a half-filled entry', () => {
+    const { trades } = run([at(100), at(100), at(100), at(100)], [1, 30, 0, 1_000], {
+      0: Signal.ENTER_LONG,
+      1: Signal.EXIT_LONG,
+    });
+    expect(trades).toMatchObject([{ quantity: 3, exitIndex: 3 }]);
+  });
+});
+
+describe('a stop with a limit', () => {
+  const stopped = (rows: readonly Row[], options: Partial<BacktestSpec> = {}) =>
+    runBacktest(candlesOf([at(100), at(100), ...rows]), {
+      ...plain,
+      strategy: scripted({ 0: Signal.ENTER_LONG }),
+      stopLossPercent: 10,
+      stopLimitPercent: 2,
+      ...options,
+    });
+
+  it.each([
+    ['fills at its level when the price passes it', [[100, 100, 80, 85]], {}, [90, 2]],
+    ['fills at the open between level and limit', [[89, 89, 80, 85]], {}, [89, 2]],
+    ['fills no worse than the limit', [[100, 100, 80, 85]], { slippagePercent: 5 }, [105 * 0.9 * 0.98, 2]],
+    ['waits beyond the limit, until the price is back', [at(80), at(85), [85, 90, 85, 90]], {}, [88.2, 4]],
+    ['is back within the same candle', [[80, 89, 79, 85]], {}, [88.2, 2]],
+    ['fills at its limit where the open is better', [at(80), at(95)], {}, [88.2, 3]],
+    ['fills at the better open where that is believed', [at(80), at(95)], { targetGap: 'OPEN' }, [95, 3]],
+    [
+      'must be traded through where that is asked',
+      [at(80), [85, 88.2, 85, 88], [85, 88.3, 85, 88]],
+      { limitTradeThrough: 0.1 },
+      [88.2, 4],
+    ],
+  ] as const)('%s', (_name, rows, options, [price, index]) => {
+    const { trades } = stopped(rows, options);
+    expect(trades).toMatchObject([{ exitPrice: expect.closeTo(price, 9), exitIndex: index, exitReason: 'STOP_LOSS' }]);
+  });
+
+  it('may wait for ever, with the position open and nothing else to close it', () => {
+    const { trades, openPosition, unfilledOrder } = stopped([at(80), at(70), at(60)], { takeProfitPercent: 5 });
+    expect([trades, openPosition?.quantity, unfilledOrder?.leg]).toEqual([[], 10, 'EXIT']);
+  });
+
+  it('is overtaken by a liquidation', () => {
+    const { trades } = stopped([at(85), at(70)], { marketType: 'FUTURES', leverage: 5 });
+    expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 3 }]);
+  });
+});
+
+const restless = defineStrategy({
+  name: 'restless',
+  description: 'Reads its wishes off the digits of the close.',
+  parameters: {},
+  indicators: () => ({}),
+  lookBack: 0,
+  reverses: true,
+  signals:
+    ({ candles }) =>
+    (from, to, out) => {
+      for (let i = from; i < to; i++) out[i] = Math.floor(candles.close[i] * 1e4) % 16;
+    },
+});
+
+it('money is conserved and the past stays as it is, with caps, waiting stops and waiting entries', () => {
+  const options = fc.record({
+    maxVolumePercent: fc.constantFrom(null, 1, 25),
+    stopLimitPercent: fc.constantFrom(null, 0.5, 5),
+    entryType: fc.constantFrom('MARKET', 'LIMIT', 'STOP'),
+    entryOffsetPercent: fc.constantFrom(0, 1),
+    entryCandles: fc.constantFrom(1, 5),
+  } as const);
+  fc.assert(
+    fc.property(
+      randomCandles({ minLength: 4, maxLength: 100 }),
+      fc.array(fc.constantFrom(0, 0.01, 1, 1e3, 1e7), { minLength: 100, maxLength: 100 }),
+      fc.tuple(randomOptions, randomMarket, randomLimits, options),
+      fc.integer({ min: 2, max: 100 }),
+      (candles, volumes, [usual, market, limits, more], cut) => {
+        candles.openTime.forEach((_time, i) => (candles.volume[i] = volumes[i]));
+        const spec: BacktestSpec = {
+          strategy: restless,
+          ...usual,
+          ...market,
+          ...limits,
+          ...more,
+          fillAt: 'NEXT_OPEN',
+          initialCapital: 1_000,
+          timeframe: 'H1',
+        };
+        const whole = runBacktest(candles, spec);
+        const realised = whole.trades.reduce((sum, { pnl }) => sum + pnl, 0);
+        // What a half-closed position has realised so far is in its open profit.
+        if (whole.openPosition === null)
+          expect(Math.abs(whole.finalCapital - 1_000 - realised)).toBeLessThanOrEqual(1e-9 * Math.max(1, whole.metrics.turnover));
+        for (const value of whole.equity) expect(Number.isFinite(value)).toBe(true);
+        if (spec.closeAtEnd) return;
+        const end = Math.min(cut, candles.openTime.length);
+        const part = runBacktest(sliceCandles(candles, 0, end), spec);
+        expect([...part.equity]).toEqual([...whole.equity.subarray(0, end)]);
+        expect(part.trades).toEqual(whole.trades.filter(({ exitIndex }) => exitIndex < end));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+it.each([
+  ['no volume at all', { maxVolumePercent: 0 }, ['maxVolumePercent'], /above 0/],
+  ['more than the volume', { maxVolumePercent: 101 }, ['maxVolumePercent'], /exceeds its limit 100/],
+  ['a limit at the stop', { stopLimitPercent: 0 }, ['stopLimitPercent'], /above 0/],
+] as const)('%s is refused', (_name, options, path, message) => {
+  expect(() => run([at(1), at(1)], [1, 1], {}, options)).toThrowError(
+    expect.objectContaining({ name: 'ParameterError', path, message: expect.stringMatching(message) }),
+  );
+});
