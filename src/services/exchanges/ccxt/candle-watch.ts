@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Candle } from '../../../trading/candle.ts';
+import { candleAt } from '../../../trading/series.ts';
+import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
+import type { CandleUpdate } from '../port.ts';
+import { candleOf } from './candle-row.ts';
+import type { CandleWatchesParts } from './candle-watches.ts';
+
+/** How long after its end a candle may still be told by the stream before the exchange's records are asked. */
+const graceMs = 2_000;
+/** Between two attempts to get a candle or a connection; doubled up to the longest. */
+const retryMs = 250;
+const longestRetryMs = 30_000;
+/** A candle that the records still have not, after so many readings, is one that the exchange has left out: nothing was traded. */
+const patience = 6;
+
+/**
+ * The live candles of one market and timeframe. Closed ones are told once each, in order: a candle is closed when the exchange says so
+ * in the stream; when a newer one begins, or its time is over, without that word, something was lost, and the exchange's records are asked for
+ * everything up to there. So a cut, mute or late stream costs time, never a candle.
+ */
+export class CandleWatch {
+  readonly listeners = new Set<(update: CandleUpdate) => void>();
+  private readonly parts: CandleWatchesParts;
+  private readonly symbol: string;
+  private readonly timeframe: Timeframe;
+  private readonly length: number;
+  /** Open time of the candle that is to be told closed next. */
+  private next: number;
+  private newest: Candle | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private catchingUp: Promise<void> | undefined;
+  private readonly ending = new AbortController();
+  private readonly onSilence: () => void;
+  /** The stream has told something since it was connected. */
+  isHeard = false;
+
+  /** @param onSilence called when a candle's end came without a word of the stream */
+  constructor(parts: CandleWatchesParts, symbol: string, timeframe: Timeframe, onSilence: () => void) {
+    this.parts = parts;
+    this.symbol = symbol;
+    this.timeframe = timeframe;
+    this.onSilence = onSilence;
+    this.length = timeframeMs(timeframe);
+    this.next = openTimeAt(timeframe, parts.now());
+    this.waitForEnd();
+    void this.run();
+  }
+
+  stop(): void {
+    this.ending.abort();
+    this.listeners.clear();
+    clearTimeout(this.timer);
+  }
+
+  private get isStopped(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  /** What the stream tells. */
+  take(candle: Candle, isClosed: boolean): void {
+    if (this.isStopped || candle.openTime < this.next) return;
+    if (candle.openTime > this.next) {
+      // Candles before this one were not told closed, or not at all.
+      this.newest = candle;
+      this.catchUp();
+      return;
+    }
+    // While records are read, what the stream says of the candle stays behind them.
+    if (this.catchingUp) return;
+    if (isClosed) this.close(candle);
+    else this.tell({ candle, isClosed: false });
+  }
+
+  /** One loop keeps the subscription alive: ccxt forgets it with the connection. It only takes and asks again, so that nothing is missed. */
+  private async run(): Promise<void> {
+    const { client, onTrouble } = this.parts;
+    let wait = retryMs;
+    while (!this.isStopped) {
+      try {
+        for (const row of await client.watchOHLCV(this.symbol, timeframeText(this.timeframe))) this.take(candleOf(row), false);
+        this.isHeard = true;
+        wait = retryMs;
+      } catch (error) {
+        if (this.isStopped) return;
+        this.isHeard = false;
+        onTrouble(error);
+        await this.pause(wait);
+        wait = Math.min(2 * wait, longestRetryMs);
+        this.catchUp();
+      }
+    }
+  }
+
+  private close(candle: Candle): void {
+    this.next = candle.openTime + this.length;
+    this.waitForEnd();
+    this.tell({ candle, isClosed: true });
+  }
+
+  private tell(update: CandleUpdate): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(update);
+      } catch (error) {
+        this.parts.onTrouble(error);
+      }
+    }
+  }
+
+  /** Asks the records for what has closed without having been told. */
+  private catchUp(): void {
+    this.catchingUp ??= this.readRecords().finally(() => {
+      this.catchingUp = undefined;
+      const { newest } = this;
+      this.newest = undefined;
+      if (this.isStopped) return;
+      this.waitForEnd();
+      if (newest?.openTime === this.next) this.tell({ candle: newest, isClosed: false });
+    });
+  }
+
+  private async readRecords(): Promise<void> {
+    const { history, now, onTrouble } = this.parts;
+    let wait = retryMs;
+    let readings = 0;
+    while (!this.isStopped) {
+      const end = openTimeAt(this.timeframe, now());
+      if (this.next >= end) return;
+      try {
+        const candles = await history(this.symbol, this.timeframe, this.next, end);
+        for (let i = 0; i < candles.openTime.length && !this.isStopped; i++) {
+          const candle = candleAt(candles, i);
+          if (candle.openTime >= this.next) this.close(candle);
+        }
+        if (this.next >= end) return;
+        readings += 1;
+        if (readings === patience) this.next = end;
+      } catch (error) {
+        onTrouble(error);
+      }
+      await this.pause(wait);
+      wait = Math.min(2 * wait, longestRetryMs);
+    }
+  }
+
+  /** Looks after the candle by itself when its time is over. */
+  private waitForEnd(): void {
+    clearTimeout(this.timer);
+    if (this.isStopped) return;
+    const left = this.next + this.length + graceMs - this.parts.now();
+    this.timer = setTimeout(() => this.ended(), Math.max(0, left)).unref();
+  }
+
+  private ended(): void {
+    this.onSilence();
+    this.catchUp();
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
+  }
+}

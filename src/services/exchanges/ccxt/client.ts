@@ -1,0 +1,105 @@
+/*
+ * What the adapter uses of a ccxt client. Clients are made with `number: String`, so every amount that ccxt has parsed is the exchange's own
+ * text, and no money passes through a double.
+ */
+
+/** A number as an exchange wrote it. ccxt's own constants (fee tables) stay numbers. */
+export type NumberText = string | number;
+
+export interface CcxtLimits {
+  readonly min?: NumberText;
+  readonly max?: NumberText;
+}
+
+export interface CcxtMarket {
+  readonly id: string;
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly spot?: boolean;
+  readonly active?: boolean;
+  readonly maker?: NumberText;
+  readonly taker?: NumberText;
+  readonly precision: { readonly amount?: NumberText; readonly price?: NumberText };
+  readonly limits: { readonly amount?: CcxtLimits; readonly price?: CcxtLimits; readonly cost?: CcxtLimits };
+}
+
+export interface CcxtFee {
+  readonly cost?: NumberText;
+  readonly currency?: string;
+}
+
+export interface CcxtOrder {
+  readonly id?: string;
+  readonly clientOrderId?: string;
+  readonly symbol?: string;
+  readonly type?: string;
+  readonly side?: string;
+  readonly status?: string;
+  readonly amount?: NumberText;
+  readonly filled?: NumberText;
+  readonly price?: NumberText;
+  readonly triggerPrice?: NumberText;
+  readonly reduceOnly?: boolean;
+  readonly timestamp?: number;
+  readonly lastTradeTimestamp?: number;
+  readonly lastUpdateTimestamp?: number;
+}
+
+export interface CcxtTrade {
+  readonly id?: string;
+  readonly order?: string;
+  readonly symbol?: string;
+  readonly side?: string;
+  readonly takerOrMaker?: string;
+  readonly price?: NumberText;
+  readonly amount?: NumberText;
+  readonly timestamp?: number;
+  readonly fee?: CcxtFee;
+}
+
+export interface CcxtTicker {
+  readonly timestamp?: number;
+  readonly last?: NumberText;
+  readonly high?: NumberText;
+  readonly low?: NumberText;
+  readonly baseVolume?: NumberText;
+}
+
+/** Open time in ms, open, high, low, close, volume. */
+export type CcxtCandle = readonly [number, ...NumberText[]];
+
+type Params = Readonly<Record<string, unknown>>;
+
+export interface CcxtClient {
+  readonly id: string;
+  readonly has: Record<string, unknown>;
+  readonly options: Record<string, unknown>;
+  readonly timeframes: Readonly<Record<string, string>>;
+  readonly precisionMode: number;
+  readonly currencies: unknown;
+  fetch(url: string, method?: string, headers?: unknown, body?: unknown): Promise<unknown>;
+  handleErrors(status: number, reason: string, url: string, method: string, headers: Params, ...rest: unknown[]): unknown;
+  getDispatcherOptions(isPlain?: boolean): object;
+  amountToPrecision(symbol: string, amount: NumberText): string;
+  priceToPrecision(symbol: string, price: NumberText): string;
+  loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
+  setMarkets(markets: Readonly<Record<string, CcxtMarket>>, currencies?: unknown): unknown;
+  safeSymbol(id: string | undefined, market?: undefined, delimiter?: undefined, type?: string): string;
+  fetchTime(): Promise<number | undefined>;
+  fetchOHLCV(symbol: string, timeframe: string, since: number, limit: number): Promise<readonly CcxtCandle[]>;
+  fetchTicker(symbol: string): Promise<CcxtTicker>;
+  fetchBalance(): Promise<Readonly<Record<string, unknown>>>;
+  createOrder(symbol: string, type: string, side: string, amount: string, price?: string, params?: Params): Promise<CcxtOrder>;
+  cancelOrder(id: string | undefined, symbol: string, params?: Params): Promise<unknown>;
+  fetchOrder(id: string | undefined, symbol: string, params?: Params): Promise<CcxtOrder>;
+  fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
+  fetchClosedOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
+  fetchMyTrades(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtTrade[]>;
+  watchOHLCV(symbol: string, timeframe: string): Promise<readonly CcxtCandle[]>;
+  unWatchOHLCV(symbol: string, timeframe: string): Promise<unknown>;
+  watchOrders(): Promise<readonly CcxtOrder[]>;
+  watchMyTrades(): Promise<readonly CcxtTrade[]>;
+  handleOHLCV(socket: unknown, message: unknown): unknown;
+  close(): Promise<unknown>;
+}

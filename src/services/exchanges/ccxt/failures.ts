@@ -1,0 +1,114 @@
+import { DomainError } from '../../errors.ts';
+
+/** What went wrong with a call, as far as it decides what to do next. */
+export type FailureKind =
+  /** The exchange, or ccxt before sending, said no for good. */
+  | 'REJECTED'
+  | 'INSUFFICIENT_FUNDS'
+  | 'BAD_SYMBOL'
+  /** The exchange has no such order. */
+  | 'NOT_FOUND'
+  /** The client order id is in use: an order exists there. */
+  | 'DUPLICATE'
+  /** The key is wrong or may not do this. */
+  | 'AUTHENTICATION'
+  /** Too many requests, or banned for a while. */
+  | 'THROTTLED'
+  | 'MAINTENANCE'
+  /** The exchange found our clock wrong. */
+  | 'CLOCK'
+  /** No answer, or none that can be read: what was asked may or may not have been done. */
+  | 'UNKNOWN';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** How long the exchange asks to be left alone. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * ccxt's error classes, most special first. An error that is not in the table says nothing about what was asked: plain ExchangeError stands for
+ * codes that ccxt does not know, BadResponse and NullResponse for answers that cannot be read.
+ */
+const kinds: readonly (readonly [className: string, kind: FailureKind])[] = [
+  ['ExchangeClosedByUser', 'UNKNOWN'],
+  ['OrderNotFound', 'NOT_FOUND'],
+  ['DuplicateOrderId', 'DUPLICATE'],
+  ['InsufficientFunds', 'INSUFFICIENT_FUNDS'],
+  ['BadSymbol', 'BAD_SYMBOL'],
+  ['AuthenticationError', 'AUTHENTICATION'],
+  ['InvalidOrder', 'REJECTED'],
+  ['BadRequest', 'REJECTED'],
+  ['OperationRejected', 'REJECTED'],
+  ['ArgumentsRequired', 'REJECTED'],
+  ['NotSupported', 'REJECTED'],
+  ['DDoSProtection', 'THROTTLED'],
+  ['RateLimitExceeded', 'THROTTLED'],
+  ['OnMaintenance', 'MAINTENANCE'],
+  ['InvalidNonce', 'CLOCK'],
+];
+
+const retryAfter = new WeakMap<object, number>();
+
+/** Remembers what the answer's Retry-After said, with the error that ccxt made of the answer. */
+export function rememberRetryAfter(error: unknown, header: unknown): void {
+  const seconds = Number(header);
+  if (typeof error === 'object' && error !== null && header !== undefined && Number.isFinite(seconds))
+    retryAfter.set(error, seconds * 1_000);
+}
+
+/** Sorts whatever a call threw. Errors are told by the names of their classes, so that ccxt need not be loaded for it. */
+export function classify(error: unknown): Failure {
+  const names = classNames(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const known = names.has('BaseError') ? kinds.find(([name]) => names.has(name))?.[1] : undefined;
+  // Some exchanges tell a duplicate only in words.
+  const isDuplicate = known === 'REJECTED' && /duplicate/i.test(text);
+  const retryAfterMs = typeof error === 'object' && error !== null ? retryAfter.get(error) : undefined;
+  return {
+    kind: isDuplicate ? 'DUPLICATE' : (known ?? 'UNKNOWN'),
+    message: readable(text),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+const codes: Readonly<Record<FailureKind, 'EXCHANGE_REJECTED' | 'INSUFFICIENT_BALANCE' | 'NOT_FOUND' | 'EXCHANGE_UNAVAILABLE'>> =
+  {
+    REJECTED: 'EXCHANGE_REJECTED',
+    INSUFFICIENT_FUNDS: 'INSUFFICIENT_BALANCE',
+    BAD_SYMBOL: 'NOT_FOUND',
+    NOT_FOUND: 'NOT_FOUND',
+    AUTHENTICATION: 'EXCHANGE_REJECTED',
+    // An order with that id exists: only a look-up can tell what became of it.
+    DUPLICATE: 'EXCHANGE_UNAVAILABLE',
+    THROTTLED: 'EXCHANGE_UNAVAILABLE',
+    MAINTENANCE: 'EXCHANGE_UNAVAILABLE',
+    CLOCK: 'EXCHANGE_UNAVAILABLE',
+    UNKNOWN: 'EXCHANGE_UNAVAILABLE',
+  };
+
+/**
+ * The error that leaves the adapter; its `details` carry the kind and `retryAfterMs`. ccxt's own error is not attached: its text holds the
+ * signed address and the whole answer.
+ */
+export function domainErrorOf(error: unknown, what: string): DomainError {
+  if (error instanceof DomainError) return error;
+  const { kind, message, retryAfterMs } = classify(error);
+  return new DomainError(codes[kind], `${what}: ${message}`, {
+    details: { kind, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+  });
+}
+
+/** Without query strings, which carry keys' signatures, and not longer than a sentence needs. */
+function readable(text: string): string {
+  const bare = text.replace(/\?\S+/g, '').replace(/\s+/g, ' ').trim();
+  return bare.length > 300 ? `${bare.slice(0, 300)} …` : bare;
+}
+
+function classNames(error: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let proto: unknown = error; typeof proto === 'object' && proto !== null; proto = Object.getPrototypeOf(proto))
+    names.add(proto.constructor.name);
+  return names;
+}

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CcxtCandles } from '../../../src/services/exchanges/ccxt/ccxt-candles.ts';
+import type { CandleUpdate } from '../../../src/services/exchanges/port.ts';
+import { canonical } from '../../../src/trading/money.ts';
+import { candleAt } from '../../../src/trading/series.ts';
+import { seededCandle, type VenueCandle } from '../../support/venue/candles.ts';
+import { Pinned } from '../../support/venue/pin.ts';
+import { Venue, type VenueOptions } from '../../support/venue/venue.ts';
+import { until } from '../../support/venue/until.ts';
+
+const minute = 60_000;
+const symbol = 'BTC/USDT';
+
+let venue: Venue;
+let pinned: Pinned;
+let source: CcxtCandles;
+let trouble: unknown[];
+
+async function open(options: VenueOptions = {}, silenceMs?: number): Promise<void> {
+  venue = await Venue.start(options);
+  pinned = new Pinned(() => venue);
+  trouble = [];
+  source = await CcxtCandles.open({
+    exchange: 'binance',
+    prepare: pinned.prepare,
+    onTrouble: (error) => trouble.push(error),
+    ...(silenceMs !== undefined && { silenceMs }),
+  });
+}
+
+afterEach(async () => {
+  await source.close();
+  await pinned.close();
+  await venue.close();
+  expect([...pinned.asked].filter((host) => !host.endsWith('.binance.com'))).toEqual([]);
+});
+
+/** Open time of the forming minute, by the venue's clock. */
+const forming = (): number => Math.floor(venue.now() / minute) * minute;
+const minutes = (from: number, count: number): VenueCandle[] =>
+  Array.from({ length: count }, (_, i) => seededCandle(7, from + i * minute));
+
+describe('market data through ccxt', () => {
+  beforeEach(() => open());
+
+  it('tells the rules of spot markets as exact decimals', async () => {
+    const rules = await source.markets();
+    expect(
+      rules.map(({ symbol, tickSize, stepSize, minNotional, takerFeeRate }) =>
+        [symbol, ...[tickSize, stepSize, minNotional, takerFeeRate].map(canonical)].join(' '),
+      ),
+    ).toEqual(['BTC/USDT 0.01 0.00001 5 0.001', 'ETH/USDT 0.01 0.0001 5 0.001']);
+  });
+
+  it('pages through history and leaves out the forming candle', async () => {
+    const from = forming() - 2_500 * minute;
+    venue.addCandles('BTCUSDT', '1m', minutes(from, 2_501));
+    const candles = await source.history(symbol, 'M1', from, venue.now() + minute);
+    expect(candles.openTime).toHaveLength(2_500);
+    expect([candles.openTime[0], candles.openTime[2_499]]).toEqual([from, from + 2_499 * minute]);
+    expect(candleAt(candles, 1_234)).toEqual(seededCandle(7, from + 1_234 * minute));
+    expect(venue.asked('GET /api/v3/klines')).toBe(3);
+  });
+
+  it('gives what lies in the range, across a hole', async () => {
+    const from = forming() - 3_000 * minute;
+    venue.addCandles('BTCUSDT', '1m', [...minutes(from, 5), ...minutes(from + 2_000 * minute, 5)]);
+    const candles = await source.history(symbol, 'M1', from + 3 * minute, from + 2_002 * minute);
+    expect([...candles.openTime].map((time) => (time - from) / minute)).toEqual([3, 4, 2_000, 2_001]);
+  });
+
+  it('tells the last price', async () => {
+    venue.ledger.setPrice('BTCUSDT', '12345.67');
+    expect(await source.ticker(symbol)).toMatchObject({ symbol, last: 12_345.67, volume: 10 });
+  });
+
+  it.each([
+    ['NOPE/USDT', 'M1'],
+    ['BTC/USDT:USDT', 'M1'],
+  ] as const)('knows no market %s', async (unknown, timeframe) => {
+    await expect(source.history(unknown, timeframe, 0, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(() => source.subscribeCandles(unknown, timeframe, () => undefined)).toThrow('has no market');
+  });
+
+  it('tells a closed candle once, with the values it closed at', async () => {
+    const told: CandleUpdate[] = [];
+    source.subscribeCandles(symbol, 'M1', (update) => told.push(update));
+    await until(() => venue.streams.hears('btcusdt@kline_1m'));
+    const [first, second] = minutes(forming(), 2) as [VenueCandle, VenueCandle];
+    venue.streams.double('market');
+    venue.kline('BTCUSDT', '1m', { ...first, close: 1 }, false);
+    await until(() => told.length > 0);
+    venue.kline('BTCUSDT', '1m', first, true);
+    venue.kline('BTCUSDT', '1m', { ...first, close: 2 }, false);
+    venue.kline('BTCUSDT', '1m', second, false);
+    await until(() => told.some(({ candle }) => candle.openTime === second.openTime));
+    expect(told.filter(({ isClosed }) => isClosed)).toEqual([{ candle: first, isClosed: true }]);
+    expect(told.at(-1)).toEqual({ candle: second, isClosed: false });
+    expect(trouble).toEqual([]);
+  });
+});

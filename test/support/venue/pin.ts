@@ -1,0 +1,68 @@
+import { Agent as HttpsAgent } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import type { CcxtClient } from '../../../src/services/exchanges/ccxt/client.ts';
+import type { Venue } from './venue.ts';
+
+/** The hosts that are answered by the venue. Whoever asks another one fails the test. */
+const hosts: ReadonlySet<string> = new Set(['api.binance.com', 'stream.binance.com', 'ws-api.binance.com']);
+
+/** Leads all connections of a client to the venue: addresses and error tables stay the real ones, the sockets never leave the loopback. */
+export class Pinned {
+  /** Every host that was asked for. */
+  readonly asked = new Set<string>();
+  private readonly venue: () => Venue;
+  private readonly dispatchers: { close(): Promise<void> }[] = [];
+
+  constructor(venue: () => Venue) {
+    this.venue = venue;
+  }
+
+  /** What to hand to the adapter as `prepare`. */
+  readonly prepare = async (client: CcxtClient): Promise<void> => {
+    const internals = client as unknown as {
+      loadFetchImplementation(): Promise<void>;
+      getDispatcherOptions(isPlain: boolean): object;
+      undiciModule: { Agent: new (options: object) => { close(): Promise<void> } };
+      fetchDispatcher: { close(): Promise<void> };
+      agent: HttpsAgent;
+    };
+    await internals.loadFetchImplementation();
+    const connector = ({ hostname }: { hostname: string }, done: (error: Error | null, socket: Socket | null) => void): void => {
+      try {
+        const socket = this.socket(hostname);
+        socket.once('connect', () => done(null, socket)).once('error', (error) => done(error, null));
+      } catch (error) {
+        done(error as Error, null);
+      }
+    };
+    await internals.fetchDispatcher.close();
+    const options = internals.getDispatcherOptions(true);
+    internals.fetchDispatcher = new internals.undiciModule.Agent({ ...options, connect: connector });
+    this.dispatchers.push(internals.fetchDispatcher);
+    internals.agent = new PinnedAgent((hostname) => this.socket(hostname));
+  };
+
+  async close(): Promise<void> {
+    await Promise.all(this.dispatchers.splice(0).map((dispatcher) => dispatcher.close()));
+  }
+
+  private socket(hostname: string): Socket {
+    this.asked.add(hostname);
+    if (!hosts.has(hostname)) throw new Error(`a test asked for ${hostname}, which the venue does not stand for`);
+    return connect(this.venue().port, '127.0.0.1');
+  }
+}
+
+/** For WebSockets: a plain socket where TLS would be. */
+class PinnedAgent extends HttpsAgent {
+  private readonly open: (hostname: string) => Socket;
+
+  constructor(open: (hostname: string) => Socket) {
+    super();
+    this.open = open;
+  }
+
+  override createConnection(options: { host?: string | null }): Socket {
+    return this.open(options.host ?? '');
+  }
+}

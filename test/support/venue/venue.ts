@@ -1,0 +1,165 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type VenueCandle, VenueCandles } from './candles.ts';
+import { VenueError, venueErrors } from './errors.ts';
+import { type RestFault, RestFaults } from './faults.ts';
+import { type LedgerOptions, VenueLedger } from './ledger.ts';
+import { answer, type RestWorld } from './rest.ts';
+import { VenueStreams } from './streams.ts';
+import { btcusdt, ethusdt } from './symbols.ts';
+
+export interface VenueOptions extends Partial<Pick<LedgerOptions, 'feeAsset' | 'feeRate' | 'tradesPerOrder' | 'symbols'>> {
+  readonly balances?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  /** What the venue's clock is ahead of ours, ms. */
+  readonly skewMs?: number;
+}
+
+/** A request that reached the venue. */
+export interface VenueRequest {
+  readonly route: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/**
+ * A local server that speaks Binance's spot REST and WebSocket wire format, with books and matching of its own, for the real client. It listens
+ * on the loopback only.
+ */
+export class Venue implements RestWorld {
+  readonly apiKey = 'venue-key';
+  readonly secret = 'venue-secret';
+  readonly ledger: VenueLedger;
+  readonly candles = new VenueCandles();
+  readonly faults = new RestFaults();
+  readonly streams: VenueStreams;
+  readonly requests: VenueRequest[] = [];
+  skewMs: number;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  private constructor(options: VenueOptions) {
+    const { symbols = [btcusdt, ethusdt], balances = { USDT: '10000' }, skewMs = 0, feeAsset, feeRate, tradesPerOrder } = options;
+    this.skewMs = skewMs;
+    this.ledger = new VenueLedger({
+      symbols,
+      balances,
+      now: () => this.now(),
+      ...(feeAsset && { feeAsset }),
+      ...(feeRate && { feeRate }),
+      ...(tradesPerOrder && { tradesPerOrder }),
+    });
+    this.streams = new VenueStreams(this, options.seed ?? 1);
+    this.ledger.onExecution = (execution) => this.streams.execution(execution);
+    this.server = createServer((request, response) => void this.serve(request, response));
+    this.server.on('upgrade', (request, socket, head) => this.streams.upgrade(request, socket, head));
+    this.server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+  }
+
+  static async start(options: VenueOptions = {}): Promise<Venue> {
+    const venue = new Venue(options);
+    await new Promise<void>((resolve) => venue.server.listen(0, '127.0.0.1', resolve));
+    return venue;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  now(): number {
+    return Date.now() + this.skewMs;
+  }
+
+  /** How often a route was asked. */
+  asked(route: string): number {
+    return this.requests.filter((request) => request.route === route).length;
+  }
+
+  addCandles(symbol: string, interval: string, candles: readonly VenueCandle[]): void {
+    for (const candle of candles) this.candles.put(symbol, interval, candle);
+  }
+
+  /** A candle of the live stream, and of the records. */
+  kline(symbol: string, interval: string, candle: VenueCandle, isClosed: boolean): void {
+    this.candles.put(symbol, interval, candle);
+    this.streams.kline(symbol, interval, candle, isClosed);
+  }
+
+  async close(): Promise<void> {
+    this.streams.close();
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const [path = '', search = ''] = (request.url ?? '').split('?');
+    const route = `${request.method} ${path}`;
+    const query = [search, body].filter((part) => part !== '').join('&');
+    this.requests.push({ route, params: Object.fromEntries(new URLSearchParams(query)) });
+    const key = request.headers['x-mbx-apikey'];
+    const handle = (): Answer => this.handle(route, query, typeof key === 'string' ? key : undefined);
+    const fault = this.faults.take(route);
+    if (!fault) send(response, handle());
+    else if (fault.effect === 'DELAY') this.late(fault, response, handle);
+    else {
+      const right = fault.processed === false ? undefined : handle();
+      spoil(fault, response, right);
+    }
+  }
+
+  private late(fault: RestFault, response: ServerResponse, handle: () => Answer): void {
+    const early = fault.processed === false ? undefined : handle();
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      // The client may have gone; the venue does what it was asked all the same.
+      const result = early ?? handle();
+      if (!response.destroyed) send(response, result);
+    }, fault.delayMs ?? 1_000);
+    this.timers.add(timer);
+  }
+
+  private handle(route: string, query: string, key: string | undefined): Answer {
+    try {
+      return { status: 200, json: answer(this, route, query, key) };
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      return { status: error.status, json: { code: error.code, msg: error.message } };
+    }
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+function send(response: ServerResponse, { status, json }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8' }).end(JSON.stringify(json));
+}
+
+function spoil(fault: RestFault, response: ServerResponse, right: Answer | undefined): void {
+  const text = JSON.stringify(right?.json ?? {});
+  const half = text.slice(0, Math.ceil(text.length / 2));
+  const json = { 'content-type': 'application/json;charset=UTF-8' };
+  if (fault.effect === 'RESET') response.socket?.destroy();
+  else if (fault.effect === 'STALL') response.writeHead(200, { ...json, 'content-length': text.length + 1 }).write(half);
+  else if (fault.effect === 'TRUNCATE') response.writeHead(200, json).end(half);
+  else if (fault.effect === 'EMPTY') response.writeHead(200, json).end();
+  else if (fault.effect === 'HTML')
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Attention required</body></html>');
+  else {
+    const status = fault.status ?? 503;
+    const isLimit = status === 429 || status === 418;
+    const { code, message } = isLimit ? venueErrors.tooManyRequests(status) : { code: 0, message: 'Service unavailable' };
+    const retry = fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
+    // Overload answers come from the front, which knows no JSON.
+    if (isLimit) response.writeHead(status, { ...json, ...retry }).end(JSON.stringify({ code, msg: message }));
+    else response.writeHead(status, { 'content-type': 'text/html', ...retry }).end('<html>Service Unavailable</html>');
+  }
+}
