@@ -1,6 +1,11 @@
+import { TestRunner } from 'vitest';
+import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
 import { MemoryPaperStore } from '../../../src/services/exchanges/paper/account.ts';
 import { PaperExchange } from '../../../src/services/exchanges/paper/paper-exchange.ts';
 import { SimMarket } from '../../../src/services/exchanges/sim/sim-market.ts';
+import { Pinned } from '../../support/venue/pin.ts';
+import { until } from '../../support/venue/until.ts';
+import { Venue } from '../../support/venue/venue.ts';
 import { account, ScriptedMarket, start, symbol } from '../../services/exchanges/paper/scripted-market.ts';
 import { describeExchange, type World } from './exchange-contract.ts';
 
@@ -51,3 +56,41 @@ describeExchange('a paper account on the simulated market', () => {
     return price;
   });
 });
+
+/** A venue of its own for each test, on the loopback, with fees in the quote asset as the other accounts have them. */
+async function venueWorld(): Promise<World> {
+  const test = TestRunner.getCurrentTest();
+  if (test?.name === 'sells with a reduce-only stop when the price falls to it')
+    test.context.skip('a spot exchange has no reduce-only: the stop holds the asset, and a target beside it is refused');
+  const venue = await Venue.start({ feeAsset: 'QUOTE' });
+  const pinned = new Pinned(() => venue);
+  const { apiKey, secret } = venue;
+  const open = (): Promise<CcxtExchange> => CcxtExchange.open({ exchange: 'binance', apiKey, secret, prepare: pinned.prepare });
+  let exchange = await open();
+  let price = 10_000;
+  let steps = 0;
+  return {
+    exchange,
+    symbol: 'BTC/USDT',
+    price: () => price,
+    step: async () => {
+      await until(() => venue.streams.hears('user'));
+      price = 10_000 + 20 * (((steps++ + 2) % 5) - 2);
+      venue.ledger.setPrice('BTCUSDT', price);
+      await venue.streams.flushed();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    reopen: async () => {
+      await exchange.close();
+      exchange = await open();
+      return exchange;
+    },
+    close: async () => {
+      await exchange.close();
+      await pinned.close();
+      await venue.close();
+    },
+  };
+}
+
+describeExchange('an account at a Binance that runs on this machine, through ccxt', venueWorld);

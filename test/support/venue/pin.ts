@@ -11,10 +11,13 @@ export class Pinned {
   /** Every host that was asked for. */
   readonly asked = new Set<string>();
   private readonly venue: () => Venue;
+  private readonly isLimited: boolean;
   private readonly dispatchers: { close(): Promise<void> }[] = [];
 
-  constructor(venue: () => Venue) {
+  /** @param options.isLimited whether ccxt's rate limit stays; the venue has none, and tests would wait for it */
+  constructor(venue: () => Venue, options: { isLimited?: boolean } = {}) {
     this.venue = venue;
+    this.isLimited = options.isLimited ?? false;
   }
 
   /** What to hand to the adapter as `prepare`. */
@@ -25,7 +28,9 @@ export class Pinned {
       undiciModule: { Agent: new (options: object) => { close(): Promise<void> } };
       fetchDispatcher: { close(): Promise<void> };
       agent: HttpsAgent;
+      enableRateLimit: boolean;
     };
+    internals.enableRateLimit = this.isLimited;
     await internals.loadFetchImplementation();
     const connector = ({ hostname }: { hostname: string }, done: (error: Error | null, socket: Socket | null) => void): void => {
       try {

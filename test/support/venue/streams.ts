@@ -115,8 +115,11 @@ export class VenueStreams {
       open.map(
         ({ socket }) =>
           new Promise<void>((resolve) => {
-            socket.once('pong', () => resolve()).once('close', () => resolve());
-            socket.ping();
+            const done = (): void => {
+              socket.off('pong', done).off('close', done);
+              resolve();
+            };
+            socket.on('pong', done).on('close', done).ping();
           }),
       ),
     );

@@ -18,7 +18,7 @@ export const btcusdt: VenueSymbol = {
   tickSize: '0.01',
   stepSize: '0.00001',
   minQty: '0.00001',
-  maxQty: '9000.00000',
+  maxQty: '90000.00000',
   minNotional: '5.00000000',
 };
 
@@ -55,7 +55,7 @@ export function symbolInfo(symbol: VenueSymbol): Record<string, unknown> {
     filters: [
       { filterType: 'PRICE_FILTER', minPrice: '0.01000000', maxPrice: '1000000.00000000', tickSize },
       { filterType: 'LOT_SIZE', minQty, maxQty, stepSize },
-      { filterType: 'MARKET_LOT_SIZE', minQty: '0.00000000', maxQty: '120.00000000', stepSize: '0.00000000' },
+      { filterType: 'MARKET_LOT_SIZE', minQty: '0.00000000', maxQty: '90000.00000000', stepSize: '0.00000000' },
       {
         filterType: 'NOTIONAL',
         minNotional,

@@ -47,6 +47,7 @@ const binance: VenueProfile = {
   options: {
     defaultType: 'spot',
     fetchMarkets: { types: ['spot'] },
+    fetchMargins: false,
     fetchOpenOrders: { warnWithoutSymbol: false },
     // An order that arrives later than this is refused: absence may be concluded sooner.
     recvWindow: 5_000,

@@ -1,0 +1,64 @@
+import { DomainError } from '../../errors.ts';
+import { withDeadline } from './calls.ts';
+import type { CcxtClient } from './client.ts';
+import { domainErrorOf } from './failures.ts';
+import { loadClient } from './load-client.ts';
+import { rulesOf, type VenueRules } from './rules.ts';
+import { ServerTime } from './server-time.ts';
+import { venueProfile, type VenueProfile } from './venues.ts';
+
+export interface AccountClientsOptions {
+  readonly exchange: string;
+  readonly apiKey: string;
+  readonly secret: string;
+  readonly deadlineMs: number;
+  readonly prepare?: (client: CcxtClient) => void | Promise<void>;
+}
+
+/**
+ * The connections of one account. ccxt queues the requests of a client for the rate limit, so a cancel would wait behind whatever else is
+ * asked: orders have a client of their own.
+ */
+export interface AccountClients {
+  readonly profile: VenueProfile;
+  readonly time: ServerTime;
+  readonly rules: ReadonlyMap<string, VenueRules>;
+  /** Places and cancels, and asks for what it is about to place. */
+  readonly orders: CcxtClient;
+  /** Asks for everything else, and listens to the account's streams. */
+  readonly polls: CcxtClient;
+  close(): Promise<void>;
+}
+
+/** @throws DomainError NOT_FOUND for an exchange without a profile, EXCHANGE_UNAVAILABLE when it does not answer */
+export async function openAccount(options: AccountClientsOptions): Promise<AccountClients> {
+  const { exchange, apiKey, secret, deadlineMs, prepare } = options;
+  const profile = venueProfile(exchange);
+  if (!profile)
+    throw new DomainError('NOT_FOUND', `orders cannot be sent to "${exchange}": it has not passed the tests for that`);
+  const client = {
+    id: profile.id,
+    apiKey,
+    secret,
+    timeoutMs: deadlineMs,
+    options: profile.options,
+    ...(prepare && { prepare }),
+  };
+  const [orders, polls] = await Promise.all([loadClient(client), loadClient(client)]);
+  const close = async (): Promise<void> => {
+    await Promise.all([orders.close(), polls.close()]);
+  };
+  const time = new ServerTime(deadlineMs);
+  time.add(orders);
+  time.add(polls);
+  try {
+    await time.measure(polls);
+    const markets = await withDeadline(`the markets of ${exchange}`, deadlineMs, () => polls.loadMarkets());
+    orders.setMarkets(markets);
+    const rules = Object.values(markets).flatMap((market) => rulesOf(market, polls.precisionMode) ?? []);
+    return { profile, time, rules: new Map(rules.map((rule) => [rule.symbol, rule])), orders, polls, close };
+  } catch (error) {
+    await close();
+    throw domainErrorOf(error, `connecting to ${exchange}`);
+  }
+}

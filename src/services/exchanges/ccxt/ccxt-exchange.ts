@@ -1,0 +1,210 @@
+import { isTerminal } from '../../../trading/order.ts';
+import { DomainError } from '../../errors.ts';
+import type { Balance, Exchange, Execution, Fill, MarketRules, OrderReport, OrderRequest, Unsubscribe } from '../port.ts';
+import { type AccountClients, openAccount } from './account-clients.ts';
+import { AccountNews } from './account-news.ts';
+import { withDeadline } from './calls.ts';
+import type { CcxtClient } from './client.ts';
+import { ExecutionBook } from './execution-book.ts';
+import { classify, domainErrorOf } from './failures.ts';
+import { balancesOf, fillOf, reportOf } from './order-mapping.ts';
+import { OrderRecords } from './order-records.ts';
+import { orderRequestOf } from './order-request.ts';
+import type { VenueRules } from './rules.ts';
+
+export interface CcxtExchangeOptions {
+  /** The exchange as ccxt calls it. */
+  readonly exchange: string;
+  readonly apiKey: string;
+  readonly secret: string;
+  /** Our own deadline for each call, ms; 8 s unless told, so that an order's fate is known to be unknown before its caller gives up. */
+  readonly deadlineMs?: number;
+  /** Between two look-ups of open orders while the streams are well, ms; 30 s unless told. */
+  readonly sweepEveryMs?: number;
+  readonly prepare?: (client: CcxtClient) => void | Promise<void>;
+  /** Told what went wrong while nobody waited for an answer. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+/** A spot account at a real exchange, through ccxt. */
+export class CcxtExchange implements Exchange {
+  readonly name: string;
+  private readonly clients: AccountClients;
+  private readonly records: OrderRecords;
+  private readonly deadlineMs: number;
+  private readonly onTrouble: (error: unknown) => void;
+  private readonly listeners = new Set<(execution: Execution) => void>();
+  private readonly book = new ExecutionBook((execution) => this.tell(execution));
+  private readonly news: AccountNews;
+
+  private constructor(options: CcxtExchangeOptions, clients: AccountClients, deadlineMs: number) {
+    const { profile, polls } = clients;
+    this.name = profile.id;
+    this.clients = clients;
+    this.deadlineMs = deadlineMs;
+    this.onTrouble = options.onTrouble ?? (() => undefined);
+    this.records = new OrderRecords(polls, profile);
+    this.news = new AccountNews({
+      client: polls,
+      takeOrder: (order) => this.take(reportOf(order)),
+      takeTrade: (trade) => this.takeFill(fillOf(trade, '')),
+      sweep: () => this.ask('its open orders', () => this.records.complete(this.book)),
+      onTrouble: this.onTrouble,
+      sweepEveryMs: options.sweepEveryMs ?? 30_000,
+    });
+  }
+
+  /** @throws DomainError NOT_FOUND for an exchange that orders cannot be sent to, EXCHANGE_UNAVAILABLE when it does not answer */
+  static async open(options: CcxtExchangeOptions): Promise<CcxtExchange> {
+    const deadlineMs = options.deadlineMs ?? 8_000;
+    return new CcxtExchange(options, await openAccount({ ...options, deadlineMs }), deadlineMs);
+  }
+
+  now(): number {
+    return this.clients.time.now();
+  }
+
+  markets(): Promise<readonly MarketRules[]> {
+    return Promise.resolve([...this.clients.rules.values()]);
+  }
+
+  /**
+   * Looks for the id first, because exchanges keep it unique among open orders only; then sends once. Whatever is not a clear answer is an
+   * unknown outcome.
+   */
+  async submit(request: OrderRequest): Promise<OrderReport> {
+    const { clientOrderId, symbol } = request;
+    const { orders, profile } = this.clients;
+    const { type, side, amount, price, params } = orderRequestOf(request, this.rulesOf(symbol), profile);
+    const report = await this.ask(
+      `order ${clientOrderId}`,
+      async () => {
+        const known = await this.records.find(symbol, clientOrderId, orders);
+        if (known) throw taken(known);
+        return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), request);
+      },
+      request,
+    );
+    this.take(report);
+    return report;
+  }
+
+  async cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
+    this.rulesOf(symbol);
+    const { orders } = this.clients;
+    const report = await this.ask(`canceling ${clientOrderId}`, async () => {
+      try {
+        await orders.cancelOrder(undefined, symbol, { clientOrderId });
+      } catch (error) {
+        // It may be done already: what it is now, only its record says.
+        if (!isRefusal(error)) throw error;
+      }
+      return this.records.find(symbol, clientOrderId, orders);
+    });
+    if (!report) throw new DomainError('NOT_FOUND', `no order ${clientOrderId} in ${symbol}`, { details: { clientOrderId } });
+    this.take(report);
+    return report;
+  }
+
+  async order(symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
+    if (!this.clients.rules.has(symbol)) return undefined;
+    const report = await this.ask(`order ${clientOrderId}`, () => this.records.find(symbol, clientOrderId));
+    if (report) this.takeAnswer(report);
+    return report;
+  }
+
+  async openOrders(symbol?: string): Promise<readonly OrderReport[]> {
+    const reports = await this.ask('its open orders', () => this.records.open(symbol));
+    for (const report of reports) this.takeAnswer(report);
+    return reports;
+  }
+
+  fillsSince(symbol: string, since: number): Promise<readonly Fill[]> {
+    this.rulesOf(symbol);
+    return this.ask(`the trades in ${symbol}`, () => this.records.fills(symbol, since));
+  }
+
+  async balances(): Promise<readonly Balance[]> {
+    return balancesOf(await this.ask('its balances', () => this.clients.polls.fetchBalance()));
+  }
+
+  subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe {
+    const entry = (execution: Execution): void => listener(execution);
+    this.listeners.add(entry);
+    this.news.start();
+    return () => this.listeners.delete(entry);
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.news.stop();
+    this.listeners.clear();
+    await this.clients.close();
+  }
+
+  private take(report: OrderReport): void {
+    this.records.remember(report);
+    this.book.takeReport(report);
+    this.expectRest(report.exchangeOrderId);
+  }
+
+  /** What was asked for is no news, unless it is of an order that is still to be watched. */
+  private takeAnswer(report: OrderReport): void {
+    if (this.book.knows(report.exchangeOrderId) || !isTerminal(report.status)) this.take(report);
+  }
+
+  private takeFill(fill: Fill): void {
+    this.book.takeFill(fill);
+    this.expectRest(fill.exchangeOrderId);
+  }
+
+  private expectRest(exchangeOrderId: string): void {
+    if (this.book.isIncomplete(exchangeOrderId)) this.news.expectMore();
+  }
+
+  private tell(execution: Execution): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(execution);
+      } catch (error) {
+        // One listener's mistake must not cost the others their news.
+        this.onTrouble(error);
+      }
+    }
+  }
+
+  private async ask<T>(what: string, work: () => Promise<T>, request?: OrderRequest): Promise<T> {
+    try {
+      return await withDeadline(`${what} at ${this.name}`, this.deadlineMs, work);
+    } catch (error) {
+      const { kind, message } = classify(error);
+      // The next call shall carry the right time; this one is not sent again here.
+      if (kind === 'CLOCK') void this.clients.time.measure(this.clients.polls).catch(this.onTrouble);
+      if (kind === 'INSUFFICIENT_FUNDS' && request?.reduceOnly)
+        throw new DomainError('EXCHANGE_REJECTED', `there is nothing free in ${request.symbol} to reduce: ${message}`, {
+          details: { clientOrderId: request.clientOrderId, kind },
+        });
+      throw domainErrorOf(error, `${this.name}, ${what}`);
+    }
+  }
+
+  private rulesOf(symbol: string): VenueRules {
+    const rules = this.clients.rules.get(symbol);
+    if (rules) return rules;
+    throw new DomainError('NOT_FOUND', `${this.name} has no market ${symbol}`, { details: { symbol } });
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  const { kind } = classify(error);
+  return kind === 'NOT_FOUND' || kind === 'REJECTED';
+}
+
+function taken({ clientOrderId, status }: OrderReport): DomainError {
+  return new DomainError('EXCHANGE_REJECTED', `client order id ${clientOrderId} is taken by an order that is ${status}`, {
+    details: { clientOrderId },
+  });
+}
