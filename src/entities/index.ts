@@ -7,6 +7,7 @@ import { AuditEvent } from './identity/AuditEvent.ts';
 import { RefreshToken } from './identity/RefreshToken.ts';
 import { User } from './identity/User.ts';
 import { Candle } from './market/Candle.ts';
+import { CandleRevision } from './market/CandleRevision.ts';
 import { Market } from './market/Market.ts';
 import { MarketTrade } from './market/MarketTrade.ts';
 import { OrderBookSnapshot } from './market/OrderBookSnapshot.ts';
@@ -43,6 +44,7 @@ export * from './identity/RefreshToken.ts';
 export * from './identity/User.ts';
 export * from './identity/scope.ts';
 export * from './market/Candle.ts';
+export * from './market/CandleRevision.ts';
 export * from './market/Market.ts';
 export * from './market/MarketTrade.ts';
 export * from './market/OrderBookSnapshot.ts';
@@ -82,6 +84,7 @@ export const entities: EntityClass<object>[] = [
   NotificationChannel,
   Market,
   Candle,
+  CandleRevision,
   MarketTrade,
   Ticker,
   OrderBookSnapshot,

@@ -1,10 +1,11 @@
 import { CompiledQuery } from 'kysely';
 import type { Candle, Candles } from '../../trading/candle.ts';
-import { emptyCandles, sliceCandles } from '../../trading/series.ts';
 import { type Timeframe, timeframeMs } from '../../trading/timeframe.ts';
 import type { Gap } from '../../trading/backtest-types.ts';
 import type { Database, EntityManager } from '../database/index.ts';
 import type { GapReport } from './gaps.ts';
+import { pieceLength, pieceOf, pieceStatement } from './pieces.ts';
+import { type Change, countChange, readRevision, type Revision } from './revisions.ts';
 import type { SeriesKey } from './series-key.ts';
 import { postgresUpsert, sqliteUpsert, type UpsertStatement } from './upsert.ts';
 
@@ -27,8 +28,6 @@ export interface Extent {
 
 const columns = 'open_time, open, high, low, close, volume';
 const ofSeries = 'exchange = ? and symbol = ? and timeframe = ?';
-/** Rows that are objects at the same time when many are read into columns. */
-const readAtOnce = 50_000;
 const listedGaps = 100;
 
 /** The stored candles: closed ones, one row each. Reading gives columns or plain candles, never entities. */
@@ -47,15 +46,38 @@ export class CandleStore {
    * @returns how many rows are new or got other values
    */
   async upsert(key: SeriesKey, candles: Candles, em?: EntityManager): Promise<number> {
-    if (candles.openTime.length === 0) return 0;
-    if (!em) return this.database.transaction((own) => this.upsert(key, candles, own));
-    const kysely = this.database.kysely(em);
+    return candles.openTime.length === 0 ? 0 : this.upsertAll(key, [candles], em);
+  }
+
+  /** The same with many columns, one after the other, in one transaction. */
+  async upsertAll(key: SeriesKey, parts: Iterable<Candles> | AsyncIterable<Candles>, em?: EntityManager): Promise<number> {
+    if (!em) return this.database.transaction((own) => this.upsertAll(key, parts, own));
+    let count = 0;
+    let change: Change | undefined;
+    for await (const candles of parts) {
+      const written = await this.write(key, candles, em);
+      if (written > 0) change = widened(change, candles.openTime);
+      count += written;
+    }
+    if (change) await this.execute(countChange, [...parametersOf(key), change.last, change.first], em);
+    return count;
+  }
+
+  private async write(key: SeriesKey, candles: Candles, em: EntityManager): Promise<number> {
     let changed = 0;
     for (const { sql, parameters } of this.statements(candles)) {
-      const result = await kysely.executeQuery(CompiledQuery.raw(sql, [key.exchange, key.symbol, key.timeframe, ...parameters]));
-      changed += Number(result.numAffectedRows ?? 0);
+      const { numAffectedRows } = await this.database
+        .kysely(em)
+        .executeQuery(CompiledQuery.raw(sql, [...parametersOf(key), ...parameters]));
+      changed += Number(numAffectedRows ?? 0);
     }
     return changed;
+  }
+
+  /** How often a series has changed; undefined when nothing of it was ever stored. */
+  async revision(key: SeriesKey): Promise<Revision | undefined> {
+    const [row] = await this.read<{ revision: number | string; rewritten: number | string }>(readRevision, parametersOf(key));
+    return row && { revision: Number(row.revision), rewritten: Number(row.rewritten) };
   }
 
   /** How many candles a range has, and its first and last; `from <= openTime < to`. Undefined when it has none. */
@@ -68,38 +90,38 @@ export class CandleStore {
     return row && row.first !== null ? { count: Number(row.n), from: Number(row.first), to: Number(row.last) } : undefined;
   }
 
-  /** Open time of the newest candle. */
-  async last(key: SeriesKey): Promise<number | undefined> {
-    const [row] = await this.read<{ last: number | string | null }>(
-      `select max(open_time) as last from candles where ${ofSeries}`,
-      parametersOf(key),
+  /** Open times of the first and the last candle of a range, found without counting it; undefined when it has none. */
+  async ends(key: SeriesKey, from: number, to: number): Promise<Pick<Extent, 'from' | 'to'> | undefined> {
+    const end = (order: 'asc' | 'desc'): string =>
+      `(select open_time from candles where ${ofSeries} and open_time >= ? and open_time < ? order by open_time ${order} limit 1)`;
+    const range = [...parametersOf(key), bigint(from), bigint(to)];
+    const [row] = await this.read<{ first: number | string | null; last: number | string | null }>(
+      `select ${end('asc')} as first, ${end('desc')} as last`,
+      [...range, ...range],
     );
-    return row.last === null ? undefined : Number(row.last);
+    return row.first === null || row.last === null ? undefined : { from: Number(row.first), to: Number(row.last) };
   }
 
-  /**
-   * A range as columns, `from <= openTime < to`.
-   * @param options.shared on memory that worker threads can see
-   */
-  async columns(key: SeriesKey, from: number, to: number, options: { shared?: boolean } = {}): Promise<Candles> {
-    const extent = await this.extent(key, from, to);
-    const result = emptyCandles(extent?.count ?? 0, options.shared);
-    let at = 0;
-    let next = from;
-    while (extent && at < extent.count) {
-      const rows = await this.rows(key, next, to, Math.min(readAtOnce, extent.count - at), 'asc');
-      if (rows.length === 0) break;
-      for (const row of rows) {
-        result.openTime[at] = Number(row.open_time);
-        result.open[at] = row.open;
-        result.high[at] = row.high;
-        result.low[at] = row.low;
-        result.close[at] = row.close;
-        result.volume[at++] = row.volume;
-      }
-      next = result.openTime[at - 1] + 1;
+  /** Open time of the newest candle. */
+  async last(key: SeriesKey): Promise<number | undefined> {
+    return (await this.ends(key, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY))?.to;
+  }
+
+  /** A range as columns, piece by piece, ascending; `from <= openTime < to`. What is written meanwhile may be in it or not. */
+  async *pieces(key: SeriesKey, from: number, to: number): AsyncGenerator<Candles> {
+    const { dialect } = this.database;
+    const limit = pieceLength[dialect];
+    const sql = pieceStatement(
+      dialect,
+      `select ${columns} from candles where ${ofSeries} and open_time >= ? and open_time < ? order by open_time limit ?`,
+    );
+    for (let next = from, count = limit; count === limit;) {
+      const piece = pieceOf(dialect, await this.read(sql, [...parametersOf(key), bigint(next), bigint(to), limit]));
+      count = piece.openTime.length;
+      if (count === 0) return;
+      next = piece.openTime[count - 1] + 1;
+      yield piece;
     }
-    return at === result.openTime.length ? result : sliceCandles(result, 0, at);
   }
 
   /** The first candles of a range, ascending. */
@@ -115,7 +137,7 @@ export class CandleStore {
   /** Candle lengths that are stored of a market. */
   async timeframes(exchange: string, symbol: string): Promise<Timeframe[]> {
     const rows = await this.read<{ timeframe: Timeframe }>(
-      'select distinct timeframe from candles where exchange = ? and symbol = ?',
+      'select timeframe from candle_revisions where exchange = ? and symbol = ?',
       [exchange, symbol],
     );
     return rows.map((row) => row.timeframe);
@@ -164,9 +186,17 @@ export class CandleStore {
   }
 
   private async read<Row>(sql: string, parameters: readonly unknown[], em?: EntityManager): Promise<Row[]> {
-    const kysely = (em ?? this.database.system()).getKysely({ type: 'read' });
-    const { rows } = await kysely.executeQuery<Row>(CompiledQuery.raw(placeholders(this.database.dialect, sql), [...parameters]));
-    return rows;
+    return this.execute<Row>(sql, parameters, em ?? this.database.system(), 'read');
+  }
+
+  private async execute<Row>(
+    sql: string,
+    parameters: readonly unknown[],
+    em: EntityManager,
+    type: 'read' | 'write' = 'write',
+  ): Promise<Row[]> {
+    const statement = CompiledQuery.raw(placeholders(this.database.dialect, sql), [...parameters]);
+    return (await em.getKysely({ type }).executeQuery<Row>(statement)).rows;
   }
 }
 
@@ -188,4 +218,14 @@ function parametersOf({ exchange, symbol, timeframe }: SeriesKey): [string, stri
 
 function candleOf({ open_time, open, high, low, close, volume }: StoredCandle): Candle {
   return { openTime: Number(open_time), open, high, low, close, volume };
+}
+
+/** A change with more candles in it, in whatever order these are. */
+function widened(change: Change | undefined, openTimes: Float64Array): Change {
+  let { first, last } = change ?? { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+  for (const at of openTimes) {
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  return { first, last };
 }

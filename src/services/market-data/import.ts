@@ -100,8 +100,7 @@ export class CandleImporter {
     return this.database.transaction(async (em) => {
       const market = await this.catalogue.ensureMarket(em, key.exchange, key.symbol);
       const before = (await this.store.extent(key, from, to, em))?.count ?? 0;
-      let changed = 0;
-      for await (const batch of batchesOf(text, scan, reading)) changed += await this.store.upsert(key, batch, em);
+      const changed = await this.store.upsertAll(key, batchesOf(text, scan, reading), em);
       const imported = ((await this.store.extent(key, from, to, em))?.count ?? 0) - before;
       const revised = changed - imported;
       if (revised > 0 && !mayRevise)
