@@ -44,7 +44,9 @@ export interface OpenPosition {
   readonly fees: number;
   /** Funding paid so far; negative: received. */
   readonly funding: number;
-  /** At `markPrice`, before fees and funding. */
+  /** Of what was already closed of it, before fees and funding. */
+  readonly realizedPnl: number;
+  /** Of what is still held, at `markPrice`, before fees and funding. */
   readonly unrealizedPnl: number;
   readonly stopPrice: number | null;
   readonly targetPrice: number | null;

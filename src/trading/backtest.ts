@@ -93,6 +93,7 @@ export function openPositionOf(session: TradingSession, markPrice: number): Open
     markPrice,
     fees: position.fees,
     funding: position.funding,
+    realizedPnl: position.realized,
     unrealizedPnl: position.unrealized(markPrice),
     stopPrice: levels.stop,
     targetPrice: levels.target,

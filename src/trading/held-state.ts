@@ -5,6 +5,8 @@ export interface HeldState {
   readonly entryQuantity: number;
   readonly entryPrice: number;
   readonly entryValue: number;
+  /** Absent in states of releases in which nothing was entered after a part had been sold. */
+  readonly averageEntry?: number;
   readonly exitQuantity: number;
   readonly exitValue: number;
   readonly fees: number;

@@ -31,6 +31,8 @@ export class HeldPosition implements PositionView {
   entryTime = 0;
   #entryQuantity = 0;
   #entryValue = 0;
+  /** Over all that was ever entered in this round trip; `entryPrice` is that of what is still held. */
+  #averageEntry = Number.NaN;
   #exitQuantity = 0;
   #exitValue = 0;
   #fees = 0;
@@ -75,7 +77,12 @@ export class HeldPosition implements PositionView {
     return this.side === 0 ? 0 : this.quantity * (price - this.entryPrice) * this.side;
   }
 
-  /** Entry fees paid so far in this round trip, exit fees included. */
+  /** Profit of what was sold again so far in this round trip, before fees and funding. */
+  get realized(): number {
+    return this.#gross;
+  }
+
+  /** Fees paid so far in this round trip. */
   get fees(): number {
     return this.#fees;
   }
@@ -107,6 +114,7 @@ export class HeldPosition implements PositionView {
       this.entryTime = fill.at;
       this.#entryQuantity = fill.quantity;
       this.#entryValue = fill.quantity * price;
+      this.#averageEntry = price;
       this.#exitQuantity = 0;
       this.#exitValue = 0;
       this.#fees = fill.fee;
@@ -117,11 +125,16 @@ export class HeldPosition implements PositionView {
       this.#anchor = this.#options.stopAnchor === StopAnchor.SIGNAL_CLOSE && order !== null ? order.referencePrice : Number.NaN;
       this.#best = this.#anchored();
     } else {
-      this.quantity += fill.quantity;
       this.#entryQuantity += fill.quantity;
       this.#entryValue += fill.quantity * price;
       this.#fees += fill.fee;
-      this.entryPrice = this.#entryValue / this.#entryQuantity;
+      this.#averageEntry = this.#entryValue / this.#entryQuantity;
+      // What was already sold again is out of the average: it has its profit.
+      this.entryPrice =
+        this.#exitQuantity === 0
+          ? this.#averageEntry
+          : (this.quantity * this.entryPrice + fill.quantity * price) / (this.quantity + fill.quantity);
+      this.quantity += fill.quantity;
     }
     this.#setLevels();
   }
@@ -220,7 +233,8 @@ export class HeldPosition implements PositionView {
   }
 
   #close(fill: Execution, reason: ExitReason, index: number): SessionTrade {
-    const { entryPrice, side, highest, lowest } = this;
+    const { side, highest, lowest } = this;
+    const entryPrice = this.#averageEntry;
     const pnl = this.#gross - this.#fees - this.#funding;
     const below = ((entryPrice - lowest) / entryPrice) * 100;
     const above = ((highest - entryPrice) / entryPrice) * 100;
@@ -275,6 +289,7 @@ export class HeldPosition implements PositionView {
       entryQuantity: this.#entryQuantity,
       entryPrice: this.entryPrice,
       entryValue: this.#entryValue,
+      averageEntry: this.#averageEntry,
       exitQuantity: this.#exitQuantity,
       exitValue: this.#exitValue,
       fees: this.#fees,
@@ -305,6 +320,7 @@ export class HeldPosition implements PositionView {
     this.entryTime = state.entryTime;
     this.#entryQuantity = state.entryQuantity;
     this.#entryValue = state.entryValue;
+    this.#averageEntry = state.averageEntry ?? state.entryPrice;
     this.#exitQuantity = state.exitQuantity;
     this.#exitValue = state.exitValue;
     this.#fees = state.fees;

@@ -370,7 +370,7 @@ export class Matcher {
     const atOpen = below ? opens <= level : opens >= level;
     const wasHeld = this.#session.position.side !== 0;
     const through = limit ? this.#through : 0;
-    if (!atOpen && (below ? lowest > level - through : highest < level + through)) return;
+    if (below ? lowest > level - through : highest < level + through) return;
     if (limit) this.#enterAt(entry, atOpen && this.#targetAtOpen ? opens : level, this.#maker, Liquidity.MAKER);
     else {
       const filled = slipped(atOpen ? opens : level, buys, this.#slippage);

@@ -37,7 +37,7 @@ function changedOptions(options: BacktestResult['options']): readonly (readonly 
 
 /** What a later release has added and this run does not use: it would rename results of older ones. */
 function withoutNewer(key: string, value: unknown): unknown {
-  return key === 'funding' && value === 0 ? undefined : value;
+  return (key === 'funding' || key === 'realizedPnl') && value === 0 ? undefined : value;
 }
 
 /**

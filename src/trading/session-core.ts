@@ -10,7 +10,7 @@ import { OrderSide } from './order.ts';
 import { ExitReason, PositionSide } from './position.ts';
 import type { CandleSeries } from './series.ts';
 import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason, type SessionTrade } from './session-types.ts';
-import { type BoundStrategy, Decision, type DecisionLevels, Signal } from './strategy.ts';
+import { type BoundStrategy, Decision, type DecisionLevels } from './strategy.ts';
 import { type Timeframe, timeframeMs } from './timeframe.ts';
 
 /** A bot's options; a backtest's say how entries are made, too. */
@@ -181,6 +181,8 @@ export class SessionCore {
       type: price === null ? EntryType.MARKET : EntryType.LIMIT,
       price,
     };
+    // A reversal was meant for the moment of the exit; nobody knows when that will come now.
+    if (price !== null) this.following = null;
   }
 
   /** Funding is due at a price: with a positive rate longs pay shorts. */
@@ -275,9 +277,10 @@ export class SessionCore {
     return entryOrder(side, price, candleTime, this.#levels, this.options);
   }
 
-  /** Whether an order under way keeps the session from deciding. */
+  /** Whether an order under way keeps the session from deciding. An exit that waits for its price does not: a signal overtakes it. */
   #isBusy(pending: OrderRequest, index: number): boolean {
-    if (pending.leg === OrderLeg.EXIT || this.series !== null) return true;
+    if (this.series !== null) return true;
+    if (pending.leg === OrderLeg.EXIT) return pending.type === EntryType.MARKET;
     // Filled in part: the strategy may have enough of it before the rest is filled.
     if (this.position.side !== 0 && this.decider.decision(index, this.position) !== Decision.HOLD) {
       this.orderEnded();
@@ -296,10 +299,13 @@ export class SessionCore {
     return false;
   }
 
+  /** Whether the strategy no longer wants what it waits for: it says what would end the position, too. */
   #takesBack({ positionSide }: OrderRequest, index: number): boolean {
     const { signals } = this.decider;
-    if (signals === null) return this.decider.decision(index, this.position) === Decision.EXIT;
-    return (signals[index] & (positionSide === PositionSide.LONG ? Signal.EXIT_LONG : Signal.EXIT_SHORT)) !== 0;
+    const side = positionSide === PositionSide.LONG ? 1 : -1;
+    if (signals !== null) return (signals[index] & this.decider.mask(side)) !== 0;
+    const decision = this.decider.decision(index, this.position);
+    return decision === Decision.EXIT || decision === (side > 0 ? Decision.ENTER_SHORT : Decision.ENTER_LONG);
   }
 
   protected exitOrder(reason: ExitReason, price: number, candleTime: number): OrderRequest {
@@ -359,7 +365,7 @@ export class SessionCore {
     if (trade !== null || (execution.complete && this.pending?.leg === OrderLeg.EXIT)) {
       this.pending = trade === null ? null : this.following;
       this.following = null;
-    }
+    } else if (this.series === null && this.pending?.leg === OrderLeg.ENTRY) this.orderEnded();
     return trade;
   }
 }

@@ -6,21 +6,7 @@ import { builtInStrategies } from '../../src/trading/strategies/index.ts';
 import { Decision, defineStrategy, Signal, type StrategyDefinition } from '../../src/trading/strategy.ts';
 import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
 import { replay } from './support/replay.ts';
-
-/** Says something at every candle, from its numbers alone. */
-const restless = defineStrategy({
-  name: 'restless',
-  description: 'Reads its wishes off the digits of the close.',
-  parameters: {},
-  indicators: () => ({}),
-  lookBack: 0,
-  reverses: true,
-  signals:
-    ({ candles }) =>
-    (from, to, out) => {
-      for (let i = from; i < to; i++) out[i] = Math.floor(candles.close[i] * 1e4) % 16;
-    },
-});
+import { restless } from './support/restless.ts';
 
 type Parameters = Readonly<Record<string, number>>;
 const smaQuick: Parameters = { fastPeriod: 2, slowPeriod: 4 };

@@ -2,9 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BacktestSpec, runBacktest } from '../../src/trading/backtest.ts';
 import { sliceCandles } from '../../src/trading/series.ts';
-import { defineStrategy, Signal } from '../../src/trading/strategy.ts';
+import { Signal } from '../../src/trading/strategy.ts';
 import { candlesOf, plain, type Row, scripted } from './support/builders.ts';
 import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
+import { restless } from './support/restless.ts';
 
 const flat: Row = [100, 100, 100, 100];
 const quiet = (price: number): Row => [price, price, price, price];
@@ -31,6 +32,7 @@ describe('a limit entry', () => {
     ['where a short’s high touches it', 'SHORT', [100, 101, 99, 100], {}, 101],
     ['not below it, short', 'SHORT', [100, 100.99, 99, 100], {}, null],
     ['only where it is traded through', 'LONG', [100, 101, 99, 100], { limitTradeThrough: 0.01 }, null],
+    ['not where the open only touches it', 'LONG', [99, 100, 99, 100], { limitTradeThrough: 0.01 }, null],
     ['where it is traded through by as much', 'LONG', [100, 101, 98.99, 100], { limitTradeThrough: 0.01 }, 99],
     ['at the close that decided, without a distance', 'LONG', [100.5, 101, 100, 100.5], { entryOffsetPercent: 0 }, 100],
   ] as const)('fills %s', (_name, side, row, options, price) => {
@@ -80,6 +82,20 @@ describe('a limit entry', () => {
         }),
       ),
     ).toBe(99);
+  });
+
+  it.each([
+    ['gives way to a wish for the other side where the strategy reverses', true, 'SHORT'],
+    ['waits on where it does not', false, 'LONG'],
+  ] as const)('%s', (_name, reverses, side) => {
+    const { openPosition } = runBacktest(candlesOf([flat, quiet(101), [101, 103, 98, 100]]), {
+      ...plain,
+      ...limit,
+      entryCandles: 10,
+      marketType: 'FUTURES',
+      strategy: scripted({ 0: Signal.ENTER_LONG, 1: Signal.ENTER_SHORT }, { reverses }),
+    });
+    expect(openPosition?.side).toBe(side);
   });
 
   it('makes room for a new decision at the close at which it expires', () => {
@@ -165,19 +181,6 @@ describe('in the candle of a limit or stop entry', () => {
 });
 
 describe('waiting entries', () => {
-  const restless = defineStrategy({
-    name: 'restless',
-    description: 'Reads its wishes off the digits of the close.',
-    parameters: {},
-    indicators: () => ({}),
-    lookBack: 0,
-    reverses: true,
-    signals:
-      ({ candles }) =>
-      (start, to, out) => {
-        for (let i = start; i < to; i++) out[i] = Math.floor(candles.close[i] * 1e4) % 16;
-      },
-  });
   const spec: fc.Arbitrary<BacktestSpec> = fc
     .tuple(
       randomOptions,

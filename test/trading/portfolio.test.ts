@@ -8,21 +8,7 @@ import { sliceCandles } from '../../src/trading/series.ts';
 import { defineStrategy } from '../../src/trading/strategy.ts';
 import { candlesOf, closesOf, hour, start } from './support/builders.ts';
 import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
-
-/** Reads its wishes off the digits of the close, so that each market has wishes of its own. */
-const restless = defineStrategy({
-  name: 'restless',
-  description: 'Reads its wishes off the digits of the close.',
-  parameters: {},
-  indicators: () => ({}),
-  lookBack: 0,
-  reverses: true,
-  signals:
-    ({ candles }) =>
-    (from, to, out) => {
-      for (let i = from; i < to; i++) out[i] = Math.floor(candles.close[i] * 1e4) % 16;
-    },
-});
+import { restless } from './support/restless.ts';
 
 /** Long at a close whose cents are 1, out at one whose cents are 2. */
 const byCents = defineStrategy({

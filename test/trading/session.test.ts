@@ -160,6 +160,22 @@ describe('a running session', () => {
     expect(bench.session.pending).toBeNull();
   });
 
+  it('what is entered after a part was sold again does not change the profit of that part', () => {
+    const bench = new Bench();
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 2, 100, { complete: false });
+    bench.fill('EXIT', 1, 110, { reason: 'STOP_LOSS', complete: false });
+    bench.fill('ENTRY', 1, 120);
+    expect([bench.session.position.entryPrice, bench.session.balance, bench.session.equity(120)]).toEqual([110, 1_010, 1_030]);
+    const later = new Bench();
+    later.session.restore(JSON.parse(JSON.stringify(bench.session.state())));
+    for (const { fill } of [bench, later].map((one) => ({ fill: () => one.fill('EXIT', 2, 130, { reason: 'MANUAL' }) }))) {
+      const [closed] = fill();
+      // 320 paid for three, 370 got for them.
+      expect(closed).toMatchObject({ type: 'CLOSED', trade: { quantity: 3, pnl: 50, entryPrice: 320 / 3, exitPrice: 370 / 3 } });
+    }
+  });
+
   it('an exit of which only a part was filled is asked for again', () => {
     const bench = new Bench({ stopLossPercent: 10 });
     bench.candle(Signal.ENTER_LONG);

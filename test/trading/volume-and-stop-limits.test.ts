@@ -1,11 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BacktestSpec, runBacktest } from '../../src/trading/backtest.ts';
 import type { Candles } from '../../src/trading/candle.ts';
-import { sliceCandles } from '../../src/trading/series.ts';
-import { defineStrategy, Signal } from '../../src/trading/strategy.ts';
+import { Signal } from '../../src/trading/strategy.ts';
 import { candlesOf, plain, type Row, scripted, type Script } from './support/builders.ts';
-import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
 
 const at = (price: number): Row => [price, price, price, price];
 
@@ -64,6 +61,13 @@ describe('a cap on the share of volume', () => {
     expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 2 }]);
   });
 
+  it('enters no more once its target has begun to sell, and tells what that brought', () => {
+    const rows: readonly Row[] = [at(100), at(100), [101, 102, 101, 101], [95, 101, 95, 101]];
+    const { openPosition, equity } = run(rows, [1, 40, 20, 1_000], { 0: Signal.ENTER_LONG }, { entryType: 'LIMIT', entryCandles: 10, targetGap: 'OPEN', takeProfitPercent: 2 }); // prettier-ignore
+    expect(openPosition).toMatchObject({ quantity: 2, entryPrice: 100, realizedPnl: 4, unrealizedPnl: 2 });
+    expect(equity[3]).toBe(1_006);
+  });
+
   it('gives way to the strategy when it has enough of a half-filled entry', () => {
     const { trades } = run([at(100), at(100), at(100), at(100)], [1, 30, 0, 1_000], {
       0: Signal.ENTER_LONG,
@@ -102,6 +106,20 @@ describe('a stop with a limit', () => {
     expect(trades).toMatchObject([{ exitPrice: expect.closeTo(price, 9), exitIndex: index, exitReason: 'STOP_LOSS' }]);
   });
 
+  it('gives way to the strategy when it wants out', () => {
+    const { trades } = stopped([at(80), at(81), at(82)], { strategy: scripted({ 0: Signal.ENTER_LONG, 3: Signal.EXIT_LONG }) });
+    expect(trades).toMatchObject([{ exitPrice: 82, exitIndex: 4, exitReason: 'SIGNAL' }]);
+  });
+
+  it('forgets the entry of a reversal whose exit it has become', () => {
+    const { trades, openPosition, unfilledOrder } = stopped([at(80), at(81), at(90), at(91)], {
+      strategy: scripted({ 0: Signal.ENTER_LONG, 1: Signal.ENTER_SHORT }, { reverses: true }),
+      marketType: 'FUTURES',
+    });
+    expect(trades).toMatchObject([{ exitPrice: 88.2, exitIndex: 4, exitReason: 'STOP_LOSS' }]);
+    expect([openPosition, unfilledOrder]).toEqual([null, null]);
+  });
+
   it('may wait for ever, with the position open and nothing else to close it', () => {
     const { trades, openPosition, unfilledOrder } = stopped([at(80), at(70), at(60)], { takeProfitPercent: 5 });
     expect([trades, openPosition?.quantity, unfilledOrder?.leg]).toEqual([[], 10, 'EXIT']);
@@ -111,63 +129,6 @@ describe('a stop with a limit', () => {
     const { trades } = stopped([at(85), at(70)], { marketType: 'FUTURES', leverage: 5 });
     expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 3 }]);
   });
-});
-
-const restless = defineStrategy({
-  name: 'restless',
-  description: 'Reads its wishes off the digits of the close.',
-  parameters: {},
-  indicators: () => ({}),
-  lookBack: 0,
-  reverses: true,
-  signals:
-    ({ candles }) =>
-    (from, to, out) => {
-      for (let i = from; i < to; i++) out[i] = Math.floor(candles.close[i] * 1e4) % 16;
-    },
-});
-
-it('money is conserved and the past stays as it is, with caps, waiting stops and waiting entries', () => {
-  const options = fc.record({
-    maxVolumePercent: fc.constantFrom(null, 1, 25),
-    stopLimitPercent: fc.constantFrom(null, 0.5, 5),
-    entryType: fc.constantFrom('MARKET', 'LIMIT', 'STOP'),
-    entryOffsetPercent: fc.constantFrom(0, 1),
-    entryCandles: fc.constantFrom(1, 5),
-  } as const);
-  fc.assert(
-    fc.property(
-      randomCandles({ minLength: 4, maxLength: 100 }),
-      fc.array(fc.constantFrom(0, 0.01, 1, 1e3, 1e7), { minLength: 100, maxLength: 100 }),
-      fc.tuple(randomOptions, randomMarket, randomLimits, options),
-      fc.integer({ min: 2, max: 100 }),
-      (candles, volumes, [usual, market, limits, more], cut) => {
-        candles.openTime.forEach((_time, i) => (candles.volume[i] = volumes[i]));
-        const spec: BacktestSpec = {
-          strategy: restless,
-          ...usual,
-          ...market,
-          ...limits,
-          ...more,
-          fillAt: 'NEXT_OPEN',
-          initialCapital: 1_000,
-          timeframe: 'H1',
-        };
-        const whole = runBacktest(candles, spec);
-        const realised = whole.trades.reduce((sum, { pnl }) => sum + pnl, 0);
-        // What a half-closed position has realised so far is in its open profit.
-        if (whole.openPosition === null)
-          expect(Math.abs(whole.finalCapital - 1_000 - realised)).toBeLessThanOrEqual(1e-9 * Math.max(1, whole.metrics.turnover));
-        for (const value of whole.equity) expect(Number.isFinite(value)).toBe(true);
-        if (spec.closeAtEnd) return;
-        const end = Math.min(cut, candles.openTime.length);
-        const part = runBacktest(sliceCandles(candles, 0, end), spec);
-        expect([...part.equity]).toEqual([...whole.equity.subarray(0, end)]);
-        expect(part.trades).toEqual(whole.trades.filter(({ exitIndex }) => exitIndex < end));
-      },
-    ),
-    { numRuns: 500 },
-  );
 });
 
 it.each([

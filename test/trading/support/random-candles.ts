@@ -57,3 +57,45 @@ export const randomLimits = fc.oneof(
     maxDrawdownPercent: fc.constantFrom(null, 20),
   }),
 );
+
+/** How orders are filled beyond the usual: none of it, or any of it together. */
+export const randomExecution = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({}) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      entryType: fc.constantFrom('MARKET', 'LIMIT', 'STOP'),
+      entryOffsetPercent: fc.constantFrom(0, 0.5, 3),
+      entryCandles: fc.constantFrom(1, 2, 10),
+      limitTradeThrough: fc.constantFrom(0, 0.01),
+      spreadPercent: fc.constantFrom(0, 0.2),
+      maxVolumePercent: fc.constantFrom(null, 1, 25),
+      stopLimitPercent: fc.constantFrom(null, 0.5, 5),
+      fundingRatePercent: fc.constantFrom(0, 0.05, -0.5),
+      fundingHours: fc.constantFrom(1, 8),
+    } as const),
+  },
+);
+
+/** The same candles with volumes from nothing to plenty, worth so much in quote currency. */
+export function withRandomVolumes(candles: fc.Arbitrary<Candles>): fc.Arbitrary<Candles> {
+  return candles.chain((series) => {
+    const { length } = series.openTime;
+    return fc
+      .array(fc.constantFrom(0, 10, 1e3, 3e4, 1e9), { minLength: length, maxLength: length })
+      .map((values) => ({ ...series, volume: Float64Array.from(values, (value, i) => value / series.close[i]) }));
+  });
+}
+
+/** Any run of a strategy: a waiting entry goes with NEXT_OPEN, funding with FUTURES. */
+export const randomRun = fc
+  .tuple(randomOptions, randomMarket, randomLimits, randomExecution)
+  .map(([options, market, limits, execution]) => {
+    const run = { ...options, ...market, ...limits, ...execution, initialCapital: 1_000, timeframe: 'H1' as const };
+    const waits = 'entryType' in run && run.entryType !== 'MARKET';
+    return {
+      ...run,
+      ...(waits ? { fillAt: 'NEXT_OPEN' as const } : {}),
+      ...(run.marketType === 'SPOT' ? { fundingRatePercent: 0 } : {}),
+    };
+  });
