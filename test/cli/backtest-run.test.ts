@@ -54,6 +54,7 @@ describe('backtest run --json', () => {
       'exitTime',
       'exitPrice',
       'fees',
+      'funding',
       'pnl',
       'exitReason',
     ]);

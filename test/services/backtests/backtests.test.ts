@@ -103,13 +103,15 @@ describeOnEachDatabase('backtests', (open) => {
     const { id } = await service.create(ann, await house.input(ann));
     await ended(service, ann, id);
     const told = await house.told(ann);
-    expect(told.map(({ status, progressPercent }) => [status, progressPercent])).toEqual([
+    // On a slow machine progress is told in between.
+    const steps = told.filter(({ status, progressPercent }) => status !== 'RUNNING' || progressPercent === 0);
+    expect(steps.map(({ status, progressPercent }) => [status, progressPercent])).toEqual([
       ['PENDING', 0],
       ['RUNNING', 0],
       ['COMPLETED', 100],
     ]);
     for (const progress of told) expect(progress).toMatchObject({ kind: 'BACKTEST', id, failureReason: null });
-    expect(told.map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(told.map(({ version }) => version)).toEqual(told.map((_step, index) => index + 1));
     expect(await house.told(bob)).toEqual([]);
   });
 

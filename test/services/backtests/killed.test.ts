@@ -36,8 +36,10 @@ describe.each([
         finalCapital: null,
       });
       expect((await ended(service, ann, waiting)).status).toBe('COMPLETED');
-      const states = async (id: string): Promise<string[]> =>
-        (await house.told(ann)).filter((progress) => progress.id === id).map(({ status }) => status);
+      // On a slow machine progress is told in between.
+      const states = async (id: string): Promise<string[]> => [
+        ...new Set((await house.told(ann)).filter((progress) => progress.id === id).map(({ status }) => status)),
+      ];
       expect((await states(running)).at(-1)).toBe('FAILED');
       expect(await states(waiting)).toEqual(['PENDING', 'RUNNING', 'COMPLETED']);
     } finally {

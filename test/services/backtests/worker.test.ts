@@ -209,7 +209,8 @@ describeOnEachDatabase('the worker of backtests', (open, dialect) => {
       gates.open();
       expect((await ended(first.service, ann, id)).status).toBe('COMPLETED');
       const states = (await house.told(ann)).filter((progress) => progress.id === id).map(({ status }) => status);
-      expect(states).toEqual(['PENDING', 'RUNNING', 'COMPLETED']);
+      expect([...new Set(states)]).toEqual(['PENDING', 'RUNNING', 'COMPLETED']);
+      expect(states.filter((state) => state === 'COMPLETED')).toHaveLength(1);
     });
   }
 
