@@ -99,3 +99,105 @@ describe('market data through ccxt', () => {
     expect(trouble).toEqual([]);
   });
 });
+
+describe('live candles through ccxt', () => {
+  /** The venue's clock stands so many milliseconds before the end of a minute. */
+  const before = (ms: number): VenueOptions => ({ skewMs: minute - (Date.now() % minute) - ms });
+  const topic = 'btcusdt@kline_1m';
+  let told: CandleUpdate[];
+
+  const watch = async (): Promise<number> => {
+    told = [];
+    const first = forming();
+    source.subscribeCandles(symbol, 'M1', (update) => told.push(update));
+    await until(() => venue.streams.hears(topic));
+    return first;
+  };
+  const closed = (): VenueCandle[] => told.filter(({ isClosed }) => isClosed).map(({ candle }) => candle);
+
+  it('asks the records when the next candle begins and no word came that the last one is closed', async () => {
+    await open(before(1_000));
+    const first = await watch();
+    const [one, two] = minutes(first, 2) as [VenueCandle, VenueCandle];
+    venue.kline('BTCUSDT', '1m', { ...one, close: 1 }, false);
+    await until(() => told.length === 1);
+    await until(() => venue.now() >= first + minute);
+    venue.candles.put('BTCUSDT', '1m', one);
+    venue.kline('BTCUSDT', '1m', two, false);
+    await until(() => told.at(-1)?.candle.openTime === two.openTime, 1_500);
+    expect(closed()).toEqual([one]);
+    expect(told.at(-1)).toEqual({ candle: two, isClosed: false });
+  });
+
+  it('asks the records when a mute stream lets the end of a candle pass, and makes the connection anew', async () => {
+    await open(before(1_000), 500);
+    const first = await watch();
+    const [one, two] = minutes(first, 2) as [VenueCandle, VenueCandle];
+    venue.streams.mute('market');
+    venue.kline('BTCUSDT', '1m', one, true);
+    await until(() => closed().length === 1);
+    expect(closed()).toEqual([one]);
+    await until(() => venue.streams.connections.market === 2 && venue.streams.hears(topic));
+    venue.streams.unmute('market');
+    venue.kline('BTCUSDT', '1m', two, true);
+    await until(() => closed().length === 2);
+    expect(closed()).toEqual([one, two]);
+  });
+
+  it('fills in the candles that closed while the connection was cut, in order and once', async () => {
+    await open(before(500));
+    const first = await watch();
+    const [one, two, three] = minutes(first - minute, 3) as [VenueCandle, VenueCandle, VenueCandle];
+    venue.candles.put('BTCUSDT', '1m', one);
+    venue.streams.isRefusing = true;
+    venue.streams.kill('market');
+    venue.candles.put('BTCUSDT', '1m', two);
+    venue.faults.add({ route: 'GET /api/v3/klines', effect: 'STATUS', status: 503, times: 2 });
+    await until(() => venue.now() >= first + minute);
+    venue.streams.isRefusing = false;
+    await until(() => venue.streams.hears(topic), 15_000);
+    venue.kline('BTCUSDT', '1m', three, false);
+    await until(() => closed().length === 1);
+    venue.kline('BTCUSDT', '1m', two, true);
+    venue.kline('BTCUSDT', '1m', three, true);
+    await until(() => closed().length === 2);
+    expect(closed()).toEqual([two, three]);
+    expect(trouble.length).toBeGreaterThan(0);
+  });
+
+  it('puts events that come in the wrong order right', async () => {
+    await open(before(30_000));
+    const first = await watch();
+    const [one, two] = minutes(first, 2) as [VenueCandle, VenueCandle];
+    venue.streams.hold('market');
+    venue.kline('BTCUSDT', '1m', { ...one, close: 1 }, false);
+    venue.kline('BTCUSDT', '1m', one, true);
+    venue.kline('BTCUSDT', '1m', two, false);
+    venue.streams.release('market', 'REVERSED');
+    await until(() => closed().length === 1);
+    venue.kline('BTCUSDT', '1m', two, true);
+    await until(() => closed().length === 2);
+    expect(closed()).toEqual([one, two]);
+  });
+
+  it('ends the subscription with the last listener, and begins anew with the next', async () => {
+    await open(before(30_000));
+    const leave = [1, 2].map(() => source.subscribeCandles(symbol, 'M1', (update) => told.push(update)));
+    await until(() => venue.streams.hears(topic));
+    const [one, two] = minutes(forming(), 2) as [VenueCandle, VenueCandle];
+    told = [];
+    venue.kline('BTCUSDT', '1m', one, false);
+    await until(() => told.length === 2);
+    leave[0]?.();
+    leave[0]?.();
+    venue.kline('BTCUSDT', '1m', one, true);
+    await until(() => told.length === 3);
+    leave[1]?.();
+    await until(() => !venue.streams.hears(topic));
+    await watch();
+    venue.kline('BTCUSDT', '1m', two, false);
+    venue.kline('BTCUSDT', '1m', one, true);
+    await until(() => told.length > 0);
+    expect(closed()).toEqual([one]);
+  });
+});

@@ -1,10 +1,11 @@
 import { DomainError } from '../../errors.ts';
-import { withDeadline } from './calls.ts';
+import { Quiet, withDeadline } from './calls.ts';
 import type { CcxtClient } from './client.ts';
 import { domainErrorOf } from './failures.ts';
 import { loadClient } from './load-client.ts';
 import { rulesOf, type VenueRules } from './rules.ts';
 import { ServerTime } from './server-time.ts';
+import { closeStreams } from './sockets.ts';
 import { venueProfile, type VenueProfile } from './venues.ts';
 
 export interface AccountClientsOptions {
@@ -41,12 +42,13 @@ export async function openAccount(options: AccountClientsOptions): Promise<Accou
     apiKey,
     secret,
     timeoutMs: deadlineMs,
+    quiet: new Quiet(),
     options: profile.options,
     ...(prepare && { prepare }),
   };
   const [orders, polls] = await Promise.all([loadClient(client), loadClient(client)]);
   const close = async (): Promise<void> => {
-    await Promise.all([orders.close(), polls.close()]);
+    await Promise.all([closeStreams(orders), closeStreams(polls)]);
   };
   const time = new ServerTime(deadlineMs);
   time.add(orders);

@@ -3,6 +3,7 @@ import { timeframeText, type Timeframe } from '../../../trading/timeframe.ts';
 import type { CandleUpdate, Unsubscribe } from '../port.ts';
 import { CandleWatch } from './candle-watch.ts';
 import type { CcxtClient } from './client.ts';
+import { closeStreams } from './sockets.ts';
 import type { VenueProfile } from './venues.ts';
 
 export interface CandleWatchesParts {
@@ -61,6 +62,6 @@ export class CandleWatches {
   private reviveIfSilent(): void {
     if (Date.now() - this.lastHeard < this.parts.silenceMs) return;
     this.lastHeard = Date.now();
-    void this.parts.client.close().catch((error: unknown) => this.parts.onTrouble(error));
+    void closeStreams(this.parts.client).catch((error: unknown) => this.parts.onTrouble(error));
   }
 }

@@ -3,7 +3,7 @@ import { candlesOf } from '../../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
 import { DomainError } from '../../errors.ts';
 import type { CandleSource, CandleUpdate, MarketRules, Ticker, Unsubscribe } from '../port.ts';
-import { withDeadline } from './calls.ts';
+import { Quiet, withDeadline } from './calls.ts';
 import { candleOf } from './candle-row.ts';
 import { CandleWatches } from './candle-watches.ts';
 import type { CcxtClient } from './client.ts';
@@ -11,6 +11,7 @@ import { domainErrorOf } from './failures.ts';
 import { loadClient } from './load-client.ts';
 import { rulesOf } from './rules.ts';
 import { ServerTime } from './server-time.ts';
+import { closeStreams } from './sockets.ts';
 import { venueProfile, type VenueProfile } from './venues.ts';
 
 export interface CcxtCandlesOptions {
@@ -71,7 +72,13 @@ export class CcxtCandles implements CandleSource {
     const { exchange, deadlineMs = 10_000, prepare } = options;
     const profile = venueProfile(exchange);
     if (!profile) throw new DomainError('NOT_FOUND', `there is no connection to an exchange "${exchange}"`);
-    const client = { id: profile.id, timeoutMs: deadlineMs, options: profile.options, ...(prepare && { prepare }) };
+    const client = {
+      id: profile.id,
+      timeoutMs: deadlineMs,
+      quiet: new Quiet(),
+      options: profile.options,
+      ...(prepare && { prepare }),
+    };
     const [polls, streams] = await Promise.all([loadClient(client), loadClient(client)]);
     const time = new ServerTime(deadlineMs);
     try {
@@ -82,7 +89,7 @@ export class CcxtCandles implements CandleSource {
       const bySymbol = new Map(rules.map((rule) => [rule.symbol, rule]));
       return new CcxtCandles({ options, profile, time, deadlineMs, polls, streams, rules: bySymbol });
     } catch (error) {
-      await Promise.all([polls.close(), streams.close()]);
+      await Promise.all([closeStreams(polls), closeStreams(streams)]);
       throw domainErrorOf(error, `connecting to ${exchange}`);
     }
   }
@@ -137,7 +144,7 @@ export class CcxtCandles implements CandleSource {
 
   async close(): Promise<void> {
     this.watches.close();
-    await Promise.all([this.polls.close(), this.streams.close()]);
+    await Promise.all([closeStreams(this.polls), closeStreams(this.streams)]);
   }
 
   private async page(symbol: string, timeframe: Timeframe, since: number): Promise<Candle[]> {

@@ -48,7 +48,7 @@ export class CcxtExchange implements Exchange {
       client: polls,
       takeOrder: (order) => this.take(reportOf(order)),
       takeTrade: (trade) => this.takeFill(fillOf(trade, '')),
-      sweep: () => this.ask('its open orders', () => this.records.complete(this.book)),
+      sweep: () => this.read('its open orders', () => this.records.complete(this.book)),
       onTrouble: this.onTrouble,
       sweepEveryMs: options.sweepEveryMs ?? 30_000,
     });
@@ -79,7 +79,7 @@ export class CcxtExchange implements Exchange {
     const report = await this.ask(
       `order ${clientOrderId}`,
       async () => {
-        const known = await this.records.find(symbol, clientOrderId, orders);
+        const known = await this.inTime(() => this.records.find(symbol, clientOrderId, orders));
         if (known) throw taken(known);
         return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), request);
       },
@@ -92,7 +92,7 @@ export class CcxtExchange implements Exchange {
   async cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
     this.rulesOf(symbol);
     const { orders } = this.clients;
-    const report = await this.ask(`canceling ${clientOrderId}`, async () => {
+    const report = await this.read(`canceling ${clientOrderId}`, async () => {
       try {
         await orders.cancelOrder(undefined, symbol, { clientOrderId });
       } catch (error) {
@@ -108,24 +108,24 @@ export class CcxtExchange implements Exchange {
 
   async order(symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
     if (!this.clients.rules.has(symbol)) return undefined;
-    const report = await this.ask(`order ${clientOrderId}`, () => this.records.find(symbol, clientOrderId));
+    const report = await this.read(`order ${clientOrderId}`, () => this.records.find(symbol, clientOrderId));
     if (report) this.takeAnswer(report);
     return report;
   }
 
   async openOrders(symbol?: string): Promise<readonly OrderReport[]> {
-    const reports = await this.ask('its open orders', () => this.records.open(symbol));
+    const reports = await this.read('its open orders', () => this.records.open(symbol));
     for (const report of reports) this.takeAnswer(report);
     return reports;
   }
 
   fillsSince(symbol: string, since: number): Promise<readonly Fill[]> {
     this.rulesOf(symbol);
-    return this.ask(`the trades in ${symbol}`, () => this.records.fills(symbol, since));
+    return this.read(`the trades in ${symbol}`, () => this.records.fills(symbol, since));
   }
 
   async balances(): Promise<readonly Balance[]> {
-    return balancesOf(await this.ask('its balances', () => this.clients.polls.fetchBalance()));
+    return balancesOf(await this.read('its balances', () => this.clients.polls.fetchBalance()));
   }
 
   subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe {
@@ -176,12 +176,28 @@ export class CcxtExchange implements Exchange {
     }
   }
 
+  /** For what may be asked twice. */
+  private read<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return this.ask(what, () => this.inTime(work));
+  }
+
+  /** Asks again with the right time when the exchange finds ours wrong: it has refused the first request unread. */
+  private async inTime<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (classify(error).kind !== 'CLOCK') throw error;
+      await this.clients.time.measure(this.clients.polls);
+      return work();
+    }
+  }
+
   private async ask<T>(what: string, work: () => Promise<T>, request?: OrderRequest): Promise<T> {
     try {
       return await withDeadline(`${what} at ${this.name}`, this.deadlineMs, work);
     } catch (error) {
       const { kind, message } = classify(error);
-      // The next call shall carry the right time; this one is not sent again here.
+      // An order is not sent again here, but the next call shall carry the right time.
       if (kind === 'CLOCK') void this.clients.time.measure(this.clients.polls).catch(this.onTrouble);
       if (kind === 'INSUFFICIENT_FUNDS' && request?.reduceOnly)
         throw new DomainError('EXCHANGE_REJECTED', `there is nothing free in ${request.symbol} to reduce: ${message}`, {

@@ -71,15 +71,33 @@ export type CcxtCandle = readonly [number, ...NumberText[]];
 
 type Params = Readonly<Record<string, unknown>>;
 
+/** One WebSocket connection. */
+export interface CcxtSocket {
+  /** Absent until it was dialed. */
+  readonly connection?: { terminate?(): void };
+  future(hash: string): Promise<unknown>;
+}
+
 export interface CcxtClient {
   readonly id: string;
   readonly has: Record<string, unknown>;
   readonly options: Record<string, unknown>;
   readonly timeframes: Readonly<Record<string, string>>;
   readonly precisionMode: number;
-  readonly currencies: unknown;
+  /** By address. */
+  readonly clients: Readonly<Record<string, CcxtSocket>>;
   fetch(url: string, method?: string, headers?: unknown, body?: unknown): Promise<unknown>;
-  handleErrors(status: number, reason: string, url: string, method: string, headers: Params, ...rest: unknown[]): unknown;
+  handleErrors(
+    status: number,
+    reason: string,
+    url: string,
+    method: string,
+    headers: Params,
+    body: unknown,
+    json: unknown,
+    ...rest: unknown[]
+  ): unknown;
+  client(url: string): CcxtSocket;
   getDispatcherOptions(isPlain?: boolean): object;
   amountToPrecision(symbol: string, amount: NumberText): string;
   priceToPrecision(symbol: string, price: NumberText): string;

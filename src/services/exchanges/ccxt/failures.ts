@@ -49,23 +49,25 @@ const kinds: readonly (readonly [className: string, kind: FailureKind])[] = [
   ['InvalidNonce', 'CLOCK'],
 ];
 
-const retryAfter = new WeakMap<object, number>();
+const retryAfter = new WeakMap<Error, number>();
 
-/** Remembers what the answer's Retry-After said, with the error that ccxt made of the answer. */
-export function rememberRetryAfter(error: unknown, header: unknown): void {
-  const seconds = Number(header);
-  if (typeof error === 'object' && error !== null && header !== undefined && Number.isFinite(seconds))
-    retryAfter.set(error, seconds * 1_000);
+/** Keeps how long the exchange asks to be left alone with the error that came of its answer. */
+export function rememberRetryAfter(error: Error, ms: number): void {
+  retryAfter.set(error, ms);
 }
+
+/** Nothing was sent, because the exchange has asked to be left alone for a while. */
+export class LeftAloneError extends Error {}
 
 /** Sorts whatever a call threw. Errors are told by the names of their classes, so that ccxt need not be loaded for it. */
 export function classify(error: unknown): Failure {
   const names = classNames(error);
   const text = error instanceof Error ? error.message : String(error);
-  const known = names.has('BaseError') ? kinds.find(([name]) => names.has(name))?.[1] : undefined;
+  const isOurs = error instanceof LeftAloneError;
+  const known = isOurs ? 'THROTTLED' : names.has('BaseError') ? kinds.find(([name]) => names.has(name))?.[1] : undefined;
   // Some exchanges tell a duplicate only in words.
   const isDuplicate = known === 'REJECTED' && /duplicate/i.test(text);
-  const retryAfterMs = typeof error === 'object' && error !== null ? retryAfter.get(error) : undefined;
+  const retryAfterMs = error instanceof Error ? retryAfter.get(error) : undefined;
   return {
     kind: isDuplicate ? 'DUPLICATE' : (known ?? 'UNKNOWN'),
     message: readable(text),

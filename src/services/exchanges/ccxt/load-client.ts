@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { guardCalls } from './calls.ts';
+import { guardCalls, type Quiet } from './calls.ts';
 import type { CcxtClient } from './client.ts';
+import { guardSockets } from './sockets.ts';
 
 export interface ClientOptions {
   /** The exchange as ccxt calls it. */
@@ -11,6 +12,8 @@ export interface ClientOptions {
   readonly secret?: string;
   /** ccxt's own time-out, for the head of an answer; the socket is given up after it. */
   readonly timeoutMs: number;
+  /** Shared by all clients of the exchange. */
+  readonly quiet: Quiet;
   readonly options?: Readonly<Record<string, unknown>>;
   /** Prepares a client before its first request: a proxy, or in tests another address. */
   readonly prepare?: (client: CcxtClient) => void | Promise<void>;
@@ -25,7 +28,7 @@ const keepAliveMs = 15_000;
  * Makes one ccxt client, of the exchange's class with streams. The class's own file is imported: a fifth of the time and two fifths of
  * the memory of the whole package, whose list of exports has no way to a single exchange.
  */
-export async function loadClient({ id, apiKey, secret, timeoutMs, options, prepare }: ClientOptions): Promise<CcxtClient> {
+export async function loadClient({ id, apiKey, secret, timeoutMs, quiet, options, prepare }: ClientOptions): Promise<CcxtClient> {
   const packageFolder = dirname(dirname(createRequire(import.meta.url).resolve('ccxt')));
   const file = pathToFileURL(join(packageFolder, 'js', 'src', 'pro', `${id}.js`));
   const module = (await import(/* @vite-ignore */ file.href)) as { default: ClientClass };
@@ -46,7 +49,8 @@ export async function loadClient({ id, apiKey, secret, timeoutMs, options, prepa
   client.priceToPrecision = (_, price) => String(price);
   const dispatcherOptions = client.getDispatcherOptions.bind(client);
   client.getDispatcherOptions = (isPlain) => ({ ...dispatcherOptions(isPlain), bodyTimeout: timeoutMs });
-  guardCalls(client);
+  guardCalls(client, quiet);
+  guardSockets(client);
   await prepare?.(client);
   return client;
 }
