@@ -113,7 +113,13 @@ async function compose(
   log.onAppended((userId) => hub.wake(userId));
 
   const exchanges = await Exchanges.open({ database, clock, logger, simSpeed: config.simSpeed });
-  const marketData = new MarketDataService({ database, exchanges, clock, logger });
+  const marketData = new MarketDataService({
+    database,
+    exchanges,
+    clock,
+    logger,
+    candleCacheBytes: config.candleCacheBytes,
+  });
 
   const revocations = new Revocations();
   const accessTokens = new AccessTokens(secret, clock);

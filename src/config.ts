@@ -22,6 +22,8 @@ export interface Config {
   readonly origins: readonly string[];
   /** How fast the simulated market's time runs: simulated seconds per second. */
   readonly simSpeed: number;
+  /** What the columns of stored candles may take in memory; 0 keeps none. */
+  readonly candleCacheBytes: number;
 }
 
 /** The start is impossible with this environment; the message is for the person who set it. */
@@ -33,6 +35,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const origin = /^https?:\/\/[^/\s]+$/;
 
 const port = 'a whole number from 0 to 65535 (0 picks a free port)';
+const cacheSize = 'a whole number of MiB from 0 to 65536 (0 keeps no candles in memory)';
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   // The port that the README and the examples speak of.
@@ -91,6 +94,13 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 1 && value <= 3600, 'a number from 1 to 3600')
     .default(60),
+  // Backtests of the same candles read them once: the default holds ten years of minutes of one market.
+  CANDLEWICK_CANDLE_CACHE_MIB: z
+    .string()
+    .regex(/^\d{1,5}$/, cacheSize)
+    .transform(Number)
+    .refine((value) => value <= 65_536, cacheSize)
+    .default(256),
   // TypeScript and JavaScript modules; beside the database file unless it is said.
   CANDLEWICK_STRATEGIES: z
     .string()
@@ -136,6 +146,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.LOG_LEVEL,
     origins: values.CANDLEWICK_ORIGINS,
     simSpeed: values.CANDLEWICK_SIM_SPEED,
+    candleCacheBytes: values.CANDLEWICK_CANDLE_CACHE_MIB * 2 ** 20,
   });
 }
 

@@ -18,6 +18,7 @@ describe('the environment', () => {
       logLevel: 'info',
       origins: [],
       simSpeed: 60,
+      candleCacheBytes: 268_435_456,
     });
   });
 
@@ -46,6 +47,8 @@ describe('the environment', () => {
       { origins: ['https://a.example', 'http://localhost:5173'] },
     ],
     [{ CANDLEWICK_SIM_SPEED: '1' }, { simSpeed: 1 }],
+    [{ CANDLEWICK_CANDLE_CACHE_MIB: '0' }, { candleCacheBytes: 0 }],
+    [{ CANDLEWICK_CANDLE_CACHE_MIB: '65536' }, { candleCacheBytes: 68_719_476_736 }],
     [{ CANDLEWICK_GRAPHIQL: 'off' }, { graphiql: false }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('takes %o', (env, expected) => {
@@ -82,6 +85,14 @@ describe('the environment', () => {
     [{ CANDLEWICK_GRAPHIQL: 'no' }, 'CANDLEWICK_GRAPHIQL is "no"; it must be on or off'],
     [{ CANDLEWICK_SIM_SPEED: '0' }, 'CANDLEWICK_SIM_SPEED is "0"; it must be a number from 1 to 3600'],
     [{ CANDLEWICK_SIM_SPEED: 'fast' }, 'CANDLEWICK_SIM_SPEED is "fast"; it must be a number from 1 to 3600'],
+    [
+      { CANDLEWICK_CANDLE_CACHE_MIB: '65537' },
+      'CANDLEWICK_CANDLE_CACHE_MIB is "65537"; it must be a whole number of MiB from 0 to 65536 (0 keeps no candles in memory)',
+    ],
+    [
+      { CANDLEWICK_CANDLE_CACHE_MIB: '1.5' },
+      'CANDLEWICK_CANDLE_CACHE_MIB is "1.5"; it must be a whole number of MiB from 0 to 65536 (0 keeps no candles in memory)',
+    ],
     [
       { CANDLEWICK_STRATEGIES: 'https://example.com/mine' },
       'CANDLEWICK_STRATEGIES is "https://example.com/mine"; it must be a path of a folder, such as ./strategies',

@@ -2,6 +2,7 @@
 import { runBacktest, type BacktestResult, type BacktestSpec } from '../../trading/backtest.ts';
 import type { StrategyDefinition } from '../../trading/strategy.ts';
 import type { Candles } from '../../trading/candle.ts';
+import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import { ParameterError } from '../../trading/errors.ts';
 import type { ReportProgress, TaskResult } from '../jobs/task.ts';
 import { packEquity } from './equity-curve.ts';
@@ -14,7 +15,7 @@ export interface ThreadSource {
 }
 
 export interface BacktestTaskInput {
-  readonly candles: Candles;
+  readonly candles: Candles | CheckedCandles;
   readonly spec: BacktestSpec;
   /** In place of the spec's strategy. */
   readonly source?: ThreadSource | undefined;
@@ -42,6 +43,6 @@ export async function run(
       'the capital grew beyond what a number can hold: candles like these, or fees this low, are not of this world',
       ['candles'],
     );
-  const equityCurve = packEquity(candles.openTime, equity);
+  const equityCurve = packEquity('candles' in candles ? candles.candles.openTime : candles.openTime, equity);
   return { value: { ...rest, equityCurve }, transfer: [equityCurve.buffer as ArrayBuffer] };
 }

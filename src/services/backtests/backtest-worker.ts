@@ -1,6 +1,7 @@
 import { Backtest } from '../../entities/research/Backtest.ts';
 import { BacktestTrade } from '../../entities/research/BacktestTrade.ts';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
+import { StrategyKind } from '../../entities/trading/Strategy.ts';
 import type { BacktestSpec } from '../../trading/backtest-types.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/index.ts';
@@ -130,16 +131,18 @@ export class BacktestWorker {
     const exchange = await database.systemRows().find(Exchange, backtest.exchangeId, ['name']);
     const key = { exchange: exchange?.name ?? '', symbol: backtest.symbols[0], timeframe: backtest.timeframe };
     const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
-    const { candles } = await loader.load(key, range, { shared: true });
+    // A plugin gets a copy: one that writes to its columns must not change what other backtests read.
+    const shared = backtest.strategySnapshot['kind'] !== StrategyKind.PLUGIN;
+    const { candles, checked } = await loader.load(key, range, { shared });
     const fine = storedDetail(backtest);
-    const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared: true }));
+    const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared }));
     const ending = new AbortController();
     const pulse = this.#watch(backtest.id, ending);
     try {
       return await pool.run(
         task,
         {
-          candles,
+          candles: checked?.() ?? candles,
           source,
           spec: { ...specOf(backtest), ...(fine && detail ? { detail: { candles: detail.candles, timeframe: fine } } : {}) },
         },

@@ -1,4 +1,5 @@
 import type { Candles } from '../../trading/candle.ts';
+import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import type { Gap } from '../../trading/quality.ts';
 import { type Timeframe, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
@@ -22,12 +23,21 @@ export interface Coverage {
   readonly gaps: { readonly missing: number; readonly gaps: readonly Gap[] };
 }
 
+export interface LoadedCandles {
+  readonly candles: Candles;
+  /** The same, looked through and named, by whoever keeps that for the next time. @throws DomainError INVALID for an impossible candle */
+  readonly checked?: () => CheckedCandles;
+}
+
 /** Where candles come from. Both throw DomainError NOT_FOUND when there are none, naming what there is instead. */
 export interface CandleLoader {
   /** Looks without loading. */
   coverage(key: SeriesKey, range: TimeRange): Promise<Coverage>;
-  /** Columns on memory that worker threads can see. */
-  load(key: SeriesKey, range: TimeRange, options: { shared: true }): Promise<{ readonly candles: Candles }>;
+  /**
+   * Columns. `shared`: on memory that worker threads can see, and others read at the same time, so that nobody may write to it; otherwise
+   * a copy of one's own.
+   */
+  load(key: SeriesKey, range: TimeRange, options: { readonly shared: boolean }): Promise<LoadedCandles>;
 }
 
 /** Candles that one backtest may run on: 100 MB of columns, and nearly four years of minutes. */

@@ -49,14 +49,15 @@ export class MarketDataService {
   private readonly importer: CandleImporter;
   private readonly fetcher: CandleFetcher;
 
-  constructor(options: { database: Database; exchanges: Exchanges; clock: Clock; logger: Logger }) {
-    const { database, exchanges, clock, logger } = options;
+  /** @param options.candleCacheBytes what stored candles may take in memory */
+  constructor(options: { database: Database; exchanges: Exchanges; clock: Clock; logger: Logger; candleCacheBytes?: number }) {
+    const { database, exchanges, clock, logger, candleCacheBytes } = options;
     const findSource = exchanges.findSource.bind(exchanges);
     const source = exchanges.source.bind(exchanges);
     this.exchangesHere = exchanges;
     this.catalogue = new MarketCatalogue(database);
     this.store = new CandleStore(database);
-    this.columns = new CandleColumns(this.store, findSource);
+    this.columns = new CandleColumns(this.store, findSource, candleCacheBytes);
     this.pages = new CandlePages(this.store, this.columns, findSource);
     this.importer = new CandleImporter({ database, catalogue: this.catalogue, store: this.store, clock, findSource });
     this.fetcher = new CandleFetcher({ database, catalogue: this.catalogue, store: this.store, source });

@@ -37,7 +37,7 @@ interface LookAheadParts {
     load(
       key: SeriesKey,
       range: { readonly from: number; readonly to: number },
-      options: { shared: true },
+      options: { shared: false },
     ): Promise<{ readonly candles: Candles }>;
   };
 }
@@ -96,7 +96,7 @@ export class LookAheadService {
 
   async #load(key: SeriesKey, range: { readonly from: number; readonly to: number }): Promise<{ readonly candles: Candles }> {
     try {
-      return await this.#parts.candles.load(key, range, { shared: true });
+      return await this.#parts.candles.load(key, range, { shared: false });
     } catch (error) {
       if (!(error instanceof DomainError) || error.path) throw error;
       throw new DomainError(error.code, error.message, { path: ['input', 'from'], details: error.details, cause: error });

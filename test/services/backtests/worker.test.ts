@@ -1,8 +1,10 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Backtest } from '../../../src/entities/research/Backtest.ts';
 import { DomainError } from '../../../src/services/errors.ts';
+import type { BacktestTaskInput } from '../../../src/services/backtests/backtest-task.ts';
 import type { CandleLoader } from '../../../src/services/backtests/coverage.ts';
 import { TaskError } from '../../../src/services/jobs/task.ts';
+import { ThreadPool } from '../../../src/services/jobs/thread-pool.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
 import { ended, House, wave } from './house.ts';
@@ -158,6 +160,37 @@ describeOnEachDatabase('the worker of backtests', (open, dialect) => {
     expect((await house.told(ann)).at(-1)).toMatchObject({ status: 'FAILED', failureReason: failed.error });
     expect(house.errors.length > 0).toBe(failed.error?.includes('logged') ?? false);
     await stop();
+  });
+
+  it('hands the same shared columns to every thread, looked through once, but a plugin a copy of its own', async () => {
+    const given: BacktestTaskInput[] = [];
+    const pool = new ThreadPool({ size: 1, memoryMb: 128, deadlineMs: 20_000 });
+    const { service, worker } = house.process({
+      pool: {
+        run: (task, input, options) => {
+          given.push(input as BacktestTaskInput);
+          return pool.run(task, input, options);
+        },
+      },
+    });
+    const rows = [];
+    for (let i = 0; i < 3; i++) rows.push(await service.create(ann, await house.input(ann)));
+    const plugin = rows[2];
+    await house.database.transaction((em) =>
+      em.nativeUpdate(Backtest, { id: plugin.id }, { strategySnapshot: { ...plugin.strategySnapshot, kind: 'PLUGIN' } }),
+    );
+    await worker.start();
+    const hashes = [];
+    for (const { id } of rows) hashes.push((await ended(service, ann, id)).resultHash);
+    await pool.close();
+    expect(new Set(hashes).size).toBe(1);
+    const columns = given.map(({ candles }) => ('candles' in candles ? candles.candles.close : undefined));
+    const fingerprints = given.map(({ candles }) => ('fingerprint' in candles ? candles.fingerprint : undefined));
+    expect(columns[0]?.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(columns[1]).toBe(columns[0]);
+    expect(columns[2]).toEqual(columns[0]);
+    expect(columns[2]?.buffer).not.toBe(columns[0]?.buffer);
+    expect(fingerprints).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), fingerprints[0], fingerprints[0]]);
   });
 
   it('fails what a dead process left running, with a sentence, when it starts', async () => {
