@@ -15,10 +15,7 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
       '--strategy <name>',
       `one of ${builtInStrategies.map(({ name }) => name).join(', ')}; or a plugin, by its name or its file`,
     )
-    .option('--param <key=value>', 'a parameter of the strategy; repeat it for more', (param, before?: string[]) => [
-      ...(before ?? []),
-      param,
-    ])
+    .option('--param <key=value>', 'a parameter of the strategy; repeat it for more', collected)
     .optionsGroup('On which candles:')
     .option('--csv <file>', 'a file of candles; needs no database')
     .option('--exchange <name>', 'exchange of the candles in the database, such as binance')
@@ -41,6 +38,7 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
       const { runBacktestCommand } = await import('./backtest-run.ts');
       await runBacktestCommand(request, raw, context);
     });
+  addPortfolio(backtest, context);
   backtest
     .command('strategies')
     .description('the strategies there are, with their parameters')
@@ -50,6 +48,36 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
       listStrategies(raw['json'] === true, context.terminal);
     });
 }
+
+/** Adds `backtest portfolio`. */
+function addPortfolio(backtest: Command, context: CliContext): void {
+  const portfolio = backtest
+    .command('portfolio')
+    .description('run a strategy over several markets that share one capital')
+    .optionsGroup('What to run:')
+    .option('--strategy <name>', 'a built-in strategy, or a plugin by its name or its file')
+    .option('--param <key=value>', 'a parameter of the strategy; repeat it for more', collected)
+    .optionsGroup('On which candles:')
+    .option(
+      '--market <symbol=file>',
+      'a market and its CSV file; repeat it for more, in the order in which they are served',
+      collected,
+    )
+    .option('--timeframe <length>', `candle length: ${timeframes.join(', ')}; the first file's is found by itself`)
+    .option('--from <time>', 'first candle, such as 2024-01-01 or 2024-01-01T12:00Z (UTC)')
+    .option('--to <time>', 'candles before this time')
+    .option('--max-open-positions <count>', 'positions open at the same time (default: one per market)')
+    .optionsGroup('What comes out:')
+    .option('--json', 'one JSON object on standard output')
+    .optionsGroup('How it trades:');
+  addEngineOptions(portfolio);
+  portfolio.allowExcessArguments(false).action(async (raw: RawOptions) => {
+    const { runPortfolioCommand } = await import('./backtest-portfolio.ts');
+    await runPortfolioCommand(raw, context);
+  });
+}
+
+const collected = (value: string, before?: string[]): string[] => [...(before ?? []), value];
 
 const examples = `
 Examples:
