@@ -29,7 +29,7 @@ async function open(
     apiKey,
     secret,
     prepare: pinned.prepare,
-    deadlineMs: 400,
+    deadlineMs: 800,
     ...changes,
   });
 }
@@ -71,7 +71,7 @@ describe('an order whose answer goes wrong', () => {
     ['500 after it was filled', { effect: 'STATUS', status: 500 }, 'UNKNOWN', 1],
     ['429', { effect: 'STATUS', status: 429, processed: false }, 'THROTTLED', 0],
     ['418', { effect: 'STATUS', status: 418, processed: false }, 'THROTTLED', 0],
-    ['an answer after the deadline', { effect: 'DELAY', delayMs: 600 }, 'UNKNOWN', 1],
+    ['an answer after the deadline', { effect: 'DELAY', delayMs: 1_200 }, 'UNKNOWN', 1],
   ];
 
   it.each(cases)('is unknown: %s', async (_, fault, kind, orders) => {
@@ -92,19 +92,19 @@ describe('an order whose answer goes wrong', () => {
 
   it('is not found, and then found, when the request was stuck on its way', async () => {
     await open();
-    venue.faults.add({ route: post, effect: 'DELAY', processed: false, delayMs: 800 });
+    venue.faults.add({ route: post, effect: 'DELAY', processed: false, delayMs: 1_500 });
     const request = order();
     expect((await failure(exchange.submit(request))).code).toBe('EXCHANGE_UNAVAILABLE');
     expect(await exchange.order(symbol, request.clientOrderId)).toBeUndefined();
-    await sleep(600);
+    await sleep(1_000);
     expect(await exchange.order(symbol, request.clientOrderId)).toMatchObject({ status: 'FILLED' });
   });
 
   it('is not sent after its deadline', async () => {
     await open();
-    venue.faults.add({ route: get, effect: 'DELAY', delayMs: 600 });
+    venue.faults.add({ route: get, effect: 'DELAY', delayMs: 1_200 });
     expect((await failure(exchange.submit(order()))).details.kind).toBe('UNKNOWN');
-    await sleep(500);
+    await sleep(800);
     expect(venue.asked(post)).toBe(0);
   });
 

@@ -92,6 +92,18 @@ describe('news of an account', () => {
     ]);
   });
 
+  it('tells balances of more digits than a double has, exactly', async () => {
+    await open({ balances: { USDT: '123456789012.12345678', BTC: '0.00000001', ETH: '0' } });
+    const balances = await exchange.balances();
+    expect(balances.map(({ asset, free }) => `${asset} ${canonical(free)}`)).toEqual([
+      'BTC 0.00000001',
+      'USDT 123456789012.12345678',
+    ]);
+    await exchange.submit(limit({ price: decimal('9000.01'), amount: decimal('0.00333') }));
+    const [, usdt] = await exchange.balances();
+    expect(usdt && [canonical(usdt.free), canonical(usdt.total)]).toEqual(['123456788982.15342348', '123456789012.12345678']);
+  });
+
   it.each(['IN_ORDER', 'REVERSED', 'SHUFFLED'] as const)(
     'tells each fill once when events come twice and %s',
     async (sequence) => {

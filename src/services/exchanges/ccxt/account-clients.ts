@@ -2,7 +2,7 @@ import { DomainError } from '../../errors.ts';
 import { Quiet, withDeadline } from './calls.ts';
 import type { CcxtClient } from './client.ts';
 import { domainErrorOf } from './failures.ts';
-import { loadClient } from './load-client.ts';
+import { loadClient, marketsDeadlineMs } from './load-client.ts';
 import { rulesOf, type VenueRules } from './rules.ts';
 import { ServerTime } from './server-time.ts';
 import { closeStreams } from './sockets.ts';
@@ -12,8 +12,8 @@ export interface AccountClientsOptions {
   readonly exchange: string;
   readonly apiKey: string;
   readonly secret: string;
-  readonly deadlineMs: number;
   readonly prepare?: (client: CcxtClient) => void | Promise<void>;
+  readonly onTrouble?: (error: unknown) => void;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface AccountClients {
 
 /** @throws DomainError NOT_FOUND for an exchange without a profile, EXCHANGE_UNAVAILABLE when it does not answer */
 export async function openAccount(options: AccountClientsOptions): Promise<AccountClients> {
-  const { exchange, apiKey, secret, deadlineMs, prepare } = options;
+  const { exchange, apiKey, secret, prepare, onTrouble = () => undefined } = options;
   const profile = venueProfile(exchange);
   if (!profile)
     throw new DomainError('NOT_FOUND', `orders cannot be sent to "${exchange}": it has not passed the tests for that`);
@@ -41,21 +41,21 @@ export async function openAccount(options: AccountClientsOptions): Promise<Accou
     id: profile.id,
     apiKey,
     secret,
-    timeoutMs: deadlineMs,
     quiet: new Quiet(),
     options: profile.options,
     ...(prepare && { prepare }),
   };
   const [orders, polls] = await Promise.all([loadClient(client), loadClient(client)]);
+  const time = new ServerTime();
   const close = async (): Promise<void> => {
+    time.stop();
     await Promise.all([closeStreams(orders), closeStreams(polls)]);
   };
-  const time = new ServerTime(deadlineMs);
   time.add(orders);
   time.add(polls);
   try {
-    await time.measure(polls);
-    const markets = await withDeadline(`the markets of ${exchange}`, deadlineMs, () => polls.loadMarkets());
+    await time.keep(polls, onTrouble);
+    const markets = await withDeadline(`the markets of ${exchange}`, marketsDeadlineMs, () => polls.loadMarkets());
     orders.setMarkets(markets);
     const rules = Object.values(markets).flatMap((market) => rulesOf(market, polls.precisionMode) ?? []);
     return { profile, time, rules: new Map(rules.map((rule) => [rule.symbol, rule])), orders, polls, close };

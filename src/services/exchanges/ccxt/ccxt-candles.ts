@@ -8,7 +8,7 @@ import { candleOf } from './candle-row.ts';
 import { CandleWatches } from './candle-watches.ts';
 import type { CcxtClient } from './client.ts';
 import { domainErrorOf } from './failures.ts';
-import { loadClient } from './load-client.ts';
+import { loadClient, marketsDeadlineMs } from './load-client.ts';
 import { rulesOf } from './rules.ts';
 import { ServerTime } from './server-time.ts';
 import { closeStreams } from './sockets.ts';
@@ -80,15 +80,16 @@ export class CcxtCandles implements CandleSource {
       ...(prepare && { prepare }),
     };
     const [polls, streams] = await Promise.all([loadClient(client), loadClient(client)]);
-    const time = new ServerTime(deadlineMs);
+    const time = new ServerTime();
     try {
-      await time.measure(polls);
-      const markets = await withDeadline(`the markets of ${exchange}`, deadlineMs, () => polls.loadMarkets());
+      await time.keep(polls, options.onTrouble ?? (() => undefined));
+      const markets = await withDeadline(`the markets of ${exchange}`, marketsDeadlineMs, () => polls.loadMarkets());
       streams.setMarkets(markets);
       const rules = Object.values(markets).flatMap((market) => rulesOf(market, polls.precisionMode) ?? []);
       const bySymbol = new Map(rules.map((rule) => [rule.symbol, rule]));
       return new CcxtCandles({ options, profile, time, deadlineMs, polls, streams, rules: bySymbol });
     } catch (error) {
+      time.stop();
       await Promise.all([closeStreams(polls), closeStreams(streams)]);
       throw domainErrorOf(error, `connecting to ${exchange}`);
     }
@@ -106,7 +107,7 @@ export class CcxtCandles implements CandleSource {
     this.check(symbol, timeframe);
     const length = timeframeMs(timeframe);
     // What opened at or after this is still forming.
-    const end = Math.min(to, openTimeAt(timeframe, this.now()));
+    const end = Math.min(to, openTimeAt(timeframe, this.time.past()));
     const rows: Candle[] = [];
     let since = openTimeAt(timeframe, Math.max(from, this.beginsAt) + length - 1);
     while (since < end) {
@@ -144,6 +145,7 @@ export class CcxtCandles implements CandleSource {
 
   async close(): Promise<void> {
     this.watches.close();
+    this.time.stop();
     await Promise.all([closeStreams(this.polls), closeStreams(this.streams)]);
   }
 

@@ -37,11 +37,11 @@ export class CcxtExchange implements Exchange {
   private readonly book = new ExecutionBook((execution) => this.tell(execution));
   private readonly news: AccountNews;
 
-  private constructor(options: CcxtExchangeOptions, clients: AccountClients, deadlineMs: number) {
+  private constructor(options: CcxtExchangeOptions, clients: AccountClients) {
     const { profile, polls } = clients;
     this.name = profile.id;
     this.clients = clients;
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = options.deadlineMs ?? 8_000;
     this.onTrouble = options.onTrouble ?? (() => undefined);
     this.records = new OrderRecords(polls, profile);
     this.news = new AccountNews({
@@ -56,8 +56,7 @@ export class CcxtExchange implements Exchange {
 
   /** @throws DomainError NOT_FOUND for an exchange that orders cannot be sent to, EXCHANGE_UNAVAILABLE when it does not answer */
   static async open(options: CcxtExchangeOptions): Promise<CcxtExchange> {
-    const deadlineMs = options.deadlineMs ?? 8_000;
-    return new CcxtExchange(options, await openAccount({ ...options, deadlineMs }), deadlineMs);
+    return new CcxtExchange(options, await openAccount(options));
   }
 
   now(): number {

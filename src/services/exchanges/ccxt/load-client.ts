@@ -10,8 +10,6 @@ export interface ClientOptions {
   readonly id: string;
   readonly apiKey?: string;
   readonly secret?: string;
-  /** ccxt's own time-out, for the head of an answer; the socket is given up after it. */
-  readonly timeoutMs: number;
   /** Shared by all clients of the exchange. */
   readonly quiet: Quiet;
   readonly options?: Readonly<Record<string, unknown>>;
@@ -21,6 +19,10 @@ export interface ClientOptions {
 
 type ClientClass = new (config: object) => CcxtClient;
 
+/** A connection is given up when the head of an answer, or the next piece of its body, takes longer. Whoever asked has gone before. */
+const timeoutMs = 10_000;
+/** The markets of a large exchange are many megabytes. */
+export const marketsDeadlineMs = 30_000;
 /** A dead socket is noticed after about three of these, ms. */
 const keepAliveMs = 15_000;
 
@@ -28,7 +30,7 @@ const keepAliveMs = 15_000;
  * Makes one ccxt client, of the exchange's class with streams. The class's own file is imported: a fifth of the time and two fifths of
  * the memory of the whole package, whose list of exports has no way to a single exchange.
  */
-export async function loadClient({ id, apiKey, secret, timeoutMs, quiet, options, prepare }: ClientOptions): Promise<CcxtClient> {
+export async function loadClient({ id, apiKey, secret, quiet, options, prepare }: ClientOptions): Promise<CcxtClient> {
   const packageFolder = dirname(dirname(createRequire(import.meta.url).resolve('ccxt')));
   const file = pathToFileURL(join(packageFolder, 'js', 'src', 'pro', `${id}.js`));
   const module = (await import(/* @vite-ignore */ file.href)) as { default: ClientClass };
