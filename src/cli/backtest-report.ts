@@ -158,6 +158,11 @@ function notes(result: BacktestResult): string[] {
       `Missing candles: ${number(result.missingCandles, 0)} in ${many}${count(result.gaps.length, 'gap')}, the first ${moment(gap.from)} to ${moment(gap.to)}${question}`,
     );
   }
+  const [outlier] = result.outliers;
+  if (outlier)
+    lines.push(
+      `Candles that look like bad ticks: ${number(result.outlierCandles, 0)}, the first ${moment(outlier.at)}, ${percent(outlier.deviation * 100)} from its neighbours`,
+    );
   if (result.ambiguousCandles > 0)
     lines.push(
       `Ambiguous candles (stop and target in one): ${number(result.ambiguousCandles, 0)}; ` +

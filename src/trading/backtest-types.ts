@@ -4,6 +4,7 @@ import type { SimulationOptions, TradingOptions } from './options.ts';
 import type { OrderSide } from './order.ts';
 import type { ParameterValues } from './parameters.ts';
 import type { PositionSide } from './position.ts';
+import type { Outlier } from './outliers.ts';
 import type { Gap } from './quality.ts';
 import type { Metrics, UndefinedMetrics } from './metrics/metrics.ts';
 import type { PeriodColumns } from './metrics/periods.ts';
@@ -96,6 +97,9 @@ export interface BacktestResult {
   /** The first 1,000 gaps; `missingCandles` counts all. */
   readonly gaps: readonly Gap[];
   readonly missingCandles: number;
+  /** The first 1,000 candles that look like bad ticks; `outlierCandles` counts all. They are reported, never removed. */
+  readonly outliers: readonly Outlier[];
+  readonly outlierCandles: number;
   /** Candles in which the order of stop and target mattered. */
   readonly ambiguousCandles: number;
   readonly profitBand: ProfitBand;

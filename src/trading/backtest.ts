@@ -124,7 +124,7 @@ export function runBacktest(
   const plan = readSpec(spec);
   const { strategy, options, timeframe } = plan;
   const { initialCapital } = options;
-  const { candles, gaps, missing, fingerprint } = checkedFor(input, timeframe);
+  const { candles, gaps, missing, fingerprint, outliers, outlierCandles } = checkedFor(input, timeframe);
   const n = candles.openTime.length;
   checkMissing(missing, n, options.maxMissingPercent);
   if (columns !== undefined && columns.candles !== candles)
@@ -171,6 +171,8 @@ export function runBacktest(
     equity,
     gaps,
     missingCandles: missing,
+    outliers,
+    outlierCandles,
     ambiguousCandles: ambiguous,
     profitBand,
     refusals: session.refusals,

@@ -14,7 +14,7 @@ export interface Outlier {
 export interface OutlierReport {
   /** The first `maxOutliers`, in order. */
   readonly outliers: readonly Outlier[];
-  readonly count: number;
+  readonly outlierCandles: number;
 }
 
 /** Outliers listed at the most; beyond that they are only counted. */
@@ -66,5 +66,5 @@ export function findOutliers({ openTime, high, low, close }: Candles): OutlierRe
     const change = Math.abs(close[i] / before - 1);
     usual += (change - usual) / (i < memory ? i : memory);
   }
-  return { outliers, count };
+  return { outliers, outlierCandles: count };
 }

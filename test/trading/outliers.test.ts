@@ -29,7 +29,7 @@ function quiet(
 
 describe('outliers', () => {
   it('are none where nothing stands out', () => {
-    expect(findOutliers(quiet(500))).toEqual({ outliers: [], count: 0 });
+    expect(findOutliers(quiet(500))).toEqual({ outliers: [], outlierCandles: 0 });
   });
 
   it.each([
@@ -37,7 +37,7 @@ describe('outliers', () => {
     ['a wick down', { low: 60 }, { price: 60, deviation: 60 / 100.2 - 1 }],
     ['a close that comes back at once', { close: 140 }, { price: 140 * 1.0005, deviation: (140 * 1.0005) / 100.2 - 1 }],
   ])('are seen: %s', (_name, change, seen) => {
-    const { outliers, count } = findOutliers(quiet(500, (i) => (i === 200 ? change : {})));
+    const { outliers, outlierCandles: count } = findOutliers(quiet(500, (i) => (i === 200 ? change : {})));
     expect(count).toBe(1);
     expect(outliers).toEqual([
       { index: 200, at: 200 * 60_000, price: seen.price, deviation: expect.closeTo(seen.deviation, 12) },
@@ -50,14 +50,14 @@ describe('outliers', () => {
     ['anything in the first 50 candles', (i: number) => (i === 50 ? { high: 200 } : {})],
     ['the first and the last candle', (i: number) => (i === 0 || i === 499 ? { high: 200 } : {})],
   ])('are not: %s', (_name, change) => {
-    expect(findOutliers(quiet(500, change)).count).toBe(0);
+    expect(findOutliers(quiet(500, change)).outlierCandles).toBe(0);
   });
 
   it('are measured by how the market usually moves', () => {
     const wild = (size: number) =>
       quiet(500, (i, close) => (i === 200 ? { high: 112 } : { close: i % 2 ? close * (1 + size) : close }));
-    expect(findOutliers(wild(0.003)).count).toBe(1);
-    expect(findOutliers(wild(0.006)).count).toBe(0);
+    expect(findOutliers(wild(0.003)).outlierCandles).toBe(1);
+    expect(findOutliers(wild(0.006)).outlierCandles).toBe(0);
   });
 
   it('do not raise what counts as usual', () => {
@@ -66,11 +66,11 @@ describe('outliers', () => {
   });
 
   it('are listed up to a limit and counted beyond', () => {
-    const { outliers, count } = findOutliers(quiet(5_000, (i) => (i > 50 && i % 4 === 0 ? { high: 150 } : {})));
+    const { outliers, outlierCandles: count } = findOutliers(quiet(5_000, (i) => (i > 50 && i % 4 === 0 ? { high: 150 } : {})));
     expect([outliers.length, count]).toEqual([maxOutliers, (5_000 - 52) / 4]);
   });
 
   it('need at least three candles to have neighbours', () => {
-    expect([0, 1, 2].map((count) => findOutliers(quiet(count)).count)).toEqual([0, 0, 0]);
+    expect([0, 1, 2].map((count) => findOutliers(quiet(count)).outlierCandles)).toEqual([0, 0, 0]);
   });
 });

@@ -172,6 +172,13 @@ export class Backtest extends Job {
   @Field(() => Int, { nullable: true, description: 'Candles missing in all gaps.' })
   missingCandles!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Candles that look like bad ticks: they reach more than 5 % and more than 20 usual changes away from both neighbours, which agree. Reported, never removed; null before the run.',
+  })
+  outlierCandles!: number | null;
+
   @Field(() => Int, { nullable: true, description: 'Candles in which the order of stop and target mattered and is unknown.' })
   ambiguousCandles!: number | null;
 
@@ -233,6 +240,7 @@ export function backtestOf(view: BacktestView): Backtest {
     candles: notes?.candles ?? null,
     gaps: notes?.gaps ?? [],
     missingCandles: notes?.missingCandles ?? null,
+    outlierCandles: notes?.outlierCandles ?? null,
     ambiguousCandles: notes?.ambiguousCandles ?? null,
     profitBand: notes?.profitBand ?? null,
     refusals: notes?.refusals ?? null,

@@ -11,6 +11,7 @@ export function resultColumns(outcome: BacktestOutcome): Changes {
     candles: outcome.candles,
     gaps: outcome.gaps,
     missingCandles: outcome.missingCandles,
+    outlierCandles: outcome.outlierCandles,
     ambiguousCandles: outcome.ambiguousCandles,
     profitBand: outcome.profitBand,
     refusals: outcome.refusals,

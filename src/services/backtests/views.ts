@@ -62,6 +62,8 @@ export interface BacktestNotes {
   readonly candles: number;
   readonly gaps: readonly Gap[];
   readonly missingCandles: number;
+  /** Candles that look like bad ticks. */
+  readonly outlierCandles?: number;
   readonly ambiguousCandles?: number;
   readonly profitBand?: ProfitBand;
   readonly refusals?: Readonly<Partial<Record<RefusalReason, number>>>;

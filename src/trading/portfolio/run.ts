@@ -247,7 +247,7 @@ function tradesOf(markets: readonly Market[], { sessions }: Pass, { places }: Ti
 
 function marketResult({ symbol, plan, checked }: Market, { sessions, ambiguous }: Pass, place: number): MarketResult {
   const session = sessions[place];
-  const { candles, gaps, missing, fingerprint: dataFingerprint } = checked;
+  const { candles, gaps, missing, outlierCandles, fingerprint: dataFingerprint } = checked;
   return {
     symbol,
     candles: candles.openTime.length,
@@ -259,6 +259,7 @@ function marketResult({ symbol, plan, checked }: Market, { sessions, ambiguous }
     ambiguousCandles: ambiguous[place],
     gaps,
     missingCandles: missing,
+    outlierCandles,
     dataFingerprint,
     detailFingerprint: plan.detail === null ? null : fingerprint(plan.detail.candles),
     fundingFingerprint: plan.funding === null ? null : fundingFingerprint(plan.funding),

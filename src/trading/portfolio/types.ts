@@ -45,6 +45,7 @@ export interface MarketResult {
   readonly ambiguousCandles: number;
   readonly gaps: readonly Gap[];
   readonly missingCandles: number;
+  readonly outlierCandles: number;
   readonly dataFingerprint: string;
   readonly detailFingerprint: string | null;
   readonly fundingFingerprint: string | null;
