@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<() => Promise<BenchReport>>> = {
   backtest: async () => (await import('./backtest/main.ts')).backtestBench,
   libraries: async () => (await import('./libraries/main.ts')).librariesBench,
   sweep: async () => (await import('./sweep/main.ts')).sweepBench,
+  candles: async () => (await import('./candles/main.ts')).candlesBench,
   query: async () => (await import('./query/main.ts')).queryBench,
 };
 

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, openDatabase } from '../../src/services/database/index.ts';
+import { CandleColumns } from '../../src/services/market-data/candle-columns.ts';
+import { CandleStore } from '../../src/services/market-data/candle-store.ts';
+import { MarketCatalogue } from '../../src/services/market-data/catalogue.ts';
+import { csvFromString } from '../../src/services/market-data/csv/lines.ts';
+import { CandleImporter } from '../../src/services/market-data/import.ts';
+import type { SeriesKey } from '../../src/services/market-data/series-key.ts';
+import type { Candles } from '../../src/trading/candle.ts';
+import { fingerprint } from '../../src/trading/hash.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
+import { generatedCandles } from '../support/candles.ts';
+import type { BenchCase, BenchReport } from '../support/report.ts';
+import { contest } from '../support/rounds.ts';
+import { memoryCase } from './memory.ts';
+import { betterSqlite, nodePostgres, type Yardstick } from './rows.ts';
+
+/** Stored candles as columns, cold and from the cache, and CSV rows into the database, beside the drivers alone; memory of a long run. */
+export async function candlesBench(): Promise<BenchReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'candlewick-bench-'));
+  const postgres = await startPostgres();
+  try {
+    const file = join(folder, 'bench.db');
+    const url = postgres.url('postgres');
+    return {
+      name: 'candles',
+      cases: [
+        ...(await measure('sqlite', `sqlite:${file}`, () => betterSqlite(file))),
+        ...(await measure('postgresql', url, () => nodePostgres(url))),
+        await memoryCase(),
+      ],
+    };
+  } finally {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const long: SeriesKey = { exchange: 'binance', symbol: 'LONG/USDT', timeframe: 'H1' };
+const short: SeriesKey = { exchange: 'binance', symbol: 'SHORT/USDT', timeframe: 'H1' };
+
+async function measure(dialect: string, url: string, openYardstick: () => Yardstick | Promise<Yardstick>): Promise<BenchCase[]> {
+  const database = await openDatabase({ url });
+  await database.migrate();
+  const yardstick = await openYardstick();
+  try {
+    const store = new CandleStore(database);
+    for (const [key, count] of [
+      [long, 1_000_000],
+      [short, 100_000],
+    ] as const) {
+      const candles = generatedCandles(count);
+      await store.upsert(key, candles);
+      await assertSame(candles, await load(new CandleColumns(store, () => undefined), key));
+      if ((await yardstick.readAll(key)) !== count) throw new Error(`${yardstick.name} does not find the ${count} candles`);
+    }
+    const kept = new CandleColumns(store, () => undefined);
+    const reading = (key: SeriesKey, candles: number, rounds: number, how: string, columns: () => CandleColumns) =>
+      contest({
+        name: `${dialect}, ${candles / 1_000}k ${how}`,
+        candles,
+        rounds,
+        ours: () => load(columns(), key),
+        theirs: () => yardstick.readAll(key),
+        yardstick: `${yardstick.name} rows as arrays`,
+      });
+    return [
+      await reading(long, 1_000_000, 3, 'read cold', () => new CandleColumns(store, () => undefined)),
+      await reading(long, 1_000_000, 3, 'cached', () => kept),
+      await reading(short, 100_000, 9, 'read cold', () => new CandleColumns(store, () => undefined)),
+      await importing(dialect, database, yardstick),
+    ];
+  } finally {
+    await yardstick.close();
+    await database.close();
+  }
+}
+
+/** As a backtest loads: with the gaps, and looked through. */
+async function load(columns: CandleColumns, key: SeriesKey): Promise<Candles> {
+  const { checked } = await columns.load(key, {}, { shared: true });
+  return checked().candles;
+}
+
+async function assertSame(stored: Candles, loaded: Candles): Promise<void> {
+  if (fingerprint(stored) !== fingerprint(loaded)) throw new Error('the columns are not what was stored');
+}
+
+/** A file of 100,000 rows, checked and stored, each time as another market. */
+async function importing(dialect: string, database: Database, yardstick: Yardstick): Promise<BenchCase> {
+  const candles = generatedCandles(100_000);
+  const { openTime, open, high, low, close, volume } = candles;
+  const rows = Array.from(openTime, (time, i) => [time, open[i], high[i], low[i], close[i], volume[i]].join());
+  const text = csvFromString('bench.csv', ['timestamp,open,high,low,close,volume', ...rows].join('\n'));
+  const importer = new CandleImporter({
+    database,
+    catalogue: await seededCatalogue(database),
+    store: new CandleStore(database),
+    // The last of the candles has closed.
+    clock: { now: () => new Date(openTime[openTime.length - 1] + 3_600_000) },
+    findSource: () => undefined,
+  });
+  let markets = 0;
+  const next = (): SeriesKey => ({ ...long, symbol: `COIN${++markets}/USDT` });
+  return contest({
+    name: `${dialect}, 100k rows of CSV imported`,
+    candles: candles.openTime.length,
+    rounds: 5,
+    ours: () => importer.import(text, next(), { mayRevise: false }),
+    theirs: () => yardstick.write(next(), candles),
+    yardstick: `${yardstick.name} writing the same numbers`,
+  });
+}
+
+async function seededCatalogue(database: Database): Promise<MarketCatalogue> {
+  const catalogue = new MarketCatalogue(database);
+  await catalogue.seed([]);
+  return catalogue;
+}
