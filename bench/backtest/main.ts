@@ -2,11 +2,12 @@ import { runBacktest } from '../../src/trading/backtest.ts';
 import type { BacktestSpec } from '../../src/trading/backtest-types.ts';
 import { checkedCandles } from '../../src/trading/checked-candles.ts';
 import { bareLoop } from '../support/bare-loop.ts';
+import { compileRules, readRules } from '../../src/trading/rules/index.ts';
 import { generatedCandles } from '../support/candles.ts';
 import type { BenchCase, BenchReport } from '../support/report.ts';
 import { contest } from '../support/rounds.ts';
 
-const spec: BacktestSpec = {
+const builtIn: BacktestSpec = {
   strategy: 'ema-rsi',
   timeframe: 'H1',
   stopLossPercent: 2,
@@ -14,6 +15,17 @@ const spec: BacktestSpec = {
   stopAnchor: 'SIGNAL_CLOSE',
   targetGap: 'OPEN',
 };
+
+const ema = (period: number): object => ({ indicator: { name: 'EMA', parameters: { period } } });
+const rsi = { indicator: { name: 'RSI', parameters: { period: 14 } } };
+const pair = { left: ema(9), right: ema(21) };
+/** The long side of `ema-rsi`, said in rules. */
+const rules = compileRules(
+  readRules({
+    enterLong: { all: [{ crossesAbove: pair }, { below: { left: rsi, right: { constant: 70 } } }] },
+    exitLong: { any: [{ crossesBelow: pair }, { above: { left: rsi, right: { constant: 80 } } }] },
+  }),
+);
 
 /** `checked`: the candles were looked through and fingerprinted once, when they were loaded, as the product does it. */
 const sizes: readonly (readonly [name: string, candles: number, rounds: number, checked: boolean])[] = [
@@ -27,7 +39,13 @@ const sizes: readonly (readonly [name: string, candles: number, rounds: number, 
  * A whole backtest against the bare loop that does the same trades.
  * @throws Error when the two do not agree on what they computed
  */
-function measure(name: string, count: number, rounds: number, checked: boolean): Promise<BenchCase> {
+function measure(
+  name: string,
+  count: number,
+  rounds: number,
+  checked: boolean,
+  spec: BacktestSpec = builtIn,
+): Promise<BenchCase> {
   const candles = generatedCandles(count);
   const input = checked ? checkedCandles(candles, spec.timeframe) : candles;
   const [result, bare] = [runBacktest(input, spec), bareLoop(candles)];
@@ -43,9 +61,15 @@ function measure(name: string, count: number, rounds: number, checked: boolean):
   });
 }
 
-/** Single runs of a built-in strategy at three sizes; the last one with everything that a run on unknown candles does. */
+/** Single runs of a built-in strategy at three sizes, one with everything that a run on unknown candles does, and the same strategy as rules. */
 export async function backtestBench(): Promise<BenchReport> {
   const cases: BenchCase[] = [];
   for (const size of sizes) cases.push(await measure(...size));
+  for (const [name, count, rounds] of [
+    ['rules 10k', 10_000, 400],
+    ['rules 100k', 100_000, 100],
+    ['rules 1M', 1_000_000, 20],
+  ] as const)
+    cases.push(await measure(name, count, rounds, true, { ...builtIn, strategy: rules }));
   return { name: 'backtest', cases };
 }
