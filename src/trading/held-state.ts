@@ -24,3 +24,6 @@ export interface HeldState {
   readonly stop: number | null;
   readonly trailing: boolean;
 }
+
+/** A level as it is stored: null where it is not set. */
+export const finite = (level: number): number | null => (Number.isFinite(level) ? level : null);

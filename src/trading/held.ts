@@ -1,32 +1,13 @@
-import { bankruptcyPrice, liquidationPrice, priceAt } from './fills.ts';
-import { StopAnchor, type TradingOptions } from './options.ts';
+import { HeldLevels } from './held-levels.ts';
+import { finite, type HeldState } from './held-state.ts';
 import { ExitReason, PositionSide } from './position.ts';
 import type { Execution, OrderRequest, Protection, SessionTrade } from './session-types.ts';
-import type { HeldState } from './held-state.ts';
 import type { PositionView } from './strategy.ts';
 
-const finite = (level: number): number | null => (Number.isFinite(level) ? level : null);
-
-/**
- * The position of a session while it runs: doubles, one object for the session's whole life. Levels that are not set are infinite
- * on the side that is never reached, so that testing them needs no case for "none".
- */
-export class HeldPosition implements PositionView {
-  side: 1 | 0 | -1 = 0;
+/** The position of a session while it runs, and what it has paid and brought: doubles, one object for the session's whole life. */
+export class HeldPosition extends HeldLevels implements PositionView {
   quantity = 0;
-  entryPrice = Number.NaN;
   candles = 0;
-  /** Effective stop: the tighter of the fixed and the trailing one. */
-  stop = Number.NaN;
-  /** Whether the trailing stop is the tighter one. */
-  trailing = false;
-  target = Number.NaN;
-  liquidation = Number.NaN;
-  bankruptcy = Number.NaN;
-  /** Extremes that the position certainly lived through. */
-  highest = Number.NaN;
-  lowest = Number.NaN;
-
   entryIndex = 0;
   entryTime = 0;
   #entryQuantity = 0;
@@ -37,39 +18,11 @@ export class HeldPosition implements PositionView {
   #exitValue = 0;
   #fees = 0;
   #funding = 0;
-  #inside: 'LIMIT' | 'STOP' | null = null;
   #gross = 0;
-  #anchor = Number.NaN;
-  #wantedStop: number | null = null;
-  #wantedTarget: number | null = null;
-  /** Best price since entry as the trailing stop counts it. */
-  #best = Number.NaN;
-
-  readonly #options: TradingOptions;
-  readonly #trail: number;
-
-  constructor(options: TradingOptions) {
-    this.#options = options;
-    this.#trail = options.trailingStopPercent ?? 0;
-  }
-
-  /** Whether the stop moves with the price. */
-  get trails(): boolean {
-    return this.#trail > 0;
-  }
-
-  /** Nothing happens to the position while a candle stays above this and under `ceiling`. */
-  get floor(): number {
-    return this.side > 0 ? Math.max(this.stop, this.liquidation) : this.target;
-  }
-
-  get ceiling(): number {
-    return this.side > 0 ? this.target : Math.min(this.stop, this.liquidation);
-  }
 
   /** Margin and, on spot, the whole cost that the position ties up. */
   get margin(): number {
-    return (this.quantity * this.entryPrice) / this.#options.leverage;
+    return (this.quantity * this.entryPrice) / this.options.leverage;
   }
 
   /** Profit of what is held at a price, before fees. */
@@ -102,118 +55,42 @@ export class HeldPosition implements PositionView {
    * @param order what asked for it; null when that is no longer known, which leaves the configured distances
    */
   enter(order: OrderRequest | null, fill: Execution, index: number): void {
-    const price = fill.price;
+    const { price, quantity } = fill;
     if (this.side === 0) {
       this.side = fill.positionSide === PositionSide.LONG ? 1 : -1;
-      this.quantity = fill.quantity;
+      this.quantity = quantity;
       this.entryPrice = price;
       this.candles = 0;
-      this.highest = price;
-      this.lowest = price;
       this.entryIndex = index;
       this.entryTime = fill.at;
-      this.#entryQuantity = fill.quantity;
-      this.#entryValue = fill.quantity * price;
+      this.#entryQuantity = quantity;
+      this.#entryValue = quantity * price;
       this.#averageEntry = price;
       this.#exitQuantity = 0;
       this.#exitValue = 0;
       this.#fees = fill.fee;
       this.#funding = 0;
       this.#gross = 0;
-      this.#wantedStop = order?.stop ?? null;
-      this.#wantedTarget = order?.target ?? null;
-      this.#anchor = this.#options.stopAnchor === StopAnchor.SIGNAL_CLOSE && order !== null ? order.referencePrice : Number.NaN;
-      this.#best = this.#anchored();
+      this.begin(order);
     } else {
-      this.#entryQuantity += fill.quantity;
-      this.#entryValue += fill.quantity * price;
+      this.#entryQuantity += quantity;
+      this.#entryValue += quantity * price;
       this.#fees += fill.fee;
       this.#averageEntry = this.#entryValue / this.#entryQuantity;
       // What was already sold again is out of the average: it has its profit.
       this.entryPrice =
         this.#exitQuantity === 0
           ? this.#averageEntry
-          : (this.quantity * this.entryPrice + fill.quantity * price) / (this.quantity + fill.quantity);
-      this.quantity += fill.quantity;
+          : (this.quantity * this.entryPrice + quantity * price) / (this.quantity + quantity);
+      this.quantity += quantity;
     }
-    this.#setLevels();
+    this.setLevels();
   }
 
-  #anchored(): number {
-    return Number.isNaN(this.#anchor) ? this.entryPrice : this.#anchor;
-  }
-
-  #setLevels(): void {
-    const { side, entryPrice } = this;
-    const anchor = this.#anchored();
-    const { marketType, leverage, maintenanceMarginPercent, stopLossPercent, takeProfitPercent } = this.#options;
-    const long = side > 0;
-    const fixed =
-      this.#wantedStop ??
-      (stopLossPercent === null ? (long ? -Infinity : Infinity) : priceAt(anchor, long ? -stopLossPercent : stopLossPercent));
-    this.target =
-      this.#wantedTarget ??
-      (takeProfitPercent === null
-        ? long
-          ? Infinity
-          : -Infinity
-        : priceAt(anchor, long ? takeProfitPercent : -takeProfitPercent));
-    const margined = marketType === 'FUTURES' && !(long && leverage === 1);
-    this.liquidation = margined
-      ? liquidationPrice(side, entryPrice, leverage, maintenanceMarginPercent / 100)
-      : long
-        ? -Infinity
-        : Infinity;
-    this.bankruptcy = margined ? bankruptcyPrice(side, entryPrice, leverage) : long ? 0 : Infinity;
-    this.stop = fixed;
-    this.trailing = false;
-    if (this.#trail > 0) this.#followBest();
-  }
-
-  #followBest(): void {
-    const level = priceAt(this.#best, this.side > 0 ? -this.#trail : this.#trail);
-    if (this.side > 0 ? level > this.stop : level < this.stop) {
-      this.stop = level;
-      this.trailing = true;
-    }
-  }
-
-  /** Stop and target are gone: an exit order has taken their place. */
-  disarm(): void {
-    const away = this.side > 0 ? -Infinity : Infinity;
-    this.stop = away;
-    this.target = -away;
-  }
-
-  /** The position was entered inside the candle at hand, by an order that waited: not all of the candle is its own. */
-  enteredInside(by: 'LIMIT' | 'STOP'): void {
-    this.#inside = by;
-  }
-
-  /** A candle closed while the position was held: only now do its extremes move the trailing stop. */
+  /** A candle closed while the position was held. */
   candleClosed(highest: number, lowest: number, close: number): void {
     this.candles += 1;
-    let [high, low] = [highest, lowest];
-    if (this.#inside !== null) {
-      // A buying limit was reached on the way down and a buying stop on the way up: only that end of the candle came after it.
-      const downward = (this.#inside === 'LIMIT') === this.side > 0;
-      if (downward) high = Math.max(this.entryPrice, close);
-      else low = Math.min(this.entryPrice, close);
-      this.#inside = null;
-    }
-    if (high > this.highest) this.highest = high;
-    if (low < this.lowest) this.lowest = low;
-    if (this.#trail === 0) return;
-    if (this.side > 0 ? high > this.#best : low < this.#best) {
-      this.#best = this.side > 0 ? high : low;
-      this.#followBest();
-    }
-  }
-
-  /** A price that the position certainly saw inside the candle that ends it. */
-  saw(price: number): void {
-    if (price > this.highest) this.highest = price;
-    if (price < this.lowest) this.lowest = price;
+    this.lived(highest, lowest, close);
   }
 
   /**
@@ -222,13 +99,13 @@ export class HeldPosition implements PositionView {
    * @returns the round trip when nothing is left, else null
    */
   exit(fill: Execution, reason: ExitReason, index: number, rest: number): SessionTrade | null {
-    const gross = fill.quantity * (fill.price - this.entryPrice) * this.side;
-    this.#gross += gross;
+    const { price, quantity } = fill;
+    this.#gross += quantity * (price - this.entryPrice) * this.side;
     this.#fees += fill.fee;
-    this.#exitQuantity += fill.quantity;
-    this.#exitValue += fill.quantity * fill.price;
-    this.quantity -= fill.quantity;
-    this.saw(fill.price);
+    this.#exitQuantity += quantity;
+    this.#exitValue += quantity * price;
+    this.quantity -= quantity;
+    this.saw(price);
     return this.quantity > rest ? null : this.#close(fill, reason, index);
   }
 
@@ -250,7 +127,7 @@ export class HeldPosition implements PositionView {
       fees: this.#fees,
       funding: this.#funding,
       pnl,
-      pnlPercent: (pnl / this.#entryValue) * this.#options.leverage * 100,
+      pnlPercent: (pnl / this.#entryValue) * this.options.leverage * 100,
       exitReason: reason,
       candles: this.candles,
       maePercent: side > 0 ? below : above,
@@ -261,7 +138,6 @@ export class HeldPosition implements PositionView {
   }
 
   clear(): void {
-    this.#inside = null;
     this.side = 0;
     this.quantity = 0;
     this.entryPrice = Number.NaN;
@@ -297,14 +173,7 @@ export class HeldPosition implements PositionView {
       gross: this.#gross,
       candles: this.candles,
       entryTime: this.entryTime,
-      anchor: this.#anchored(),
-      wantedStop: this.#wantedStop,
-      wantedTarget: this.#wantedTarget,
-      best: this.#best,
-      highest: this.highest,
-      lowest: this.lowest,
-      stop: finite(this.stop),
-      trailing: this.trailing,
+      ...this.levelState(),
     };
   }
 
@@ -314,8 +183,6 @@ export class HeldPosition implements PositionView {
     this.quantity = state.quantity;
     this.entryPrice = state.entryPrice;
     this.candles = state.candles;
-    this.highest = state.highest;
-    this.lowest = state.lowest;
     this.entryIndex = index - state.candles;
     this.entryTime = state.entryTime;
     this.#entryQuantity = state.entryQuantity;
@@ -326,13 +193,6 @@ export class HeldPosition implements PositionView {
     this.#fees = state.fees;
     this.#funding = state.funding ?? 0;
     this.#gross = state.gross;
-    this.#anchor = this.#options.stopAnchor === StopAnchor.SIGNAL_CLOSE ? state.anchor : Number.NaN;
-    this.#wantedStop = state.wantedStop;
-    this.#wantedTarget = state.wantedTarget;
-    this.#best = this.#anchored();
-    this.#setLevels();
-    this.#best = state.best;
-    if (state.stop !== null) this.stop = state.stop;
-    this.trailing = state.trailing;
+    this.restoreLevels(state);
   }
 }

@@ -1,20 +1,15 @@
-import { Account } from './account.ts';
+import type { Account } from './account.ts';
 import type { Candles } from './candle.ts';
 import { type Decider, deciderOf } from './decider.ts';
-import { entryBudget, QuantityGrid } from './fills.ts';
-import { HeldPosition } from './held.ts';
-import type { EntryGuard } from './limits.ts';
-import { type EntryStyle, entryOrder } from './entry-order.ts';
-import { EntryType, type TradingOptions } from './options.ts';
+import { entryOrder } from './entry-order.ts';
+import { EntryType } from './options.ts';
 import { OrderSide } from './order.ts';
-import { ExitReason, PositionSide } from './position.ts';
+import { ExitReason, MarketType, PositionSide } from './position.ts';
 import type { CandleSeries } from './series.ts';
-import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason, type SessionTrade } from './session-types.ts';
+import { SessionBooks, type SessionOptions } from './session-books.ts';
+import { IdleReason, OrderLeg, type OrderRequest, RefusalReason } from './session-types.ts';
 import { type BoundStrategy, Decision, type DecisionLevels } from './strategy.ts';
 import { type Timeframe, timeframeMs } from './timeframe.ts';
-
-/** A bot's options; a backtest's say how entries are made, too. */
-export type SessionOptions = TradingOptions & EntryStyle & { readonly entryCandles?: number };
 
 /** What a session is made of. */
 export interface SessionConfig {
@@ -29,24 +24,10 @@ export interface Feed {
   readonly columns: Readonly<Record<string, Float64Array>>;
 }
 
-/**
- * The part of a session that backtest, paper and live all run through: it sizes, decides and keeps the position. Told of closed candles
- * by `step` and of fills by `fill`.
- */
-export class SessionCore {
-  readonly options: SessionOptions;
-  /** What is held; read it, never write it. */
-  readonly position: HeldPosition;
-  /** The order under way, if any. A market order stays until `fill` completes it or `orderEnded` ends it. */
-  pending: OrderRequest | null = null;
-  /** Round trips completed. Who fills by `Matcher` takes them out of here; who tells executions gets each as a CLOSED effect instead. */
-  readonly closed: SessionTrade[] = [];
-  /** Wanted entries that were not made, by reason. */
-  readonly refusals: Partial<Record<RefusalReason, number>> = {};
+/** The part of a session that backtest, paper and live all run through: told of closed candles by `step`, it decides. */
+export class SessionCore extends SessionBooks {
   /** Paused: the position is still managed, nothing new is entered. */
   paused = false;
-  /** Candles seen. */
-  count = 0;
 
   protected readonly feed: Feed;
   /** The growing series of a running bot; null over whole columns. */
@@ -54,94 +35,28 @@ export class SessionCore {
   protected readonly decider: Decider;
   readonly #firstDecision: number;
   readonly #levels: DecisionLevels = { stop: Number.NaN, target: Number.NaN };
-  readonly #grid: QuantityGrid;
-  readonly #feeRate: number;
   readonly #candleMs: number;
   /** Candles that the pending entry has waited. */
   #rested = 0;
-  readonly #account: Account;
-  protected readonly guard: EntryGuard | null;
-  /** The entry that follows the pending exit of a reversal. */
-  protected following: OrderRequest | null = null;
-  /** Why the last candle led to nothing. */
-  protected idle: IdleReason = IdleReason.HOLD;
 
   protected constructor(config: SessionConfig, feed: Feed, series: CandleSeries | null, account: Account | undefined) {
+    super(config.options, series !== null, account);
     const { strategy, options } = config;
-    this.options = options;
-    this.position = new HeldPosition(options);
-    this.#account = account ?? new Account(options, series !== null);
-    this.#account.join(this);
-    this.guard = this.#account.guard;
     this.feed = feed;
     this.series = series;
     this.#firstDecision = strategy.firstDecision;
-    this.#grid = new QuantityGrid(options.quantityStep);
-    this.#feeRate = options.feePercent / 100;
     this.#candleMs = timeframeMs(config.timeframe);
     this.decider = deciderOf(strategy.definition, {
       candles: feed.candles,
       columns: feed.columns,
       parameters: strategy.parameters,
-      shorts: options.marketType === 'FUTURES',
+      shorts: options.marketType === MarketType.FUTURES,
     });
-  }
-
-  /** Capital without the profit of open positions, in quote currency; shared where the account is. */
-  get balance(): number {
-    return this.#account.balance;
-  }
-
-  set balance(amount: number) {
-    this.#account.balance = amount;
-  }
-
-  /** Capital with the open position at a price, in quote currency. */
-  equity(price: number): number {
-    return this.balance + this.position.unrealized(price);
-  }
-
-  /** Profit since the UTC day began; 0 in a backtest without limits. */
-  get dailyPnl(): number {
-    return this.guard?.dailyPnl ?? 0;
-  }
-
-  /** Entries since the UTC day began; 0 in a backtest without limits. */
-  get dailyTrades(): number {
-    return this.guard?.dailyTrades ?? 0;
-  }
-
-  /** Whether the drawdown limit has stopped all entries. */
-  get halted(): boolean {
-    return this.guard?.halted ?? false;
-  }
-
-  /** Lets a halted session enter again. */
-  releaseHalt(): void {
-    this.guard?.release();
   }
 
   /** Open time of the newest candle the session was given; undefined before the first and in a backtest. */
   get lastOpenTime(): number | undefined {
     return this.series?.lastOpenTime;
-  }
-
-  /**
-   * Quantity that an entry at `price` may have, or 0 with the refusal counted: the budget covers margin and entry fee.
-   * Pure apart from the count; a runner asks it with the price it is about to send at.
-   */
-  entryQuantity(price: number): number {
-    const budget = entryBudget(this.options, this.balance);
-    if (budget > this.#account.free) return this.#refuse(RefusalReason.INSUFFICIENT_BALANCE);
-    const quantity = this.#grid.floor(budget / (price / this.options.leverage + price * this.#feeRate));
-    if (quantity === 0) return this.#refuse(RefusalReason.ZERO_QUANTITY);
-    return quantity * price < this.options.minNotional ? this.#refuse(RefusalReason.MIN_NOTIONAL) : quantity;
-  }
-
-  #refuse(reason: RefusalReason): 0 {
-    this.refusals[reason] = (this.refusals[reason] ?? 0) + 1;
-    this.idle = reason;
-    return 0;
   }
 
   /**
@@ -164,34 +79,19 @@ export class SessionCore {
     return decision === Decision.HOLD ? null : this.#act(decision, index);
   }
 
-  /** The most that may be bought or sold short at a price with what is free; 0 when it is less than a step. */
-  affordable(price: number): number {
-    return this.#grid.floor(this.#account.free / (price / this.options.leverage + price * this.#feeRate));
-  }
-
-  /** A quantity cut down to the market's step. */
-  stepped(quantity: number): number {
-    return this.#grid.floor(quantity);
-  }
-
   /** An exit that has begun, or waits for its price, goes on as this order. @param price level of a limit; null: at the market */
-  goOnExiting(reason: ExitReason, reference: number, candleTime: number, price: number | null): void {
-    this.pending = {
-      ...this.exitOrder(reason, reference, candleTime),
-      type: price === null ? EntryType.MARKET : EntryType.LIMIT,
-      price,
-    };
+  goOnExiting(reason: ExitReason, reference: number, candleTime: number, price: number | null): OrderRequest {
+    const exit = this.exitOrder(reason, reference, candleTime);
+    if (price === null) return exit;
     // A reversal was meant for the moment of the exit; nobody knows when that will come now.
-    if (price !== null) this.following = null;
+    this.following = null;
+    this.pending = { ...exit, type: EntryType.LIMIT, price };
+    return this.pending;
   }
 
-  /** Funding is due at a price: with a positive rate longs pay shorts. */
-  fund(rate: number, price: number): void {
-    const { position } = this;
-    if (position.side === 0) return;
-    const paid = position.quantity * price * rate * position.side;
-    position.pay(paid);
-    this.balance -= paid;
+  /** A stop entry was reached and goes on at the market. */
+  goOnEntering(entry: OrderRequest): void {
+    this.pending = { ...entry, type: EntryType.MARKET, price: null };
   }
 
   /** Takes note of a closed candle without deciding. @returns how many came before it */
@@ -199,7 +99,7 @@ export class SessionCore {
     const { position } = this;
     const { candles } = this.feed;
     if (position.side !== 0) position.candleClosed(candles.high[index], candles.low[index], candles.close[index]);
-    if (this.guard !== null && !this.#account.isShared)
+    if (this.guard !== null && !this.account.isShared)
       this.guard.candle(candles.openTime[index] + this.#candleMs, this.equity(candles.close[index]));
     return this.count++;
   }
@@ -254,7 +154,7 @@ export class SessionCore {
     const wanted = decision === Decision.ENTER_LONG ? 1 : -1;
     if (side === wanted) return null;
     const refusal = this.#entryRefusal(wanted);
-    if (refusal !== null) this.#refuse(refusal);
+    if (refusal !== null) this.refuse(refusal);
     const entry = refusal === null ? this.#entryOrder(wanted, price, time, index) : null;
     if (side === 0) {
       this.pending = entry;
@@ -266,9 +166,9 @@ export class SessionCore {
   }
 
   #entryRefusal(wanted: 1 | -1): RefusalReason | null {
-    if (wanted < 0 && this.options.marketType === 'SPOT') return RefusalReason.SHORT_NOT_ALLOWED;
+    if (wanted < 0 && this.options.marketType === MarketType.SPOT) return RefusalReason.SHORT_NOT_ALLOWED;
     if (this.paused) return RefusalReason.PAUSED;
-    return this.guard?.refusal() ?? (this.#account.isFullFor(this) ? RefusalReason.MAX_OPEN_POSITIONS : null);
+    return this.guard?.refusal() ?? (this.account.isFullFor(this) ? RefusalReason.MAX_OPEN_POSITIONS : null);
   }
 
   #entryOrder(side: 1 | -1, price: number, candleTime: number, index: number): OrderRequest {
@@ -279,7 +179,7 @@ export class SessionCore {
 
   /** Whether an order under way keeps the session from deciding. An exit that waits for its price does not: a signal overtakes it. */
   #isBusy(pending: OrderRequest, index: number): boolean {
-    if (this.series !== null) return true;
+    if (this.isLive) return true;
     if (pending.leg === OrderLeg.EXIT) return pending.type === EntryType.MARKET;
     // Filled in part: the strategy may have enough of it before the rest is filled.
     if (this.position.side !== 0 && this.decider.decision(index, this.position) !== Decision.HOLD) {
@@ -294,7 +194,7 @@ export class SessionCore {
     this.#rested += 1;
     const patience = this.options.entryCandles ?? 1;
     if (this.#rested < patience && !this.#takesBack(entry, index)) return true;
-    if (this.position.side === 0) this.#refuse(RefusalReason.ENTRY_NOT_REACHED);
+    if (this.position.side === 0) this.refuse(RefusalReason.ENTRY_NOT_REACHED);
     this.orderEnded();
     return false;
   }
@@ -324,48 +224,5 @@ export class SessionCore {
       target: null,
     };
     return this.pending;
-  }
-
-  /** The pending order was dropped or will not fill any further. */
-  orderEnded(): void {
-    this.pending = null;
-    this.following = null;
-  }
-
-  /**
-   * An order of this session was filled, wholly or in part.
-   * @param index number of the candle it happened in; by default the one that is forming
-   * @returns the round trip, when this fill completed one
-   * @throws RangeError when it is an exit of nothing, or of more than is held
-   */
-  fill(execution: Execution, index = this.count): SessionTrade | null {
-    return execution.leg === OrderLeg.ENTRY ? this.#entered(execution, index) : this.#exited(execution, index);
-  }
-
-  #entered(execution: Execution, index: number): null {
-    if (this.position.side === 0) this.guard?.entered();
-    const order = this.pending?.leg === OrderLeg.ENTRY ? this.pending : null;
-    this.position.enter(order, execution, index);
-    this.balance -= execution.fee;
-    if (execution.complete) this.pending = null;
-    return null;
-  }
-
-  #exited(execution: Execution, index: number): SessionTrade | null {
-    const { position } = this;
-    if (position.side === 0 || execution.quantity > position.quantity * (1 + 1e-12) + this.#grid.step / 2)
-      throw new RangeError(`an exit of ${execution.quantity} was filled, but the position holds ${position.quantity}`);
-    const reason = execution.reason ?? this.pending?.reason ?? ExitReason.SIGNAL;
-    this.balance += execution.quantity * (execution.price - position.entryPrice) * position.side - execution.fee;
-    const trade = position.exit(execution, reason, index, this.#grid.step / 2);
-    if (trade !== null) {
-      this.closed.push(trade);
-      this.guard?.exited(reason);
-    }
-    if (trade !== null || (execution.complete && this.pending?.leg === OrderLeg.EXIT)) {
-      this.pending = trade === null ? null : this.following;
-      this.following = null;
-    } else if (this.series === null && this.pending?.leg === OrderLeg.ENTRY) this.orderEnded();
-    return trade;
   }
 }

@@ -7,7 +7,7 @@ import { mergedTimeline } from '../../src/trading/portfolio/timeline.ts';
 import { sliceCandles } from '../../src/trading/series.ts';
 import { defineStrategy } from '../../src/trading/strategy.ts';
 import { candlesOf, closesOf, hour, start } from './support/builders.ts';
-import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
+import { randomCandles, randomRun, withRandomVolumes } from './support/random-candles.ts';
 import { restless } from './support/restless.ts';
 
 /** Long at a close whose cents are 1, out at one whose cents are 2. */
@@ -32,15 +32,8 @@ const run = (markets: Record<string, Candles>, options: Partial<PortfolioSpec> =
     ...options,
   });
 
-const spec: fc.Arbitrary<BacktestSpec> = fc.tuple(randomOptions, randomMarket, randomLimits).map(([options, market, limits]) => ({
-  strategy: restless,
-  ...options,
-  ...market,
-  ...limits,
-  initialCapital: 1_000,
-  timeframe: 'H1',
-}));
-const series = randomCandles({ minLength: 2, maxLength: 80 });
+const spec: fc.Arbitrary<BacktestSpec> = randomRun.map((run) => ({ ...run, strategy: restless }));
+const series = withRandomVolumes(randomCandles({ minLength: 2, maxLength: 80 }));
 
 describe('a portfolio', () => {
   it('of one market is that market’s backtest, to the last digit', () => {
@@ -88,7 +81,10 @@ describe('a portfolio', () => {
           const realised = whole.trades.reduce((sum, { pnl }) => sum + pnl, 0);
           const open = whole.markets.reduce(
             (sum, { openPosition }) =>
-              sum + (openPosition ? openPosition.unrealizedPnl - openPosition.fees - openPosition.funding : 0),
+              sum +
+              (openPosition
+                ? openPosition.unrealizedPnl + openPosition.realizedPnl - openPosition.fees - openPosition.funding
+                : 0),
             0,
           );
           expect(Math.abs(whole.finalCapital - 1_000 - realised - open)).toBeLessThanOrEqual(

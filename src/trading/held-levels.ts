@@ -1,0 +1,162 @@
+import { bankruptcyPrice, liquidationPrice, priceAt } from './fills.ts';
+import { finite, type HeldState } from './held-state.ts';
+import { MarketType } from './position.ts';
+import { StopAnchor, type TradingOptions } from './options.ts';
+import type { OrderRequest } from './session-types.ts';
+
+/** What of a stored position belongs to its levels. */
+type LevelState = Pick<HeldState, 'anchor' | 'wantedStop' | 'wantedTarget' | 'best' | 'highest' | 'lowest' | 'stop' | 'trailing'>;
+
+/**
+ * The levels that guard a position, and the prices it has seen. Levels that are not set are infinite on the side that is never reached,
+ * so that testing them needs no case for "none".
+ */
+export class HeldLevels {
+  side: 1 | 0 | -1 = 0;
+  entryPrice = Number.NaN;
+  /** Effective stop: the tighter of the fixed and the trailing one. */
+  stop = Number.NaN;
+  /** Whether the trailing stop is the tighter one. */
+  trailing = false;
+  target = Number.NaN;
+  liquidation = Number.NaN;
+  bankruptcy = Number.NaN;
+  /** Extremes that the position certainly lived through. */
+  highest = Number.NaN;
+  lowest = Number.NaN;
+  #inside: 'LIMIT' | 'STOP' | null = null;
+  #anchor = Number.NaN;
+  #wantedStop: number | null = null;
+  #wantedTarget: number | null = null;
+  /** Best price since entry as the trailing stop counts it. */
+  #best = Number.NaN;
+
+  protected readonly options: TradingOptions;
+  readonly #trail: number;
+
+  constructor(options: TradingOptions) {
+    this.options = options;
+    this.#trail = options.trailingStopPercent ?? 0;
+  }
+
+  /** Whether the stop moves with the price. */
+  get trails(): boolean {
+    return this.#trail > 0;
+  }
+
+  /** Nothing happens to the position while a candle stays above this and under `ceiling`. */
+  get floor(): number {
+    return this.side > 0 ? Math.max(this.stop, this.liquidation) : this.target;
+  }
+
+  get ceiling(): number {
+    return this.side > 0 ? this.target : Math.min(this.stop, this.liquidation);
+  }
+
+  /** The position begins at `entryPrice`. @param order what asked for it; null leaves the configured distances */
+  protected begin(order: OrderRequest | null): void {
+    this.highest = this.entryPrice;
+    this.lowest = this.entryPrice;
+    this.#inside = null;
+    this.#wantedStop = order?.stop ?? null;
+    this.#wantedTarget = order?.target ?? null;
+    this.#anchor = this.options.stopAnchor === StopAnchor.SIGNAL_CLOSE && order !== null ? order.referencePrice : Number.NaN;
+    this.#best = this.#anchored();
+  }
+
+  #anchored(): number {
+    return Number.isNaN(this.#anchor) ? this.entryPrice : this.#anchor;
+  }
+
+  /** Puts the levels where the entry price has them. */
+  protected setLevels(): void {
+    const { side, entryPrice } = this;
+    const anchor = this.#anchored();
+    const { marketType, leverage, maintenanceMarginPercent, stopLossPercent, takeProfitPercent } = this.options;
+    const long = side > 0;
+    const away = long ? -Infinity : Infinity;
+    this.stop =
+      this.#wantedStop ?? (stopLossPercent === null ? away : priceAt(anchor, long ? -stopLossPercent : stopLossPercent));
+    this.target =
+      this.#wantedTarget ?? (takeProfitPercent === null ? -away : priceAt(anchor, long ? takeProfitPercent : -takeProfitPercent));
+    const margined = marketType === MarketType.FUTURES && !(long && leverage === 1);
+    this.liquidation = margined ? liquidationPrice(side, entryPrice, leverage, maintenanceMarginPercent / 100) : away;
+    this.bankruptcy = margined ? bankruptcyPrice(side, entryPrice, leverage) : long ? 0 : Infinity;
+    this.trailing = false;
+    if (this.#trail > 0) this.#followBest();
+  }
+
+  #followBest(): void {
+    const level = priceAt(this.#best, this.side > 0 ? -this.#trail : this.#trail);
+    if (this.side > 0 ? level > this.stop : level < this.stop) {
+      this.stop = level;
+      this.trailing = true;
+    }
+  }
+
+  /** Stop and target are gone: an exit order has taken their place. */
+  disarm(): void {
+    const away = this.side > 0 ? -Infinity : Infinity;
+    this.stop = away;
+    this.target = -away;
+    // No price is better than this one, so the trailing stop stays away.
+    this.#best = -away;
+  }
+
+  /** The position was entered inside the candle at hand, by an order that waited: not all of the candle is its own. */
+  enteredInside(by: 'LIMIT' | 'STOP'): void {
+    this.#inside = by;
+  }
+
+  /** A price that the position certainly saw inside the candle that ends it. */
+  saw(price: number): void {
+    if (price > this.highest) this.highest = price;
+    if (price < this.lowest) this.lowest = price;
+  }
+
+  /** A candle closed while the position was held: only now do its extremes move the trailing stop. */
+  protected lived(highest: number, lowest: number, close: number): void {
+    let [high, low] = [highest, lowest];
+    if (this.#inside !== null) {
+      // A buying limit was reached on the way down and a buying stop on the way up: only that end of the candle came after it.
+      const downward = (this.#inside === 'LIMIT') === this.side > 0;
+      if (downward) high = Math.max(this.entryPrice, close);
+      else low = Math.min(this.entryPrice, close);
+      this.#inside = null;
+    }
+    if (high > this.highest) this.highest = high;
+    if (low < this.lowest) this.lowest = low;
+    if (this.#trail === 0) return;
+    if (this.side > 0 ? high > this.#best : low < this.#best) {
+      this.#best = this.side > 0 ? high : low;
+      this.#followBest();
+    }
+  }
+
+  protected levelState(): LevelState {
+    return {
+      anchor: this.#anchored(),
+      wantedStop: this.#wantedStop,
+      wantedTarget: this.#wantedTarget,
+      best: this.#best,
+      highest: this.highest,
+      lowest: this.lowest,
+      stop: finite(this.stop),
+      trailing: this.trailing,
+    };
+  }
+
+  protected restoreLevels(state: LevelState): void {
+    this.highest = state.highest;
+    this.lowest = state.lowest;
+    this.#inside = null;
+    this.#anchor = this.options.stopAnchor === StopAnchor.SIGNAL_CLOSE ? state.anchor : Number.NaN;
+    this.#wantedStop = state.wantedStop;
+    this.#wantedTarget = state.wantedTarget;
+    this.#best = this.#anchored();
+    this.setLevels();
+    this.#best = state.best;
+    if (state.stop !== null) this.stop = state.stop;
+    this.trailing = state.trailing;
+  }
+}

@@ -1,0 +1,162 @@
+import { Account } from './account.ts';
+import type { EntryStyle } from './entry-order.ts';
+import { entryBudget, QuantityGrid } from './fills.ts';
+import { HeldPosition } from './held.ts';
+import type { EntryGuard } from './limits.ts';
+import type { TradingOptions } from './options.ts';
+import { ExitReason } from './position.ts';
+import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason, type SessionTrade } from './session-types.ts';
+
+/** A bot's options; a backtest's say how entries are made, too. */
+export type SessionOptions = TradingOptions & EntryStyle & { readonly entryCandles?: number };
+
+/** What a session has and owes: its capital, its position, the order under way, what it may enter with; told of fills by `fill`. */
+export class SessionBooks {
+  readonly options: SessionOptions;
+  /** What is held; read it, never write it. */
+  readonly position: HeldPosition;
+  /** The order under way, if any. A market order stays until `fill` completes it or `orderEnded` ends it. */
+  pending: OrderRequest | null = null;
+  /** Round trips completed. Who fills by `Matcher` takes them out of here; who tells executions gets each as a CLOSED effect instead. */
+  readonly closed: SessionTrade[] = [];
+  /** Wanted entries that were not made, by reason. */
+  readonly refusals: Partial<Record<RefusalReason, number>> = {};
+  /** Candles seen. */
+  count = 0;
+
+  readonly #grid: QuantityGrid;
+  readonly #feeRate: number;
+  protected readonly account: Account;
+  protected readonly guard: EntryGuard | null;
+  /** Whether somebody else keeps the orders, so that parts of them may still be on their way. */
+  protected readonly isLive: boolean;
+  /** The entry that follows the pending exit of a reversal. */
+  protected following: OrderRequest | null = null;
+  /** Why the last candle led to nothing. */
+  protected idle: IdleReason = IdleReason.HOLD;
+
+  protected constructor(options: SessionOptions, isLive: boolean, account: Account | undefined) {
+    this.options = options;
+    this.position = new HeldPosition(options);
+    this.isLive = isLive;
+    this.account = account ?? new Account(options, isLive);
+    this.account.join(this);
+    this.guard = this.account.guard;
+    this.#grid = new QuantityGrid(options.quantityStep);
+    this.#feeRate = options.feePercent / 100;
+  }
+
+  /** Capital without the profit of open positions, in quote currency; shared where the account is. */
+  get balance(): number {
+    return this.account.balance;
+  }
+
+  set balance(amount: number) {
+    this.account.balance = amount;
+  }
+
+  /** Capital with the open position at a price, in quote currency. */
+  equity(price: number): number {
+    return this.balance + this.position.unrealized(price);
+  }
+
+  /** Profit since the UTC day began; 0 in a backtest without limits. */
+  get dailyPnl(): number {
+    return this.guard?.dailyPnl ?? 0;
+  }
+
+  /** Entries since the UTC day began; 0 in a backtest without limits. */
+  get dailyTrades(): number {
+    return this.guard?.dailyTrades ?? 0;
+  }
+
+  /** Whether the drawdown limit has stopped all entries. */
+  get halted(): boolean {
+    return this.guard?.halted ?? false;
+  }
+
+  /** Lets a halted session enter again. */
+  releaseHalt(): void {
+    this.guard?.release();
+  }
+
+  /**
+   * Quantity that an entry at `price` may have, or 0 with the refusal counted: the budget covers margin and entry fee.
+   * Pure apart from the count; a runner asks it with the price it is about to send at.
+   */
+  entryQuantity(price: number): number {
+    const budget = entryBudget(this.options, this.balance);
+    if (budget > this.account.free) return this.refuse(RefusalReason.INSUFFICIENT_BALANCE);
+    const quantity = this.#grid.floor(budget / (price / this.options.leverage + price * this.#feeRate));
+    if (quantity === 0) return this.refuse(RefusalReason.ZERO_QUANTITY);
+    return quantity * price < this.options.minNotional ? this.refuse(RefusalReason.MIN_NOTIONAL) : quantity;
+  }
+
+  /** The most that may be bought or sold short at a price with what is free; 0 when it is less than a step. */
+  affordable(price: number): number {
+    return this.#grid.floor(this.account.free / (price / this.options.leverage + price * this.#feeRate));
+  }
+
+  /** A quantity cut down to the market's step. */
+  stepped(quantity: number): number {
+    return this.#grid.floor(quantity);
+  }
+
+  protected refuse(reason: RefusalReason): 0 {
+    this.refusals[reason] = (this.refusals[reason] ?? 0) + 1;
+    this.idle = reason;
+    return 0;
+  }
+
+  /** Funding is due at a price: with a positive rate longs pay shorts. */
+  fund(rate: number, price: number): void {
+    const { position } = this;
+    if (position.side === 0) return;
+    const paid = position.quantity * price * rate * position.side;
+    position.pay(paid);
+    this.balance -= paid;
+  }
+
+  /** The pending order was dropped or will not fill any further. */
+  orderEnded(): void {
+    this.pending = null;
+    this.following = null;
+  }
+
+  /**
+   * An order of this session was filled, wholly or in part.
+   * @param index number of the candle it happened in; by default the one that is forming
+   * @returns the round trip, when this fill completed one
+   * @throws RangeError when it is an exit of nothing, or of more than is held
+   */
+  fill(execution: Execution, index = this.count): SessionTrade | null {
+    return execution.leg === OrderLeg.ENTRY ? this.#entered(execution, index) : this.#exited(execution, index);
+  }
+
+  #entered(execution: Execution, index: number): null {
+    if (this.position.side === 0) this.guard?.entered();
+    const order = this.pending?.leg === OrderLeg.ENTRY ? this.pending : null;
+    this.position.enter(order, execution, index);
+    this.balance -= execution.fee;
+    if (execution.complete) this.pending = null;
+    return null;
+  }
+
+  #exited(execution: Execution, index: number): SessionTrade | null {
+    const { position } = this;
+    if (position.side === 0 || execution.quantity > position.quantity * (1 + 1e-12) + this.#grid.step / 2)
+      throw new RangeError(`an exit of ${execution.quantity} was filled, but the position holds ${position.quantity}`);
+    const reason = execution.reason ?? this.pending?.reason ?? ExitReason.SIGNAL;
+    this.balance += execution.quantity * (execution.price - position.entryPrice) * position.side - execution.fee;
+    const trade = position.exit(execution, reason, index, this.#grid.step / 2);
+    if (trade !== null) {
+      this.closed.push(trade);
+      this.guard?.exited(reason);
+    }
+    if (trade !== null || (execution.complete && this.pending?.leg === OrderLeg.EXIT)) {
+      this.pending = trade === null ? null : this.following;
+      this.following = null;
+    } else if (!this.isLive && this.pending?.leg === OrderLeg.ENTRY) this.orderEnded();
+    return trade;
+  }
+}
