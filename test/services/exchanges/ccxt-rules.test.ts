@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DeadlineError, guardCalls, Quiet, withDeadline } from '../../../src/services/exchanges/ccxt/calls.ts';
 import type { CcxtClient, CcxtMarket } from '../../../src/services/exchanges/ccxt/client.ts';
 import { classify, domainErrorOf } from '../../../src/services/exchanges/ccxt/failures.ts';
+import { fillOf, reportOf } from '../../../src/services/exchanges/ccxt/order-mapping.ts';
 import { orderRequestOf } from '../../../src/services/exchanges/ccxt/order-request.ts';
 import { rulesOf, type VenueRules } from '../../../src/services/exchanges/ccxt/rules.ts';
 import { venueProfile, type VenueProfile } from '../../../src/services/exchanges/ccxt/venues.ts';
@@ -104,6 +105,44 @@ describe('an order in the words of ccxt', () => {
         expect(sent.sub(asked).abs().lt('0.01')).toBe(true);
       }),
     );
+  });
+});
+
+describe('an order of ccxt', () => {
+  const base = { id: '7', symbol: 'BTC/USDT', side: 'buy', type: 'limit', amount: '1.0', price: '100.00' };
+
+  it.each<[object, string]>([
+    [{ status: 'open', filled: '0.0' }, 'ACCEPTED'],
+    [{ status: 'open', filled: '0.5' }, 'PARTIALLY_FILLED'],
+    [{ status: 'closed', filled: '1' }, 'FILLED'],
+    [{ status: 'canceled', filled: '0.5' }, 'CANCELED'],
+    [{ status: 'expired' }, 'EXPIRED'],
+    [{ status: 'rejected' }, 'REJECTED'],
+    [{}, 'ACCEPTED'],
+  ])('with %o is %s', (changes, status) => {
+    expect(reportOf({ ...base, ...changes })).toMatchObject({ status, amount: decimal(1), price: decimal(100) });
+  });
+
+  it('that tells hardly more than its id is what was asked for', () => {
+    const request: OrderRequest = {
+      clientOrderId: 'cw-1',
+      symbol: 'BTC/USDT',
+      side: 'SELL',
+      type: 'STOP',
+      amount: decimal(2),
+      stopPrice: decimal(90),
+    };
+    expect(reportOf({ id: '7' }, request)).toMatchObject({
+      clientOrderId: 'cw-1',
+      side: 'SELL',
+      type: 'STOP',
+      status: 'ACCEPTED',
+    });
+  });
+
+  it.each([{ id: undefined }, { amount: undefined }, { symbol: undefined }, { side: 'up' }])('with %o is none', (changes) => {
+    expect(() => reportOf({ ...base, ...changes } as object)).toThrow(TypeError);
+    expect(() => fillOf({ ...base, order: '1', ...changes } as object, '')).toThrow(TypeError);
   });
 });
 

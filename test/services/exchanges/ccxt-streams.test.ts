@@ -124,9 +124,20 @@ describe('news of an account', () => {
     await open({ tradesPerOrder: 2 });
     venue.streams.mute('user');
     await exchange.submit(order());
-    await until(isTold('FILLED'));
+    // Sooner than by the sweep that follows the sign-in.
+    await until(isTold('FILLED'), 1_500);
     expect(story()).toEqual(['PARTIALLY_FILLED 0.05 +0.05', 'FILLED 0.1 +0.05']);
     expectTruth();
+  });
+
+  it('tells no fills of orders that were done before it listened', async () => {
+    await open();
+    venue.streams.mute('user');
+    venue.ledger.place({ symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.1', clientOrderId: 'cw-old' });
+    await exchange.submit(order());
+    await until(isTold('FILLED'), 1_500);
+    await sleep(2_200);
+    expect(story()).toEqual(['FILLED 0.1 +0.1']);
   });
 
   it('finds by sweeping what a mute stream never told of a resting order', async () => {
@@ -142,6 +153,8 @@ describe('news of an account', () => {
   it('tells what happened while the connection was cut, once, and goes on after it', async () => {
     await open();
     await exchange.submit(limit());
+    // The sweep after the first sign-in has been.
+    await sleep(2_200);
     venue.streams.isRefusing = true;
     venue.streams.kill('user');
     venue.ledger.setPrice('BTCUSDT', '8990');

@@ -87,7 +87,6 @@ export class CandleWatch {
         onTrouble(error);
         await this.pause(wait);
         wait = Math.min(2 * wait, longestRetryMs);
-        this.catchUp();
       }
     }
   }

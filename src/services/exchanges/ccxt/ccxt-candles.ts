@@ -112,13 +112,10 @@ export class CcxtCandles implements CandleSource {
     let since = openTimeAt(timeframe, Math.max(from, this.beginsAt) + length - 1);
     while (since < end) {
       const page = await this.page(symbol, timeframe, since);
-      const before = rows.length;
       for (const candle of page) if (candle.openTime >= since && candle.openTime < end) rows.push(candle);
       const last = page.at(-1);
       if (!last || last.openTime < since) break;
       since = last.openTime + length;
-      // Candles were given, but none that was asked for: the exchange has nothing more before `end`.
-      if (rows.length === before) break;
     }
     return candlesOf(rows);
   }
