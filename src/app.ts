@@ -147,6 +147,7 @@ async function compose(
   const pool = new ThreadPool(threadLimits);
   const candles: CandleLoader = {
     coverage: (key, range) => marketData.rangeCoverage(key, range),
+    finest: (key, range) => marketData.finestTimeframe(key, range),
     load: (key, range, how) => marketData.load(key, range, how),
   };
   const backtests = new BacktestService({ database, strategies, markets: marketData, candles, events: log, queue, clock });

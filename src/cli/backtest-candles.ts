@@ -42,8 +42,9 @@ export async function loadDetail(
   const range = { from: openTime[0], to: openTime[openTime.length - 1] + timeframeMs(timeframe) };
   if ('csv' in detail) return readFile(detail.csv, detail.timeframe, range, context, progress);
   if ('csv' in source) throw new CliError('finer candles of a file are read from another file');
-  const { databaseCandles } = await import('./database-candles.ts');
-  return { candles: await databaseCandles({ ...source, ...detail, ...range }, context), timeframe: detail.timeframe };
+  const { databaseCandles, finestTimeframe } = await import('./database-candles.ts');
+  const finer = detail.timeframe ?? (await finestTimeframe({ ...source, ...range }, context));
+  return { candles: await databaseCandles({ ...source, ...range, timeframe: finer }, context), timeframe: finer };
 }
 
 interface Range {

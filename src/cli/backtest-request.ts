@@ -11,10 +11,10 @@ export type CandleSource =
   | { readonly csv: string; readonly symbol: string | undefined; readonly timeframe: Timeframe | undefined }
   | { readonly exchange: string; readonly symbol: string; readonly timeframe: Timeframe };
 
-/** A file, or another candle length of the same market. */
+/** A file, or another candle length of the same market: the finest there is when none is said. */
 export type DetailSource =
   | { readonly csv: string; readonly timeframe: Timeframe | undefined }
-  | { readonly timeframe: Timeframe };
+  | { readonly timeframe: Timeframe | undefined };
 
 export interface BacktestRequest {
   readonly strategy: string;
@@ -79,7 +79,7 @@ function readDetail(raw: RawOptions, isFile: boolean): DetailSource | undefined 
   }
   if (typeof csv === 'string') return { csv, timeframe };
   if (isFile) throw usageError('--fill-model DETAIL needs finer candles: name a file of them with --detail-csv');
-  return { timeframe: timeframe ?? Timeframe.M1 };
+  return { timeframe };
 }
 
 function readTimeframe(text: RawOptions[string]): Timeframe | undefined {

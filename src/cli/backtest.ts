@@ -23,7 +23,7 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
     .option('--timeframe <length>', `candle length: ${timeframes.join(', ')}; a file's is found by itself`)
     .option('--from <time>', 'first candle, such as 2024-01-01 or 2024-01-01T12:00Z (UTC)')
     .option('--to <time>', 'candles before this time')
-    .option('--detail-timeframe <length>', 'with --fill-model DETAIL: length of the finer candles (default: 1m)')
+    .option('--detail-timeframe <length>', 'with --fill-model DETAIL: length of the finer candles (default: the finest there is)')
     .option('--detail-csv <file>', 'with --fill-model DETAIL and --csv: a file of finer candles')
     .optionsGroup('What comes out:')
     .option('--json', 'one JSON object on standard output')

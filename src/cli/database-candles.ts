@@ -1,4 +1,4 @@
-import { timeframeText } from '../trading/timeframe.ts';
+import { type Timeframe, timeframeText } from '../trading/timeframe.ts';
 import type { Candles } from '../trading/candle.ts';
 import type { SeriesKey } from '../services/market-data/series-key.ts';
 import { count } from './format.ts';
@@ -17,9 +17,22 @@ export interface DatabaseRange extends SeriesKey {
  * @throws DomainError when there are none, naming what is there instead
  */
 export async function databaseCandles({ from, to, ...key }: DatabaseRange, { env, terminal }: CliContext): Promise<Candles> {
-  const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const { candles, builtFrom, incomplete } = await withMarketData(env, (marketData) => marketData.load(key, range));
+  const { candles, builtFrom, incomplete } = await withMarketData(env, (marketData) => marketData.load(key, given(from, to)));
   if (builtFrom) terminal.err(`${timeframeText(key.timeframe)} candles were built from ${timeframeText(builtFrom)} candles\n`);
   if (incomplete.length > 0) terminal.err(`${count(incomplete.length, 'candle')} lack some of their parts\n`);
   return candles;
+}
+
+/**
+ * The finest candles of a market over the time of longer ones.
+ * @throws DomainError when there are none, naming what is there instead
+ */
+export async function finestTimeframe({ from, to, ...key }: DatabaseRange, { env, terminal }: CliContext): Promise<Timeframe> {
+  const finest = await withMarketData(env, (marketData) => marketData.finestTimeframe(key, given(from, to)));
+  terminal.err(`${timeframeText(finest)} candles decide inside the ${timeframeText(key.timeframe)} candles\n`);
+  return finest;
+}
+
+function given(from: number | undefined, to: number | undefined): { readonly from?: number; readonly to?: number } {
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }

@@ -179,4 +179,37 @@ describe('backtest run on the database', () => {
     expect(minutes).toMatchObject({ code: 1, out: '' });
     expect(minutes.err).toContain('there are no candles of binance BTC/USDT 1m; there are 1h from 2024-01-01T00:00Z');
   });
+
+  it('lets the finest candles there are decide with the fill model DETAIL, and says which, or that there are none', async () => {
+    const env = newDatabase();
+    await cli(['candles', 'import', csvOf(waveRows(2_000)), ...series], env);
+    const market = ['--exchange', 'binance', '--symbol', 'BTC/USDT', '--stop-loss-percent', '1', '--take-profit-percent', '1'];
+    const run = (timeframe: string, ...more: string[]) =>
+      cli(
+        [
+          'backtest',
+          'run',
+          '--strategy',
+          'ema-rsi',
+          ...market,
+          '--timeframe',
+          timeframe,
+          '--fill-model',
+          'DETAIL',
+          ...more,
+          '--json',
+        ],
+        env,
+      );
+    const hashOf = ({ out }: { out: string }): unknown => (JSON.parse(out) as { resultHash: unknown }).resultHash;
+    const found = await run('4h');
+    expect(found.err).toContain('1h candles decide inside the 4h candles');
+    expect(hashOf(found)).toBe(hashOf(await run('4h', '--detail-timeframe', '1h')));
+    expect(hashOf(found)).not.toBe(hashOf(await run('4h', '--detail-timeframe', '2h')));
+    expect(await run('1h')).toMatchObject({
+      code: 1,
+      out: '',
+      err: 'error: there are no finer candles of binance BTC/USDT than 1h that reach over the same time; there are 1h from 2024-01-01T00:00Z to 2024-03-24T07:00Z\n',
+    });
+  });
 });

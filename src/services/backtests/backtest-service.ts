@@ -12,7 +12,7 @@ import type { EventLog } from '../events/log.ts';
 import { checkedName } from '../input-checks.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { Viewer } from '../viewer.ts';
-import { type CandleLoader, checkedCoverage } from './coverage.ts';
+import { type CandleLoader, checkedCoverage, finestDetail } from './coverage.ts';
 import { downsample, type EquityPoint, unpackEquity } from './equity-curve.ts';
 import { changeStatus } from './job-rows.ts';
 import { optionColumns, type OptionsInput, readDetail, readOptions } from './read-input.ts';
@@ -41,7 +41,7 @@ export interface CreateBacktest {
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
   /** The engine's options, by name. */
   readonly options: OptionsInput;
-  /** With the fill model DETAIL: the length of the candles that decide inside the others; minutes when absent. */
+  /** With the fill model DETAIL: the length of the candles that decide inside the others; the finest there is when absent. */
   readonly detailTimeframe?: Timeframe | null | undefined;
 }
 
@@ -75,7 +75,7 @@ interface ServiceParts {
   readonly database: Database;
   readonly strategies: StrategySource;
   readonly markets: MarketSource;
-  readonly candles: Pick<CandleLoader, 'coverage'>;
+  readonly candles: Pick<CandleLoader, 'coverage' | 'finest'>;
   readonly events: Pick<EventLog, 'append'>;
   readonly queue: JobQueue;
   readonly clock: Clock;
@@ -86,7 +86,7 @@ export class BacktestService {
   readonly #database: Database;
   readonly #strategies: StrategySource;
   readonly #markets: MarketSource;
-  readonly #candles: Pick<CandleLoader, 'coverage'>;
+  readonly #candles: Pick<CandleLoader, 'coverage' | 'finest'>;
   readonly #events: Pick<EventLog, 'append'>;
   readonly #queue: JobQueue;
   readonly #clock: Clock;
@@ -115,7 +115,7 @@ export class BacktestService {
         path: ['input', 'from'],
       });
     const options = readOptions(input.options);
-    const detail = readDetail(options, input.timeframe, input.detailTimeframe);
+    const wanted = readDetail(options, input.timeframe, input.detailTimeframe);
     const { strategy, bound } = await this.#strategies.bind(viewer, input.strategyId, input.parameters);
     if (strategy.status !== 'ACTIVE')
       throw new DomainError('INVALID', `strategy "${strategy.name}" is archived: restore it first`, {
@@ -125,6 +125,7 @@ export class BacktestService {
     const key = { exchange: market.exchange, symbol: market.symbol, timeframe: input.timeframe };
     const range = { from: input.from.getTime(), to: input.to.getTime() };
     const { candles, gaps } = await checkedCoverage(this.#candles, key, range);
+    const detail = wanted === undefined ? await finestDetail(this.#candles, key, range) : wanted;
     if (detail) await checkedCoverage(this.#candles, { ...key, timeframe: detail }, range, ['input', 'detailTimeframe']);
     const notes: BacktestNotes = { candles, gaps: gaps.gaps, missingCandles: gaps.missing };
 

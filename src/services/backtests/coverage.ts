@@ -29,10 +29,12 @@ export interface LoadedCandles {
   readonly checked?: () => CheckedCandles;
 }
 
-/** Where candles come from. Both throw DomainError NOT_FOUND when there are none, naming what there is instead. */
+/** Where candles come from. All throw DomainError NOT_FOUND when there are none, naming what there is instead. */
 export interface CandleLoader {
   /** Looks without loading. */
   coverage(key: SeriesKey, range: TimeRange): Promise<Coverage>;
+  /** The finest timeframe that the candles divide into and that has candles over the same time. */
+  finest(key: SeriesKey, range: TimeRange): Promise<Timeframe>;
   /**
    * Columns. `shared`: on memory that worker threads can see, and others read at the same time, so that nobody may write to it; otherwise
    * a copy of one's own.
@@ -53,10 +55,7 @@ export async function checkedCoverage(
   range: TimeRange,
   path: readonly string[] = ['input', 'from'],
 ): Promise<Coverage> {
-  const coverage = await loader.coverage(key, range).catch((error: unknown) => {
-    if (!(error instanceof DomainError) || error.path) throw error;
-    throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });
-  });
+  const coverage = await loader.coverage(key, range).catch((error: unknown) => throwAt(error, path));
   const { candles } = coverage;
   const length = timeframeText(key.timeframe);
   if (candles < 2)
@@ -71,4 +70,18 @@ export async function checkedCoverage(
       { path, details: { limit: String(mostCandles) } },
     );
   return coverage;
+}
+
+/** Says where in the input the reason of an error lies, unless that is said already. */
+function throwAt(error: unknown, path: readonly string[]): never {
+  if (!(error instanceof DomainError) || error.path) throw error;
+  throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });
+}
+
+/**
+ * The timeframe of the candles that decide inside others, where nobody said which.
+ * @throws DomainError NOT_FOUND when there are none
+ */
+export function finestDetail(loader: Pick<CandleLoader, 'finest'>, key: SeriesKey, range: TimeRange): Promise<Timeframe> {
+  return loader.finest(key, range).catch((error: unknown) => throwAt(error, ['input', 'detailTimeframe']));
 }

@@ -57,10 +57,15 @@ function exact(name: string, value: number): Decimal {
 }
 
 /**
- * Candle length that decides inside the candles, with the fill model DETAIL; minutes unless said otherwise.
+ * Candle length that decides inside the candles, with the fill model DETAIL; null with the others.
+ * @returns undefined when the finest that there is shall decide
  * @throws DomainError INVALID when it is not finer, or not wanted
  */
-export function readDetail(options: EngineOptions, timeframe: Timeframe, detail: Timeframe | null | undefined): Timeframe | null {
+export function readDetail(
+  options: EngineOptions,
+  timeframe: Timeframe,
+  detail: Timeframe | null | undefined,
+): Timeframe | null | undefined {
   const path = ['input', 'detailTimeframe'];
   const isGiven = detail !== null && detail !== undefined;
   if (options.fillModel !== FillModel.DETAIL) {
@@ -68,11 +73,11 @@ export function readDetail(options: EngineOptions, timeframe: Timeframe, detail:
       throw new DomainError('INVALID', `detailTimeframe ${detail} is for fillModel DETAIL, not ${options.fillModel}`, { path });
     return null;
   }
-  const fine = isGiven ? detail : Timeframe.M1;
-  const [inner, outer] = [timeframeMs(fine), timeframeMs(timeframe)];
+  if (!isGiven) return undefined;
+  const [inner, outer] = [timeframeMs(detail), timeframeMs(timeframe)];
   if (inner >= outer || outer % inner !== 0)
-    throw new DomainError('INVALID', `detailTimeframe ${fine} does not divide candles of ${timeframe}`, { path });
-  return fine;
+    throw new DomainError('INVALID', `detailTimeframe ${detail} does not divide candles of ${timeframe}`, { path });
+  return detail;
 }
 
 /** What a row keeps of the options. */

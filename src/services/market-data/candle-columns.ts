@@ -1,6 +1,6 @@
 import type { Candles } from '../../trading/candle.ts';
 import type { CheckedCandles } from '../../trading/checked-candles.ts';
-import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
+import { openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleSource } from '../exchanges/port.ts';
 import { CandleCache } from './candle-cache.ts';
@@ -84,10 +84,36 @@ export class CandleColumns {
   async baseOf(key: SeriesKey, from: number, to: number): Promise<Timeframe | undefined> {
     const stored = await this.store.timeframes(key.exchange, key.symbol);
     if (stored.includes(key.timeframe) && (await this.store.ends(key, from, to))) return undefined;
-    const length = timeframeMs(key.timeframe);
-    return stored
-      .filter((shorter) => timeframeMs(shorter) < length && length % timeframeMs(shorter) === 0)
-      .toSorted((a, b) => timeframeMs(b) - timeframeMs(a))[0];
+    return dividing(key.timeframe, stored).at(-1);
+  }
+
+  /**
+   * The finest timeframe that these candles divide into and that has candles from the first to the last of them.
+   * @throws DomainError NOT_FOUND when there is none, naming what is there instead
+   */
+  async finest(key: SeriesKey, range: CandleRange = {}): Promise<Timeframe> {
+    const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = range;
+    const finest = this.findSource(key.exchange)?.isGenerated
+      ? dividing(key.timeframe, Object.values(Timeframe))[0]
+      : await this.finestStored(key, from, to);
+    if (finest) return finest;
+    const length = timeframeText(key.timeframe);
+    const name = `${key.exchange} ${key.symbol}`;
+    throw new DomainError(
+      'NOT_FOUND',
+      `there are no finer candles of ${name} than ${length} that reach over the same time; ${await this.instead(key)}`,
+    );
+  }
+
+  private async finestStored(key: SeriesKey, from: number, to: number): Promise<Timeframe | undefined> {
+    const base = await this.baseOf(key, from, to);
+    const wanted = await this.store.ends({ ...key, timeframe: base ?? key.timeframe }, from, to);
+    if (!wanted) return undefined;
+    for (const timeframe of dividing(key.timeframe, await this.store.timeframes(key.exchange, key.symbol))) {
+      const ends = await this.store.ends({ ...key, timeframe }, from, to);
+      if (ends && ends.from <= wanted.from && ends.to >= wanted.to) return timeframe;
+    }
+    return undefined;
   }
 
   private async find(key: SeriesKey, from: number, to: number): Promise<Found> {
@@ -105,12 +131,24 @@ export class CandleColumns {
   }
 
   private async nothing(key: SeriesKey, { from, to }: CandleRange): Promise<DomainError> {
-    const stored = await this.store.series({ exchange: key.exchange, symbol: key.symbol });
     const between = `${from === undefined ? '' : ` from ${iso(from)}`}${to === undefined ? '' : ` to ${iso(to)}`}`;
-    const have = stored.map((series) => `${timeframeText(series.timeframe)} from ${iso(series.from)} to ${iso(series.to)}`);
-    const instead = have.length > 0 ? `there are ${have.join(', ')}` : 'import or fetch some first';
-    return new DomainError('NOT_FOUND', `there are no candles of ${seriesName(key)}${between}; ${instead}`);
+    return new DomainError('NOT_FOUND', `there are no candles of ${seriesName(key)}${between}; ${await this.instead(key)}`);
   }
+
+  /** What is stored of a market, for those who asked for something else. */
+  private async instead({ exchange, symbol }: SeriesKey): Promise<string> {
+    const stored = await this.store.series({ exchange, symbol });
+    const have = stored.map((series) => `${timeframeText(series.timeframe)} from ${iso(series.from)} to ${iso(series.to)}`);
+    return have.length > 0 ? `there are ${have.join(', ')}` : 'import or fetch some first';
+  }
+}
+
+/** Those of some timeframes that a longer one divides into, the shortest first. */
+function dividing(longer: Timeframe, timeframes: readonly Timeframe[]): Timeframe[] {
+  const length = timeframeMs(longer);
+  return timeframes
+    .filter((one) => timeframeMs(one) < length && length % timeframeMs(one) === 0)
+    .toSorted((a, b) => timeframeMs(a) - timeframeMs(b));
 }
 
 /** The first candle that opens at or after a moment; the moment itself when it is infinite. */

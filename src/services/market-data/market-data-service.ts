@@ -123,6 +123,11 @@ export class MarketDataService {
     return this.columns.coverage(key, checkedRange(range));
   }
 
+  /** The finest candles over the whole of a range of longer ones. @throws DomainError NOT_FOUND when there are none */
+  async finestTimeframe(key: SeriesKey, range: CandleRange = {}): Promise<Timeframe> {
+    return this.columns.finest(key, checkedRange(range));
+  }
+
   /** A range as columns, for whoever computes with it; see `CandleColumns`. */
   async load(key: SeriesKey, range: CandleRange = {}, options: { shared?: boolean } = {}): Promise<LoadedCandles> {
     return this.columns.load(key, checkedRange(range), options);

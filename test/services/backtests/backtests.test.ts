@@ -171,6 +171,42 @@ describeOnEachDatabase('backtests', (open) => {
     expect(backtest.resultHash).toBe(expected.resultHash);
     expect(backtest.notes?.detailFingerprint).toBe(expected.detailFingerprint);
     expect(expected.resultHash).not.toBe(runBacktest(candles, spec).resultHash);
+
+    const found = await ended(service, ann, (await service.create(ann, await house.input(ann, { market, options }))).id);
+    expect(found.options).toMatchObject({ detailTimeframe: 'M30' });
+    expect(found.resultHash).toBe(expected.resultHash);
+  });
+
+  it('let the finest candles over the same time decide, with the fill model DETAIL, or say that there are none', async () => {
+    const minutes = { M1: 1, M5: 5, M15: 15, H1: 60 } as const;
+    const market = { exchange: 'binance', symbol: 'FINEST/USDT' };
+    await house.database.transaction((em) => house.catalogue.ensureMarket(em, market.exchange, market.symbol));
+    const write = (timeframe: keyof typeof minutes, hours: number, fromHour = 0): Promise<number> => {
+      const candles = wave((hours * 60) / minutes[timeframe]);
+      const openTime = candles.openTime.map((_, i) => start + fromHour * hour + i * minutes[timeframe] * 60_000);
+      return house.store.upsert({ ...market, timeframe }, { ...candles, openTime });
+    };
+    await write('H1', 100);
+    // Minutes came later than the hours.
+    await write('M1', 90, 10);
+    const { service } = house.process();
+    const create = async (changes: Partial<CreateBacktest> = {}): Promise<unknown> => {
+      const input = await house.input(ann, { market, options: { fillModel: 'DETAIL' }, ...changes });
+      return (await service.create(ann, input)).options['detailTimeframe'];
+    };
+    await expect(create()).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      path: ['input', 'detailTimeframe'],
+      message:
+        'there are no finer candles of binance FINEST/USDT than 1h that reach over the same time; there are 1h from 2024-01-01T00:00Z to 2024-01-05T03:00Z, 1m from 2024-01-01T10:00Z to 2024-01-05T03:59Z',
+    });
+    await write('M15', 100);
+    expect(await create()).toBe('M15');
+    await write('M5', 100);
+    expect(await create()).toBe('M5');
+    expect(await create({ from: new Date(start + 10 * hour) })).toBe('M1');
+    expect(await create({ detailTimeframe: 'M1' })).toBe('M1');
+    expect(await create({ timeframe: 'H4' })).toBe('M5');
   });
 
   describe('are refused, and nothing is kept, with', () => {

@@ -95,6 +95,7 @@ export class House {
     const columns = new CandleColumns(this.store, () => undefined);
     const candles: CandleLoader = {
       coverage: (key, range) => columns.coverage(key, range),
+      finest: (key, range) => columns.finest(key, range),
       load: (key, range, load) => columns.load(key, range, load),
       ...options.candles,
     };
