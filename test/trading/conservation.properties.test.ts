@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { runBacktest } from '../../src/trading/backtest.ts';
 import { sliceCandles } from '../../src/trading/series.ts';
 import { ledgerOf, type LedgerFill } from './support/ledger.ts';
-import { randomCandles, randomRun, withRandomVolumes } from './support/random-candles.ts';
-import { restless } from './support/restless.ts';
+import { anyRun, livelyCandles } from './support/random-runs.ts';
 
-const series = withRandomVolumes(randomCandles({ minLength: 2, maxLength: 120 }));
+const series = livelyCandles(2, 150);
 const runs = { numRuns: 600 };
 const near = (a: number, b: number, scale: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, scale);
 const turnoverOf = (fills: readonly LedgerFill[]): number =>
@@ -16,9 +15,9 @@ const turnoverOf = (fills: readonly LedgerFill[]): number =>
 describe('against a second set of books', () => {
   it('equity is cash plus the value of what is held, at every close', () => {
     fc.assert(
-      fc.property(series, randomRun, (candles, run) => {
-        const { equity } = runBacktest(candles, { ...run, strategy: restless });
-        const books = ledgerOf(candles, { ...run, strategy: restless });
+      fc.property(series, anyRun, (candles, run) => {
+        const { equity } = runBacktest(candles, run);
+        const books = ledgerOf(candles, run);
         const scale = turnoverOf(books.fills);
         expect([...equity].findIndex((value, i) => !near(value, books.equity[i], scale))).toBe(-1);
       }),
@@ -28,8 +27,8 @@ describe('against a second set of books', () => {
 
   it('the end is the beginning plus the profit of trades and of what is open, what it has paid and realised included', () => {
     fc.assert(
-      fc.property(series, randomRun, (candles, run) => {
-        const { trades, openPosition: open, finalCapital, metrics } = runBacktest(candles, { ...run, strategy: restless });
+      fc.property(series, anyRun, (candles, run) => {
+        const { trades, openPosition: open, finalCapital, metrics } = runBacktest(candles, run);
         const realised = trades.reduce((sum, { pnl }) => sum + pnl, 0);
         const unrealised = open === null ? 0 : open.unrealizedPnl + open.realizedPnl - open.fees - open.funding;
         expect(near(finalCapital, 1_000 + realised + unrealised, 1_000 + metrics.turnover)).toBe(true);
@@ -40,10 +39,9 @@ describe('against a second set of books', () => {
 
   it('each trade is the sum of its fills', () => {
     fc.assert(
-      fc.property(series, randomRun, (candles, run) => {
-        const spec = { ...run, strategy: restless };
-        const { trades } = runBacktest(candles, spec);
-        const { fills } = ledgerOf(candles, spec);
+      fc.property(series, anyRun, (candles, run) => {
+        const { trades } = runBacktest(candles, run);
+        const { fills } = ledgerOf(candles, run);
         let next = 0;
         for (const trade of trades) {
           const own: LedgerFill[] = [];
@@ -71,10 +69,9 @@ describe('against a second set of books', () => {
 describe('fills', () => {
   it('have prices of their candle, whatever the order, but for liquidations', () => {
     fc.assert(
-      fc.property(series, randomRun, (candles, run) => {
+      fc.property(series, anyRun, (candles, run) => {
         const { fills } = ledgerOf(candles, {
           ...run,
-          strategy: restless,
           slippagePercent: 0,
           spreadPercent: 0,
           targetGap: 'OPEN',
@@ -91,8 +88,8 @@ describe('fills', () => {
 
   it('of a candle are together no more than their share of its volume, but for liquidations and the end', () => {
     fc.assert(
-      fc.property(series, randomRun, fc.constantFrom(0.5, 5, 50), (candles, run, maxVolumePercent) => {
-        const { fills } = ledgerOf(candles, { ...run, strategy: restless, maxVolumePercent });
+      fc.property(series, anyRun, fc.constantFrom(0.5, 5, 50), (candles, run, maxVolumePercent) => {
+        const { fills } = ledgerOf(candles, { ...run, maxVolumePercent });
         const taken = new Float64Array(candles.openTime.length);
         for (const { index, quantity, reason } of fills)
           if (reason !== 'LIQUIDATION' && reason !== 'END_OF_DATA') taken[index] += quantity;
@@ -104,8 +101,8 @@ describe('fills', () => {
 
   it('pay the fee of what they are: resting limits the maker’s, all else the taker’s', () => {
     fc.assert(
-      fc.property(series, randomRun, (candles, run) => {
-        const { fills } = ledgerOf(candles, { ...run, strategy: restless });
+      fc.property(series, anyRun, (candles, run) => {
+        const { fills } = ledgerOf(candles, run);
         const { feePercent, makerFeePercent } = run;
         for (const { price, quantity, fee, liquidity, reason, type } of fills) {
           if (reason === 'LIQUIDATION') continue;
@@ -121,8 +118,8 @@ describe('fills', () => {
 
 it('a prefix of the candles makes the same trades and the same equity', () => {
   fc.assert(
-    fc.property(series, randomRun, fc.integer({ min: 2, max: 120 }), (candles, run, cut) => {
-      const spec = { ...run, strategy: restless, closeAtEnd: false };
+    fc.property(series, anyRun, fc.integer({ min: 2, max: 150 }), (candles, run, cut) => {
+      const spec = { ...run, closeAtEnd: false };
       const whole = runBacktest(candles, spec);
       const end = Math.min(cut, candles.openTime.length);
       const part = runBacktest(sliceCandles(candles, 0, end), spec);

@@ -7,8 +7,7 @@ import { mergedTimeline } from '../../src/trading/portfolio/timeline.ts';
 import { sliceCandles } from '../../src/trading/series.ts';
 import { defineStrategy } from '../../src/trading/strategy.ts';
 import { candlesOf, closesOf, hour, start } from './support/builders.ts';
-import { randomCandles, randomRun, withRandomVolumes } from './support/random-candles.ts';
-import { restless } from './support/restless.ts';
+import { anyRun, livelyCandles } from './support/random-runs.ts';
 
 /** Long at a close whose cents are 1, out at one whose cents are 2. */
 const byCents = defineStrategy({
@@ -32,8 +31,8 @@ const run = (markets: Record<string, Candles>, options: Partial<PortfolioSpec> =
     ...options,
   });
 
-const spec: fc.Arbitrary<BacktestSpec> = randomRun.map((run) => ({ ...run, strategy: restless }));
-const series = withRandomVolumes(randomCandles({ minLength: 2, maxLength: 80 }));
+const spec: fc.Arbitrary<BacktestSpec> = anyRun;
+const series = livelyCandles(2, 100);
 
 describe('a portfolio', () => {
   it('of one market is that market’s backtest, to the last digit', () => {
