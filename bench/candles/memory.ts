@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type BenchCase, median } from '../support/report.ts';
 
-export const memoryCandles = 1_000_000;
+const memoryCandles = 1_000_000;
 const columnBytes = memoryCandles * 6 * Float64Array.BYTES_PER_ELEMENT;
 const rounds = 5;
 const mib = 2 ** 20;
@@ -24,7 +24,7 @@ export async function memoryCase(): Promise<BenchCase> {
 
 async function peakOfOneRun(): Promise<number> {
   // Without a loader, whose memory would come and go with its work.
-  const child = fork(new URL('./memory-child.ts', import.meta.url), { execArgv: [] });
+  const child = fork(new URL('./memory-child.ts', import.meta.url), [String(memoryCandles)], { execArgv: [] });
   const [peak] = (await once(child, 'message')) as [number];
   await once(child, 'exit');
   return peak;
