@@ -76,7 +76,7 @@ async function venueWorld(): Promise<World> {
     step: async () => {
       await until(() => venue.streams.hears('user'));
       price = 10_000 + 20 * (((steps++ + 2) % 5) - 2);
-      venue.ledger.setPrice('BTCUSDT', price);
+      venue.setPrice('BTCUSDT', price);
       await venue.streams.flushed();
       await new Promise((resolve) => setTimeout(resolve, 5));
     },

@@ -70,7 +70,7 @@ describe('market data through ccxt', () => {
   });
 
   it('tells the last price', async () => {
-    venue.ledger.setPrice('BTCUSDT', '12345.67');
+    venue.setPrice('BTCUSDT', '12345.67');
     expect(await source.ticker(symbol)).toMatchObject({ symbol, last: 12_345.67, volume: 10 });
   });
 

@@ -59,7 +59,7 @@ describe('news of an account', () => {
     await open();
     const request = limit();
     await exchange.submit(request);
-    venue.ledger.setPrice('BTCUSDT', '8990', '0.04');
+    venue.setPrice('BTCUSDT', '8990', '0.04');
     await until(isTold('PARTIALLY_FILLED'));
     expect(await exchange.cancel(symbol, request.clientOrderId)).toMatchObject({ status: 'CANCELED' });
     await venue.streams.flushed();
@@ -144,7 +144,7 @@ describe('news of an account', () => {
     await open({}, 200);
     await exchange.submit(limit());
     venue.streams.mute('user');
-    venue.ledger.setPrice('BTCUSDT', '8990');
+    venue.setPrice('BTCUSDT', '8990');
     await until(isTold('FILLED'));
     expect(story()).toEqual(['ACCEPTED 0', 'FILLED 0.1 +0.1']);
     expectTruth();
@@ -157,7 +157,7 @@ describe('news of an account', () => {
     await sleep(2_200);
     venue.streams.isRefusing = true;
     venue.streams.kill('user');
-    venue.ledger.setPrice('BTCUSDT', '8990');
+    venue.setPrice('BTCUSDT', '8990');
     await sleep(300);
     venue.streams.isRefusing = false;
     await until(isTold('FILLED'));
@@ -180,7 +180,7 @@ describe('news of an account', () => {
     const request = limit();
     await exchange.submit(request);
     venue.streams.hold('user');
-    venue.ledger.setPrice('BTCUSDT', '8990');
+    venue.setPrice('BTCUSDT', '8990');
     expect(await exchange.cancel(symbol, request.clientOrderId)).toMatchObject({ status: 'FILLED' });
     venue.streams.release('user', 'REVERSED');
     await until(isTold('FILLED'));

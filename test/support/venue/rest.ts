@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { klineRow, type VenueCandles } from './candles.ts';
 import { VenueError, venueErrors } from './errors.ts';
 import type { VenueLedger } from './ledger.ts';
+import { bestJson, dayJson, depthJson, type Moment } from './market-events.ts';
 import { symbolInfo } from './symbols.ts';
 import { canceledJson, orderJson, placedJson, tradeJson, wire } from './wire.ts';
 
@@ -13,6 +14,8 @@ export interface RestWorld {
   readonly secret: string;
   /** The venue's clock, ms UTC. */
   now(): number;
+  /** How a market stands. */
+  moment(symbol: string): Moment;
 }
 
 export type Params = Readonly<Record<string, string | undefined>>;
@@ -20,27 +23,6 @@ type Route = (world: RestWorld, params: Params) => unknown;
 
 const limitOf = (params: Params, standard: number): number => Math.min(Number(params.limit ?? standard), 1_000);
 const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
-
-function day(world: RestWorld, symbol: string): Record<string, unknown> {
-  const last = wire(world.ledger.price(symbol));
-  const times = { openTime: world.now() - 86_400_000, closeTime: world.now(), firstId: 0, lastId: 0, count: 1 };
-  const prices = {
-    openPrice: last,
-    highPrice: last,
-    lowPrice: last,
-    lastPrice: last,
-    weightedAvgPrice: last,
-    prevClosePrice: last,
-  };
-  const book = { bidPrice: last, bidQty: '1.00000000', askPrice: last, askQty: '1.00000000', lastQty: '1.00000000' };
-  const change = {
-    priceChange: '0.00000000',
-    priceChangePercent: '0.000',
-    volume: '10.00000000',
-    quoteVolume: '100000.00000000',
-  };
-  return { symbol, ...prices, ...book, ...change, ...times };
-}
 
 const open: Readonly<Record<string, Route>> = {
   'GET /api/v3/ping': () => ({}),
@@ -59,10 +41,7 @@ const open: Readonly<Record<string, Route>> = {
     const query = { ...(start !== undefined && { start }), ...(end !== undefined && { end }), limit: limitOf(params, 500) };
     return candles.page(id, interval, query).map((candle) => klineRow(candle, interval));
   },
-  'GET /api/v3/depth': ({ ledger }, params) => {
-    const price = ledger.price(ledger.symbol(params.symbol).id);
-    return { lastUpdateId: 1, bids: [[wire(price.sub('0.01')), '1.00000000']], asks: [[wire(price.add('0.01')), '1.00000000']] };
-  },
+  'GET /api/v3/depth': (world, params) => depthJson(world.moment(world.ledger.symbol(params.symbol).id)),
   'GET /api/v3/trades': (world, params) => [
     {
       id: 1,
@@ -74,11 +53,11 @@ const open: Readonly<Record<string, Route>> = {
       isBestMatch: true,
     },
   ],
-  'GET /api/v3/ticker/24hr': (world, params) => day(world, world.ledger.symbol(params.symbol).id),
-  'GET /api/v3/ticker/bookTicker': (world, params) => {
-    const { bidPrice, bidQty, askPrice, askQty, symbol } = day(world, world.ledger.symbol(params.symbol).id);
-    return { symbol, bidPrice, bidQty, askPrice, askQty };
-  },
+  'GET /api/v3/ticker/24hr': (world, params) => dayJson(world.moment(world.ledger.symbol(params.symbol).id)),
+  'GET /api/v3/ticker/bookTicker': (world, params) =>
+    params.symbol === undefined
+      ? [...world.ledger.symbols.keys()].map((id) => bestJson(world.moment(id)))
+      : bestJson(world.moment(world.ledger.symbol(params.symbol).id)),
 };
 
 const signed: Readonly<Record<string, Route>> = {

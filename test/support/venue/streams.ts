@@ -5,6 +5,7 @@ import { klineEvent, type VenueCandle } from './candles.ts';
 import { VenueError, venueErrors } from './errors.ts';
 import { Seeded } from './faults.ts';
 import type { VenueExecution } from './ledger.ts';
+import { eventsOf, type Moment } from './market-events.ts';
 import { checkSignature, type RestWorld } from './rest.ts';
 import { executionReport, wire } from './wire.ts';
 
@@ -63,6 +64,11 @@ export class VenueStreams {
   kline(symbol: string, interval: string, candle: VenueCandle, isClosed: boolean): void {
     const message = klineEvent(symbol, interval, candle, isClosed, this.world.now());
     this.send('market', `${symbol.toLowerCase()}@kline_${interval}`, message);
+  }
+
+  moved(before: Moment, moment: Moment): void {
+    for (const [stream, message] of eventsOf(before, moment))
+      this.send('market', `${moment.symbol.toLowerCase()}@${stream}`, message);
   }
 
   execution(execution: VenueExecution): void {

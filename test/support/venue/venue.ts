@@ -4,6 +4,7 @@ import { type VenueCandle, VenueCandles } from './candles.ts';
 import { VenueError, venueErrors } from './errors.ts';
 import { type RestFault, RestFaults } from './faults.ts';
 import { type LedgerOptions, VenueLedger } from './ledger.ts';
+import type { Moment } from './market-events.ts';
 import { answer, type RestWorld } from './rest.ts';
 import { VenueStreams } from './streams.ts';
 import { btcusdt, ethusdt } from './symbols.ts';
@@ -34,6 +35,7 @@ export class Venue implements RestWorld {
   readonly streams: VenueStreams;
   readonly requests: VenueRequest[] = [];
   skewMs: number;
+  private updateId = 100;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -71,6 +73,19 @@ export class Venue implements RestWorld {
 
   now(): number {
     return Date.now() + this.skewMs;
+  }
+
+  moment(symbol: string): Moment {
+    const { tickSize } = this.ledger.symbol(symbol);
+    return { symbol, price: this.ledger.price(symbol), tickSize, updateId: this.updateId, at: this.now() };
+  }
+
+  /** Moves the market: orders that it reaches are filled, and the streams tell of it. */
+  setPrice(symbol: string, price: string | number, available?: string): void {
+    const before = this.moment(symbol);
+    this.updateId += 1;
+    this.ledger.setPrice(symbol, price, available);
+    this.streams.moved(before, this.moment(symbol));
   }
 
   /** How often a route was asked. */
