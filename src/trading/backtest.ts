@@ -11,7 +11,7 @@ import { dailyEquity, dayEnds } from './metrics/days.ts';
 import { dailyColumns, monthlyColumns } from './metrics/periods.ts';
 import { summarize } from './metrics/summary.ts';
 import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
-import { resultHash } from './result-hash.ts';
+import { hashedPosition, resultHash } from './result-hash.ts';
 import type { TradingSession } from './session.ts';
 import { type Plan, simulate } from './simulate.ts';
 import { bindStrategy } from './strategy.ts';
@@ -195,7 +195,7 @@ export function runBacktest(
     }),
     daily: dailyColumns(equity, days, exits),
     monthly: monthlyColumns(equity, days, exits),
-    resultHash: resultHash(facts, daily),
+    resultHash: resultHash({ ...facts, openPosition: hashedPosition(openPosition) }, daily),
   };
   onProgress?.(1);
   return result;

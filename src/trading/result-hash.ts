@@ -1,4 +1,4 @@
-import type { BacktestResult } from './backtest-types.ts';
+import type { BacktestResult, OpenPosition } from './backtest-types.ts';
 import { Hasher } from './hash.ts';
 import { simulationOptions, tradingOptions } from './options.ts';
 import type { ParameterDeclaration } from './parameters.ts';
@@ -17,7 +17,7 @@ export interface HashedResult extends Pick<
   | 'ambiguousCandles'
   | 'profitBand'
 > {
-  /** Plain data, whatever describes them. */
+  /** Plain data, whatever describes them; open positions as `hashedPosition`. */
   readonly openPosition: unknown;
   readonly unfilledOrder: unknown;
   readonly refusals: unknown;
@@ -35,9 +35,13 @@ function changedOptions(options: BacktestResult['options']): readonly (readonly 
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** What a later release has added and this run does not use: it would rename results of older ones. */
-function withoutNewer(key: string, value: unknown): unknown {
-  return (key === 'funding' || key === 'realizedPnl') && value === 0 ? undefined : value;
+/** Figures that a later release has added: where they are 0 they are left out, so that results of older ones keep their names. */
+const newerFigures: ReadonlySet<string> = new Set(['funding', 'realizedPnl']);
+
+/** An open position as results are named by. */
+export function hashedPosition(position: OpenPosition | null): unknown {
+  if (position === null) return null;
+  return Object.fromEntries(Object.entries(position).filter(([name, value]) => value !== 0 || !newerFigures.has(name)));
 }
 
 /**
@@ -75,7 +79,7 @@ export function resultHash(result: HashedResult, daily: Float64Array): string {
   }
   return new Hasher()
     .text(result.dataFingerprint + (result.detailFingerprint ?? '') + (result.fundingFingerprint ?? ''))
-    .text(JSON.stringify(facts, withoutNewer))
+    .text(JSON.stringify(facts))
     .doubles(figures)
     .doubles(daily)
     .digest();

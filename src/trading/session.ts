@@ -3,6 +3,7 @@ import type { Candle, Candles } from './candle.ts';
 import { ParameterError } from './errors.ts';
 import type { HeldState } from './held-state.ts';
 import type { GuardState } from './limits.ts';
+import { EntryType } from './options.ts';
 import { ExitReason } from './position.ts';
 import { candleAt, CandleSeries } from './series.ts';
 import { type SessionConfig, SessionCore } from './session-core.ts';
@@ -57,8 +58,15 @@ export class TradingSession extends SessionCore {
   /**
    * A session for a runner, warmed up with past candles that it does not act on. Indicators such as the EMA remember their start, so
    * the more history, the closer to a backtest that began earlier; `strategy.firstDecision` candles are the least.
+   * @throws ParameterError for limit and stop entries, which only backtests know
    */
   static onHistory(config: SessionConfig, history: Candles): TradingSession {
+    const { entryType = EntryType.MARKET } = config.options;
+    if (entryType !== EntryType.MARKET)
+      throw new ParameterError(`a bot enters at the market: entryType ${entryType} is for backtests only`, ['entryType'], {
+        value: entryType,
+        limit: EntryType.MARKET,
+      });
     const series = new CandleSeries(config.strategy.indicators, config.strategy.definition.lookBack);
     const session = new TradingSession(config, series, series, undefined);
     for (let index = 0; index < history.openTime.length; index++) series.append(candleAt(history, index));

@@ -46,9 +46,16 @@ it('options have the defaults that are promised', () => {
 
 it('a bot has no use for what only a backtest is asked', () => {
   expect(Object.keys(readTradingOptions({}))).not.toContain('fillAt');
-  expect(() => readTradingOptions(JSON.parse('{"fillAt":"NEXT_OPEN"}'), ['input', 'risk'])).toThrow(
-    expect.objectContaining({ path: ['input', 'risk', 'fillAt'] }),
-  );
+  for (const asked of [{ fillAt: 'NEXT_OPEN' }, { entryType: 'LIMIT' }, { maxVolumePercent: 5 }]) {
+    const [name] = Object.keys(asked);
+    expect(() => readTradingOptions(asked as object, ['input', 'risk'])).toThrow(
+      expect.objectContaining({
+        name: 'ParameterError',
+        path: ['input', 'risk', name],
+        message: `${name} is asked of backtests only: a bot enters at the market, and its exchange says how orders are filled`,
+      }),
+    );
+  }
 });
 
 it.each(['makerFeePercent', 'positionSizeFixed', 'stopLossPercent', 'maxDailyTrades', 'stopLossGuardCount', 'annualDays'])(

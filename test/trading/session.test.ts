@@ -111,6 +111,17 @@ describe('a running session', () => {
     expect(bench.session.closed).toEqual([]);
   });
 
+  it.each(['LIMIT', 'STOP'] as const)('refuses to enter by %s orders, which it cannot keep yet', (entryType) => {
+    const plan = readSpec({ ...plain, strategy: 'ema-rsi', entryType });
+    expect(() => TradingSession.onHistory(plan, emptyCandles(0))).toThrowError(
+      expect.objectContaining({
+        name: 'ParameterError',
+        path: ['entryType'],
+        message: `a bot enters at the market: entryType ${entryType} is for backtests only`,
+      }),
+    );
+  });
+
   it('does nothing while it warms up, and says so', () => {
     const session = TradingSession.onHistory(readSpec({ ...plain, strategy: 'ema-rsi' }), closesOf([1, 2, 3]));
     const candle = { ...candleAt(closesOf([1, 2, 3, 4]), 3) };

@@ -12,7 +12,7 @@ import { dailyColumns, monthlyColumns } from '../metrics/periods.ts';
 import { summarize } from '../metrics/summary.ts';
 import { FillAt, FillModel } from '../options.ts';
 import { ExitReason } from '../position.ts';
-import { resultHash } from '../result-hash.ts';
+import { hashedPosition, resultHash } from '../result-hash.ts';
 import { TradingSession } from '../session.ts';
 import { fundingOf, type Plan } from '../simulate.ts';
 import { timeframeMs } from '../timeframe.ts';
@@ -112,7 +112,7 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
         openPosition: [
           most,
           results.map(({ openPosition, detailFingerprint, fundingFingerprint: rates }) => [
-            openPosition,
+            hashedPosition(openPosition),
             detailFingerprint,
             rates,
           ]),
