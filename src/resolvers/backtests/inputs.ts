@@ -62,7 +62,8 @@ export class CreateBacktestInput {
 
   @Field(() => Timeframe, {
     nullable: true,
-    description: 'With fillModel DETAIL: the length of the candles that decide inside the others; the finest there is when left out.',
+    description:
+      'With fillModel DETAIL: the length of the candles that decide inside the others; the finest there is when left out.',
   })
   detailTimeframe?: Timeframe | null;
 }
