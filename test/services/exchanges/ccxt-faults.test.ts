@@ -175,6 +175,32 @@ describe('a clock that is wrong', () => {
   });
 });
 
+describe('the fills of many orders from before a restart', () => {
+  it('are told with their client order ids, asked for by the page', async () => {
+    await open({ feeAsset: 'QUOTE', tradesPerOrder: 2 });
+    for (let i = 0; i < 30; i++) {
+      const [side, clientOrderId] = [i % 2 === 0 ? 'BUY' : 'SELL', `cw-old-${i}`] as const;
+      venue.ledger.place({ symbol: 'BTCUSDT', side, type: 'MARKET', quantity: '0.1', clientOrderId });
+    }
+    const fills = await exchange.fillsSince(symbol, 0);
+    expect(fills.map(({ clientOrderId }) => clientOrderId)).toEqual(
+      Array.from({ length: 60 }, (_, i) => `cw-old-${Math.floor(i / 2)}`),
+    );
+    expect([venue.asked('GET /api/v3/allOrders'), venue.asked(get)]).toEqual([1, 0]);
+    expect(await exchange.fillsSince(symbol, fills.at(-1)?.at ?? 0)).toContainEqual(fills.at(-1));
+  });
+
+  it('come page by page, each once, although thousands happened in one millisecond', async () => {
+    await open({ feeAsset: 'QUOTE', tradesPerOrder: 2_500, balances: { USDT: '100000' } });
+    const at = venue.now();
+    venue.now = () => at;
+    venue.ledger.place({ symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '2.5', clientOrderId: 'cw-large' });
+    const fills = await exchange.fillsSince(symbol, 0);
+    expect(fills).toHaveLength(2_500);
+    expect(new Set(fills.map(({ exchangeTradeId }) => exchangeTradeId)).size).toBe(2_500);
+  });
+});
+
 describe('what the exchange refuses', () => {
   const limit = (price: string, changes: Partial<OrderRequest> = {}): OrderRequest =>
     order({ type: 'LIMIT', price: decimal(price), ...changes });

@@ -188,6 +188,14 @@ describe('news of an account', () => {
     expectTruth();
   });
 
+  it('ends soon although nobody answers its farewell', async () => {
+    await open();
+    venue.streams.freeze('user');
+    const asked = Date.now();
+    await exchange.close();
+    expect(Date.now() - asked).toBeLessThan(2_500);
+  });
+
   it('lets a listener that throws cost the others nothing', async () => {
     await open();
     exchange.subscribeExecutions(() => {

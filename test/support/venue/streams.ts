@@ -109,6 +109,11 @@ export class VenueStreams {
     for (const { topic, message } of messages) this.send(channel, topic, message);
   }
 
+  /** Reads nothing any more, so that pings and farewells stay unanswered. */
+  freeze(channel: Channel): void {
+    for (const peer of this.peers) if (peer.channel === channel) peer.socket.pause();
+  }
+
   /** Cuts every connection of a channel. */
   kill(channel: Channel): void {
     for (const peer of this.peers) if (peer.channel === channel) peer.socket.terminate();

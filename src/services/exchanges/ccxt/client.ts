@@ -112,7 +112,7 @@ export interface CcxtClient {
   cancelOrder(id: string | undefined, symbol: string, params?: Params): Promise<unknown>;
   fetchOrder(id: string | undefined, symbol: string, params?: Params): Promise<CcxtOrder>;
   fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
-  fetchClosedOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
+  fetchOrders(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
   fetchMyTrades(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtTrade[]>;
   watchOHLCV(symbol: string, timeframe: string): Promise<readonly CcxtCandle[]>;
   unWatchOHLCV(symbol: string, timeframe: string): Promise<unknown>;

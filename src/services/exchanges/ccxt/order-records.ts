@@ -7,6 +7,8 @@ import type { VenueProfile } from './venues.ts';
 
 /** Trades of one answer at most. */
 const pageSize = 1_000;
+/** Orders that are asked for one by one. */
+const fewOrders = 3;
 /** Client order ids that are remembered by the exchange's order id. */
 const mostIds = 10_000;
 /** Fills are looked for from a little before their order was heard of. */
@@ -49,19 +51,19 @@ export class OrderRecords {
 
   /** Fills at or after `since` (ms UTC), ascending by time. */
   async fills(symbol: string, since: number): Promise<Fill[]> {
-    const trades = new Map<string, CcxtTrade>();
-    let from = Math.max(since, this.profile.beginsAt);
+    const trades: CcxtTrade[] = [];
+    let page = await this.profile.myTrades(this.client, symbol, { since: Math.max(since, this.profile.beginsAt) }, pageSize);
     for (;;) {
-      const page = await this.client.fetchMyTrades(symbol, from, pageSize);
-      const before = trades.size;
-      for (const trade of page) if (trade.id !== undefined) trades.set(trade.id, trade);
-      const last = page.at(-1)?.timestamp;
-      // A page may begin with what the one before ended with; one that brings nothing new is the last.
-      if (page.length < pageSize || trades.size === before || last === undefined) break;
-      from = last;
+      trades.push(...page);
+      const after = page.at(-1)?.id;
+      if (page.length < pageSize || after === undefined) break;
+      page = await this.profile.myTrades(this.client, symbol, { after }, pageSize);
     }
-    const fills: Fill[] = [];
-    for (const trade of trades.values()) fills.push(fillOf(trade, await this.clientOrderIdOf(trade, symbol)));
+    await this.learnIds(
+      symbol,
+      trades.flatMap(({ order }) => order ?? []),
+    );
+    const fills = trades.map((trade) => fillOf(trade, this.ids.get(trade.order ?? '') ?? ''));
     return fills.filter((fill) => fill.at >= since).sort((a, b) => a.at - b.at);
   }
 
@@ -82,9 +84,17 @@ export class OrderRecords {
     }
   }
 
-  private async clientOrderIdOf({ order }: CcxtTrade, symbol: string): Promise<string> {
-    if (order === undefined) return '';
-    return this.ids.get(order) ?? (await this.byExchangeId(symbol, order))?.clientOrderId ?? '';
+  /** Learns the client order ids of orders: a few one by one, more of them by the page, from the oldest on. */
+  private async learnIds(symbol: string, exchangeOrderIds: readonly string[]): Promise<void> {
+    const unknown = new Set(exchangeOrderIds.filter((id) => !this.ids.has(id)));
+    while (unknown.size > 0) {
+      const [oldest = ''] = unknown;
+      if (unknown.size <= fewOrders) await this.byExchangeId(symbol, oldest);
+      else for (const order of await this.profile.ordersFrom(this.client, symbol, oldest)) this.remember(reportOf(order));
+      // One that the exchange does not tell is not asked for again.
+      unknown.delete(oldest);
+      for (const id of unknown) if (this.ids.has(id)) unknown.delete(id);
+    }
   }
 
   private async byExchangeId(symbol: string, exchangeOrderId: string): Promise<OrderReport | undefined> {

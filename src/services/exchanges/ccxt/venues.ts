@@ -1,6 +1,6 @@
 import type { Candle } from '../../../trading/candle.ts';
 import { parseTimeframe, type Timeframe } from '../../../trading/timeframe.ts';
-import type { CcxtClient, CcxtOrder } from './client.ts';
+import type { CcxtClient, CcxtOrder, CcxtTrade } from './client.ts';
 
 /** A candle that the exchange itself says is closed. */
 export interface ClosedCandle {
@@ -22,6 +22,15 @@ export interface VenueProfile {
   readonly clientOrderId: RegExp;
   /** Asks for an order by its client order id on every path the exchange has; undefined when all of them know nothing of it. */
   findOrder(client: CcxtClient, symbol: string, clientOrderId: string): Promise<CcxtOrder | undefined>;
+  /** Trades of the account in a market from a moment on, oldest first, or those that come after one of them; at most `limit`. */
+  myTrades(
+    client: CcxtClient,
+    symbol: string,
+    from: { readonly since: number } | { readonly after: string },
+    limit: number,
+  ): Promise<readonly CcxtTrade[]>;
+  /** Orders of a market from one of them on, by their age, as many as one request gives. */
+  ordersFrom(client: CcxtClient, symbol: string, exchangeOrderId: string): Promise<readonly CcxtOrder[]>;
   /** Reads a message of the candle stream; undefined unless it says that its candle is closed. ccxt drops that flag. */
   closedCandle(client: CcxtClient, message: unknown): ClosedCandle | undefined;
 }
@@ -54,6 +63,12 @@ const binance: VenueProfile = {
   },
   clientOrderId: /^[.A-Z:/a-z0-9_-]{1,36}$/,
   findOrder: (client, symbol, clientOrderId) => client.fetchOrder(undefined, symbol, { clientOrderId }),
+  // By id, because one order can have thousands of trades in one millisecond.
+  myTrades: (client, symbol, from, limit) =>
+    'since' in from
+      ? client.fetchMyTrades(symbol, from.since, limit)
+      : client.fetchMyTrades(symbol, undefined, limit, { fromId: String(BigInt(from.after) + 1n) }),
+  ordersFrom: (client, symbol, orderId) => client.fetchOrders(symbol, undefined, 1_000, { orderId }),
   closedCandle: (client, message) => {
     const { k } = message as BinanceKline;
     const timeframe = k?.x ? parseTimeframe(k.i) : undefined;
@@ -66,8 +81,6 @@ const binance: VenueProfile = {
 const profiles: ReadonlyMap<string, VenueProfile> = new Map([binance].map((profile) => [profile.id, profile]));
 
 /** The exchanges that orders may be sent to: each has passed the contract of the port. */
-export const supportedVenues: readonly string[] = [...profiles.keys()];
-
 export function venueProfile(id: string): VenueProfile | undefined {
   return profiles.get(id);
 }
