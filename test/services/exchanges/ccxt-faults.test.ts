@@ -12,17 +12,21 @@ const symbol = 'BTC/USDT';
 const post = 'POST /api/v3/order';
 const get = 'GET /api/v3/order';
 
+interface Changes {
+  readonly deadlineMs?: number;
+  readonly secret?: string;
+  readonly apiKey?: string;
+  readonly isLimited?: boolean;
+}
+
 let venue: Venue;
 let pinned: Pinned;
 let exchange: CcxtExchange;
 let ids = 0;
 
-async function open(
-  options: VenueOptions = {},
-  changes: { deadlineMs?: number; secret?: string; apiKey?: string } = {},
-): Promise<void> {
+async function open(options: VenueOptions = {}, { isLimited = false, ...changes }: Changes = {}): Promise<void> {
   venue = await Venue.start(options);
-  pinned = new Pinned(() => venue);
+  pinned = new Pinned(() => venue, { isLimited });
   const { apiKey, secret } = venue;
   exchange = await CcxtExchange.open({
     exchange: 'binance',
@@ -175,9 +179,22 @@ describe('a clock that is wrong', () => {
   });
 });
 
+describe('the rate limit of ccxt', () => {
+  it('makes no order wait behind other questions', async () => {
+    await open({}, { deadlineMs: 10_000, isLimited: true });
+    let answered = 0;
+    const polls = Array.from({ length: 10 }, () => exchange.balances().finally(() => (answered += 1)));
+    const request = order({ type: 'LIMIT', price: decimal(5_000) });
+    await exchange.submit(request);
+    const before = answered;
+    await Promise.all(polls);
+    expect([answered, before < 5]).toEqual([10, true]);
+  });
+});
+
 describe('the fills of many orders from before a restart', () => {
   it('are told with their client order ids, asked for by the page', async () => {
-    await open({ feeAsset: 'QUOTE', tradesPerOrder: 2 });
+    await open({ feeAsset: 'QUOTE', tradesPerOrder: 2 }, { deadlineMs: 10_000 });
     for (let i = 0; i < 30; i++) {
       const [side, clientOrderId] = [i % 2 === 0 ? 'BUY' : 'SELL', `cw-old-${i}`] as const;
       venue.ledger.place({ symbol: 'BTCUSDT', side, type: 'MARKET', quantity: '0.1', clientOrderId });
@@ -191,7 +208,7 @@ describe('the fills of many orders from before a restart', () => {
   });
 
   it('come page by page, each once, although thousands happened in one millisecond', async () => {
-    await open({ feeAsset: 'QUOTE', tradesPerOrder: 2_500, balances: { USDT: '100000' } });
+    await open({ feeAsset: 'QUOTE', tradesPerOrder: 2_500, balances: { USDT: '100000' } }, { deadlineMs: 10_000 });
     const at = venue.now();
     venue.now = () => at;
     venue.ledger.place({ symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '2.5', clientOrderId: 'cw-large' });
