@@ -17,7 +17,9 @@ export interface DatabaseRange extends SeriesKey {
  * @throws DomainError when there are none, naming what is there instead
  */
 export async function databaseCandles({ from, to, ...key }: DatabaseRange, { env, terminal }: CliContext): Promise<Candles> {
-  const { candles, builtFrom, incomplete } = await withMarketData(env, (marketData) => marketData.load(key, given(from, to)));
+  const { candles, builtFrom, incomplete } = await withMarketData(env, (marketData) =>
+    marketData.load(key, given(from, to), { shared: true }),
+  );
   if (builtFrom) terminal.err(`${timeframeText(key.timeframe)} candles were built from ${timeframeText(builtFrom)} candles\n`);
   if (incomplete.length > 0) terminal.err(`${count(incomplete.length, 'candle')} lack some of their parts\n`);
   return candles;

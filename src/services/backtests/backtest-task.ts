@@ -2,7 +2,7 @@
 import { runBacktest, type BacktestResult, type BacktestSpec } from '../../trading/backtest.ts';
 import type { StrategyDefinition } from '../../trading/strategy.ts';
 import type { Candles } from '../../trading/candle.ts';
-import type { CheckedCandles } from '../../trading/checked-candles.ts';
+import { type CheckedCandles, checkedCandles } from '../../trading/checked-candles.ts';
 import { ParameterError } from '../../trading/errors.ts';
 import type { ReportProgress, TaskResult } from '../jobs/task.ts';
 import { packEquity } from './equity-curve.ts';
@@ -25,9 +25,13 @@ interface SourceModule {
   threadDefinition(strategy: unknown): Promise<StrategyDefinition>;
 }
 
+/** What looking candles through gives, beside the candles. */
+export type Findings = Omit<CheckedCandles, 'candles' | 'timeframe'>;
+
 /** The result, its equity curve packed for the row. */
 export interface BacktestOutcome extends Omit<BacktestResult, 'equity'> {
   readonly equityCurve: Uint8Array;
+  readonly findings: Findings;
 }
 
 export async function run(
@@ -37,12 +41,14 @@ export async function run(
   const strategy = source
     ? await ((await import(source.module)) as SourceModule).threadDefinition(source.strategy)
     : spec.strategy;
-  const { equity, ...rest } = runBacktest(candles, { ...spec, strategy }, (fraction) => report(fraction));
+  const checked = 'candles' in candles ? candles : checkedCandles(candles, spec.timeframe);
+  const { equity, ...rest } = runBacktest(checked, { ...spec, strategy }, (fraction) => report(fraction));
   if (!Number.isFinite(rest.finalCapital))
     throw new ParameterError(
       'the capital grew beyond what a number can hold: candles like these, or fees this low, are not of this world',
       ['candles'],
     );
-  const equityCurve = packEquity('candles' in candles ? candles.candles.openTime : candles.openTime, equity);
-  return { value: { ...rest, equityCurve }, transfer: [equityCurve.buffer as ArrayBuffer] };
+  const { candles: columns, timeframe: _, ...findings } = checked;
+  const equityCurve = packEquity(columns.openTime, equity);
+  return { value: { ...rest, equityCurve, findings }, transfer: [equityCurve.buffer as ArrayBuffer] };
 }

@@ -133,21 +133,23 @@ export class BacktestWorker {
     const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
     // A plugin gets a copy: one that writes to its columns must not change what other backtests read.
     const shared = backtest.strategySnapshot['kind'] !== StrategyKind.PLUGIN;
-    const { candles, checked } = await loader.load(key, range, { shared });
+    const { candles, checked, remember } = await loader.load(key, range, { shared });
     const fine = storedDetail(backtest);
     const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared }));
     const ending = new AbortController();
     const pulse = this.#watch(backtest.id, ending);
     try {
-      return await pool.run(
+      const outcome = await pool.run(
         task,
         {
-          candles: checked?.() ?? candles,
+          candles: checked ?? candles,
           source,
           spec: { ...specOf(backtest), ...(fine && detail ? { detail: { candles: detail.candles, timeframe: fine } } : {}) },
         },
         { signal: AbortSignal.any([signal, ending.signal]), onProgress: pulse.progressed },
       );
+      if (shared) remember?.(outcome.findings);
+      return outcome;
     } finally {
       await pulse.stop();
     }

@@ -3,6 +3,7 @@ import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import type { Gap } from '../../trading/quality.ts';
 import { type Timeframe, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
+import type { Findings } from './backtest-task.ts';
 
 /** Candles of one market. */
 export interface SeriesKey {
@@ -25,13 +26,15 @@ export interface Coverage {
 
 export interface LoadedCandles {
   readonly candles: Candles;
-  /** The same, looked through and named, by whoever keeps that for the next time. @throws DomainError INVALID for an impossible candle */
-  readonly checked?: () => CheckedCandles;
+  /** The same, where a run has looked them through and named them already. */
+  readonly checked?: CheckedCandles | undefined;
+  /** Keeps what a run found out by looking through them, for the next one. */
+  readonly remember?: (findings: Findings) => void;
 }
 
 /** Where candles come from. All throw DomainError NOT_FOUND when there are none, naming what there is instead. */
 export interface CandleLoader {
-  /** Looks without loading. */
+  /** Looks only. */
   coverage(key: SeriesKey, range: TimeRange): Promise<Coverage>;
   /** The finest timeframe that the candles divide into and that has candles over the same time. */
   finest(key: SeriesKey, range: TimeRange): Promise<Timeframe>;

@@ -31,7 +31,7 @@ export class CandleCache {
   readonly #lines = new Map<string, Promise<unknown>>();
 
   /** @param maxBytes of all columns; 0 keeps nothing */
-  constructor(reader: CandleReader, maxBytes = standardCacheBytes) {
+  constructor(reader: CandleReader, maxBytes: number) {
     this.#reader = reader;
     this.#kept = new LRUCache({
       // For the library a bound of 0 would be none.
@@ -84,10 +84,11 @@ export class CandleCache {
   }
 
   /** The stretch with most of the range; those that were rewritten since are forgotten. */
-  #find(key: SeriesKey, { rewritten }: Revision, from: number, to: number): CandleStretch | undefined {
+  #find(key: SeriesKey, { revision, rewritten }: Revision, from: number, to: number): CandleStretch | undefined {
     let found: CandleStretch | undefined;
     for (const stretch of this.#stretches.get(seriesName(key)) ?? []) {
-      if (stretch.revision < rewritten) this.#kept.delete(stretch);
+      // One from the future: the database was put back to an earlier state.
+      if (stretch.revision < rewritten || stretch.revision > revision) this.#kept.delete(stretch);
       else if (stretch.touches(from, to) && !(found && found.overlap(from, to) >= stretch.overlap(from, to))) found = stretch;
     }
     return found;

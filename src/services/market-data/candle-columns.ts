@@ -3,8 +3,9 @@ import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import { openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleSource } from '../exchanges/port.ts';
-import { CandleCache } from './candle-cache.ts';
-import { KnownCandles, ownCandles, sharedCandles } from './known-candles.ts';
+import { CandleCache, standardCacheBytes } from './candle-cache.ts';
+import { bytesPerCandle } from './growing-candles.ts';
+import { type Findings, KnownCandles, ownCandles, sharedCandles } from './known-candles.ts';
 import type { CandleStore } from './candle-store.ts';
 import type { GapReport } from './gaps.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
@@ -17,9 +18,14 @@ export interface LoadedCandles {
   /** Open times of candles that were built although parts of them are missing. */
   readonly incomplete: readonly number[];
   readonly gaps: GapReport;
-  /** The candles, looked through and named for runs: once, however often they are loaded. @throws DomainError INVALID for an impossible candle */
-  readonly checked: () => CheckedCandles;
+  /** The candles, looked through and named, where somebody has done that and told. */
+  readonly checked: CheckedCandles | undefined;
+  /** Keeps what a run found out by looking through them, for whoever loads them next. */
+  readonly remember: (findings: Findings) => void;
 }
+
+/** Candles that are loaded to count them and their gaps: it takes half the time that the database needs to count. */
+const mostToCount = 2_000_000;
 
 interface Found {
   readonly range: KnownCandles;
@@ -40,11 +46,17 @@ export interface CandleRange {
 export class CandleColumns {
   private readonly store: CandleStore;
   private readonly cache: CandleCache;
+  private readonly mostToCount: number;
   private readonly findSource: (exchange: string) => CandleSource | undefined;
 
   /** @param cacheBytes what stored candles may take in memory */
-  constructor(store: CandleStore, findSource: (exchange: string) => CandleSource | undefined, cacheBytes?: number) {
+  constructor(
+    store: CandleStore,
+    findSource: (exchange: string) => CandleSource | undefined,
+    cacheBytes: number = standardCacheBytes,
+  ) {
     this.store = store;
+    this.mostToCount = Math.min(mostToCount, cacheBytes / bytesPerCandle);
     this.cache = new CandleCache(store, cacheBytes);
     this.findSource = findSource;
   }
@@ -63,18 +75,21 @@ export class CandleColumns {
       ...(builtFrom && { builtFrom }),
       incomplete,
       gaps: found.gaps(),
-      checked: () => ({ ...found.checked(), candles }),
+      checked: found.checked && { ...found.checked, candles },
+      remember: (findings) => found.remember(findings),
     };
   }
 
   /**
-   * How many candles `load` would give, and the gaps between them, counted where they lie whenever that is possible.
+   * How many candles `load` would give, and the gaps between them: counted in memory, where the next run needs them anyway, or by the
+   * database when they are too many.
    * @throws DomainError NOT_FOUND as `load` does
    */
   async coverage(key: SeriesKey, range: CandleRange = {}): Promise<{ readonly candles: number; readonly gaps: GapReport }> {
     const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = range;
-    const isStored = !this.findSource(key.exchange)?.isGenerated && !(await this.baseOf(key, from, to));
-    const extent = isStored ? await this.store.extent(key, from, to) : undefined;
+    const ends = this.findSource(key.exchange)?.isGenerated ? undefined : await this.store.ends(key, from, to);
+    const mayBeMany = ends !== undefined && (ends.to - ends.from) / timeframeMs(key.timeframe) >= this.mostToCount;
+    const extent = mayBeMany ? await this.store.extent(key, from, to) : undefined;
     if (extent) return { candles: extent.count, gaps: await this.store.gaps(key, from, to) };
     const { candles, gaps } = await this.load(key, range, { shared: true });
     return { candles: candles.openTime.length, gaps };

@@ -1,7 +1,7 @@
 import type { Candles } from '../../trading/candle.ts';
 import { emptyCandles, sliceCandles } from '../../trading/series.ts';
 
-const bytesPerCandle = 6 * Float64Array.BYTES_PER_ELEMENT;
+export const bytesPerCandle = 6 * Float64Array.BYTES_PER_ELEMENT;
 
 /**
  * Candles on memory that worker threads can see, with room for more behind the last. What is there never changes and never moves: a

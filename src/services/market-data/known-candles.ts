@@ -1,9 +1,11 @@
 import type { Candles } from '../../trading/candle.ts';
-import { type CheckedCandles, checkedCandles } from '../../trading/checked-candles.ts';
+import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import { resample } from '../../trading/resample.ts';
 import type { Timeframe } from '../../trading/timeframe.ts';
-import { inputChecked } from '../input-checks.ts';
 import { type GapReport, gapsIn, reportGaps } from './gaps.ts';
+
+/** What looking candles through gives, beside the candles. */
+export type Findings = Omit<CheckedCandles, 'candles' | 'timeframe'>;
 
 /** Candles of one timeframe that nobody changes any more, and what was found out about them: each only when asked, and once. */
 export class KnownCandles {
@@ -32,9 +34,13 @@ export class KnownCandles {
     return (this.#gaps ??= reportGaps(gapsIn(this.candles.openTime, this.timeframe)));
   }
 
-  /** Looked through and named, for runs. @throws DomainError INVALID naming the first candle that cannot be */
-  checked(): CheckedCandles {
-    return (this.#checked ??= inputChecked(() => checkedCandles(this.candles, this.timeframe)));
+  /** Looked through and named, for runs; undefined until the first run has done it, in its own thread, and told. */
+  get checked(): CheckedCandles | undefined {
+    return this.#checked;
+  }
+
+  remember(findings: Findings): void {
+    this.#checked = { ...findings, candles: this.candles, timeframe: this.timeframe };
   }
 
   /** The candles of a longer timeframe that can be built from these. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/services/database/index.ts';
-import { CandleCache, type CandleReader } from '../../../src/services/market-data/candle-cache.ts';
+import { CandleCache, type CandleReader, standardCacheBytes } from '../../../src/services/market-data/candle-cache.ts';
 import { CandleStore } from '../../../src/services/market-data/candle-store.ts';
 import type { SeriesKey } from '../../../src/services/market-data/series-key.ts';
 import type { Candle, Candles } from '../../../src/trading/candle.ts';
+import { checkedCandles } from '../../../src/trading/checked-candles.ts';
 import { fingerprint } from '../../../src/trading/hash.ts';
 import { resample } from '../../../src/trading/resample.ts';
 import { candleAt, candlesOf } from '../../../src/trading/series.ts';
@@ -68,7 +69,7 @@ describeOnEachDatabase('the cache of candles', (open, dialect) => {
   beforeEach(() => {
     key = newKey();
     reader = watched(store);
-    cache = new CandleCache(reader);
+    cache = new CandleCache(reader, standardCacheBytes);
   });
   const truth = (from: number, to: number): Promise<Candle[]> => store.forward(key, from, to, 1_000_000);
 
@@ -84,7 +85,7 @@ describeOnEachDatabase('the cache of candles', (open, dialect) => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 24 }), async (steps) => {
           key = newKey();
-          const caches = [new CandleCache(store), new CandleCache(elsewhere, 200_000)];
+          const caches = [new CandleCache(store, standardCacheBytes), new CandleCache(elsewhere, 200_000)];
           for (const [todo, here] of steps) {
             if ('write' in todo) {
               const sorted = [...todo.write].sort((a, b) => a - b);
@@ -288,24 +289,21 @@ describeOnEachDatabase('the cache of candles', (open, dialect) => {
     });
   });
 
-  it('refuses to call candles good that cannot be', async () => {
-    const { open, ...rest } = minutes(upTo(3));
-    await store.upsert(key, { ...rest, open: open.map((price) => price + 900) });
-    const range = await cache.range(key, ...always);
-    expect(() => range.checked()).toThrow('candle 0 of 2024-01-01T00:00:00.000Z: high 102 is below open 1000 or close 101');
-  });
-
-  it('looks candles through, builds longer ones and finds gaps once', async () => {
+  it('builds longer candles and finds gaps once, and remembers what a run found out', async () => {
     await store.upsert(key, minutes([...upTo(30), ...upTo(30, 33)]));
     const range = await cache.range(key, ...always);
     const { range: longer, incomplete } = range.longer('M15');
     expect(rowsOf(longer.candles)).toEqual(rowsOf(resample(range.candles, 'M1', 'M15').candles));
     expect(incomplete).toEqual([at(30)]);
     expect(range.gaps()).toEqual({ missing: 3, count: 1, gaps: [{ from: at(30), to: at(33), missing: 3 }] });
-    expect(range.checked()).toMatchObject({ candles: range.candles, missing: 3, fingerprint: fingerprint(range.candles) });
+    expect(range.checked).toBeUndefined();
+    const checked = checkedCandles(range.candles, 'M1');
+    range.remember(checked);
     const again = await cache.range(key, ...always);
-    expect([again.longer('M15').range, again.gaps(), again.checked()]).toEqual([longer, range.gaps(), range.checked()]);
     expect(again.longer('M15').range).toBe(longer);
-    expect(again.checked()).toBe(range.checked());
+    expect(again.gaps()).toBe(range.gaps());
+    expect(again.checked).toEqual(checked);
+    await store.upsert(key, minutes([3], 33));
+    expect((await cache.range(key, ...always)).checked).toBeUndefined();
   });
 });
