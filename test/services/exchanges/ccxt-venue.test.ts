@@ -40,8 +40,18 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await closeStreams(client as unknown as Parameters<typeof closeStreams>[0]);
-  await pinned.close();
   await venue.close();
+  await pinned.close();
+});
+
+describe('a host that the venue does not stand for', () => {
+  it('is never connected to, and fails the test that asked for it', async () => {
+    const strict = new Pinned(() => venue);
+    const stranger = await loadClient({ id: 'binance', quiet: new Quiet(), prepare: strict.prepare });
+    const futures = stranger as unknown as Binance;
+    await expect(futures.fapiPublicGetTime()).rejects.toThrow('nothing leaves this machine: fapi.binance.com');
+    await expect(strict.close()).rejects.toThrow('fapi.binance.com');
+  });
 });
 
 describe('the local venue, to the real Binance client', () => {

@@ -8,8 +8,8 @@ const hosts: ReadonlySet<string> = new Set(['api.binance.com', 'stream.binance.c
 
 /** Leads all connections of a client to the venue: addresses and error tables stay the real ones, the sockets never leave the loopback. */
 export class Pinned {
-  /** Every host that was asked for. */
-  readonly asked = new Set<string>();
+  /** Hosts that were asked for and that the venue does not stand for. */
+  private readonly strangers = new Set<string>();
   private readonly venue: () => Venue;
   private readonly isLimited: boolean;
   private readonly dispatchers: { close(): Promise<void> }[] = [];
@@ -47,13 +47,18 @@ export class Pinned {
     internals.agent = new PinnedAgent((hostname) => this.socket(hostname));
   };
 
+  /** @throws Error when another host was asked for, even if the adapter has swallowed the failure */
   async close(): Promise<void> {
+    const strangers = [...this.strangers];
     await Promise.all(this.dispatchers.splice(0).map((dispatcher) => dispatcher.close()));
+    if (strangers.length > 0) throw new Error(`hosts were asked for that the venue does not stand for: ${strangers.join(', ')}`);
   }
 
   private socket(hostname: string): Socket {
-    this.asked.add(hostname);
-    if (!hosts.has(hostname)) throw new Error(`a test asked for ${hostname}, which the venue does not stand for`);
+    if (!hosts.has(hostname)) {
+      this.strangers.add(hostname);
+      throw new Error(`nothing leaves this machine: ${hostname} was asked for`);
+    }
     return connect(this.venue().port, '127.0.0.1');
   }
 }
