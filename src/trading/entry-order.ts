@@ -5,10 +5,11 @@ import { PositionSide } from './position.ts';
 import { OrderLeg, type OrderRequest } from './session-types.ts';
 import type { DecisionLevels } from './strategy.ts';
 
-/** How entries are made; what a bot has no choice of yet is absent. */
+/** How entries are made. */
 export interface EntryStyle {
-  readonly entryType?: EntryType;
-  readonly entryOffsetPercent?: number;
+  readonly entryType: EntryType;
+  /** Distance of a level from the close that decides, in percent. */
+  readonly entryOffsetPercent: number;
 }
 
 /** The order that enters a position: at the market, or at a level counted from the close that decided. */
@@ -17,7 +18,7 @@ export function entryOrder(
   close: number,
   candleTime: number,
   { stop, target }: DecisionLevels,
-  { entryType = EntryType.MARKET, entryOffsetPercent = 0 }: EntryStyle,
+  { entryType, entryOffsetPercent }: EntryStyle,
 ): OrderRequest {
   const away = entryType === EntryType.STOP ? side : -side;
   return {

@@ -31,11 +31,22 @@ export class HeldLevels {
   /** Best price since entry as the trailing stop counts it. */
   #best = Number.NaN;
 
-  protected readonly options: TradingOptions;
+  // Options are looked up once: an object with dozens of properties is slow to ask.
+  protected readonly leverage: number;
+  readonly #maintenance: number;
+  readonly #isFutures: boolean;
+  readonly #isAnchoredAtSignal: boolean;
+  readonly #stopLoss: number | null;
+  readonly #takeProfit: number | null;
   readonly #trail: number;
 
   constructor(options: TradingOptions) {
-    this.options = options;
+    this.leverage = options.leverage;
+    this.#maintenance = options.maintenanceMarginPercent / 100;
+    this.#isFutures = options.marketType === MarketType.FUTURES;
+    this.#isAnchoredAtSignal = options.stopAnchor === StopAnchor.SIGNAL_CLOSE;
+    this.#stopLoss = options.stopLossPercent;
+    this.#takeProfit = options.takeProfitPercent;
     this.#trail = options.trailingStopPercent ?? 0;
   }
 
@@ -60,7 +71,7 @@ export class HeldLevels {
     this.#inside = null;
     this.#wantedStop = order?.stop ?? null;
     this.#wantedTarget = order?.target ?? null;
-    this.#anchor = this.options.stopAnchor === StopAnchor.SIGNAL_CLOSE && order !== null ? order.referencePrice : Number.NaN;
+    this.#anchor = this.#isAnchoredAtSignal && order !== null ? order.referencePrice : Number.NaN;
     this.#best = this.#anchored();
   }
 
@@ -72,15 +83,15 @@ export class HeldLevels {
   protected setLevels(): void {
     const { side, entryPrice } = this;
     const anchor = this.#anchored();
-    const { marketType, leverage, maintenanceMarginPercent, stopLossPercent, takeProfitPercent } = this.options;
+    const { leverage } = this;
+    const stopLoss = this.#stopLoss;
+    const takeProfit = this.#takeProfit;
     const long = side > 0;
     const away = long ? -Infinity : Infinity;
-    this.stop =
-      this.#wantedStop ?? (stopLossPercent === null ? away : priceAt(anchor, long ? -stopLossPercent : stopLossPercent));
-    this.target =
-      this.#wantedTarget ?? (takeProfitPercent === null ? -away : priceAt(anchor, long ? takeProfitPercent : -takeProfitPercent));
-    const margined = marketType === MarketType.FUTURES && !(long && leverage === 1);
-    this.liquidation = margined ? liquidationPrice(side, entryPrice, leverage, maintenanceMarginPercent / 100) : away;
+    this.stop = this.#wantedStop ?? (stopLoss === null ? away : priceAt(anchor, long ? -stopLoss : stopLoss));
+    this.target = this.#wantedTarget ?? (takeProfit === null ? -away : priceAt(anchor, long ? takeProfit : -takeProfit));
+    const margined = this.#isFutures && !(long && leverage === 1);
+    this.liquidation = margined ? liquidationPrice(side, entryPrice, leverage, this.#maintenance) : away;
     this.bankruptcy = margined ? bankruptcyPrice(side, entryPrice, leverage) : long ? 0 : Infinity;
     this.trailing = false;
     if (this.#trail > 0) this.#followBest();
@@ -150,7 +161,7 @@ export class HeldLevels {
     this.highest = state.highest;
     this.lowest = state.lowest;
     this.#inside = null;
-    this.#anchor = this.options.stopAnchor === StopAnchor.SIGNAL_CLOSE ? state.anchor : Number.NaN;
+    this.#anchor = this.#isAnchoredAtSignal ? state.anchor : Number.NaN;
     this.#wantedStop = state.wantedStop;
     this.#wantedTarget = state.wantedTarget;
     this.#best = this.#anchored();

@@ -22,7 +22,7 @@ export class HeldPosition extends HeldLevels implements PositionView {
 
   /** Margin and, on spot, the whole cost that the position ties up. */
   get margin(): number {
-    return (this.quantity * this.entryPrice) / this.options.leverage;
+    return (this.quantity * this.entryPrice) / this.leverage;
   }
 
   /** Profit of what is held at a price, before fees. */
@@ -127,7 +127,7 @@ export class HeldPosition extends HeldLevels implements PositionView {
       fees: this.#fees,
       funding: this.#funding,
       pnl,
-      pnlPercent: (pnl / this.#entryValue) * this.options.leverage * 100,
+      pnlPercent: (pnl / this.#entryValue) * this.leverage * 100,
       exitReason: reason,
       candles: this.candles,
       maePercent: side > 0 ? below : above,

@@ -26,13 +26,14 @@ export interface HashedResult extends Pick<
 const figuresPerTrade = 13;
 const reasonNumbers = new Map(Object.values(ExitReason).map((reason, number) => [reason, number]));
 
-const declarations: Readonly<Record<string, ParameterDeclaration>> = { ...tradingOptions, ...simulationOptions };
+const defaults = Object.entries<ParameterDeclaration>({ ...tradingOptions, ...simulationOptions })
+  .map(([name, declaration]) => ({ name, standard: declaration.default }))
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Options that are not at their default, by name: a release that adds an option renames no result. */
 function changedOptions(options: BacktestResult['options']): readonly (readonly [string, unknown])[] {
-  return Object.entries(options)
-    .filter(([name, value]) => value !== declarations[name]?.default)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const values: Readonly<Record<string, unknown>> = options;
+  return defaults.flatMap(({ name, standard }) => (values[name] === standard ? [] : [[name, values[name]] as const]));
 }
 
 /** Figures that a later release has added: where they are 0 they are left out, so that results of older ones keep their names. */

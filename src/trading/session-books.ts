@@ -8,7 +8,7 @@ import { ExitReason } from './position.ts';
 import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason, type SessionTrade } from './session-types.ts';
 
 /** A bot's options; a backtest's say how entries are made, too. */
-export type SessionOptions = TradingOptions & EntryStyle & { readonly entryCandles?: number };
+export type SessionOptions = TradingOptions & Partial<EntryStyle> & { readonly entryCandles?: number };
 
 /** What a session has and owes: its capital, its position, the order under way, what it may enter with; told of fills by `fill`. */
 export class SessionBooks {
@@ -25,6 +25,9 @@ export class SessionBooks {
   count = 0;
 
   readonly #grid: QuantityGrid;
+  readonly #size: Pick<TradingOptions, 'positionSizeFixed' | 'positionSizePercent'>;
+  readonly #minNotional: number;
+  readonly #leverage: number;
   readonly #feeRate: number;
   protected readonly account: Account;
   protected readonly guard: EntryGuard | null;
@@ -43,6 +46,10 @@ export class SessionBooks {
     this.account.join(this);
     this.guard = this.account.guard;
     this.#grid = new QuantityGrid(options.quantityStep);
+    const { positionSizeFixed, positionSizePercent } = options;
+    this.#size = { positionSizeFixed, positionSizePercent };
+    this.#minNotional = options.minNotional;
+    this.#leverage = options.leverage;
     this.#feeRate = options.feePercent / 100;
   }
 
@@ -85,16 +92,16 @@ export class SessionBooks {
    * Pure apart from the count; a runner asks it with the price it is about to send at.
    */
   entryQuantity(price: number): number {
-    const budget = entryBudget(this.options, this.balance);
+    const budget = entryBudget(this.#size, this.balance);
     if (budget > this.account.free) return this.refuse(RefusalReason.INSUFFICIENT_BALANCE);
-    const quantity = this.#grid.floor(budget / (price / this.options.leverage + price * this.#feeRate));
+    const quantity = this.#grid.floor(budget / (price / this.#leverage + price * this.#feeRate));
     if (quantity === 0) return this.refuse(RefusalReason.ZERO_QUANTITY);
-    return quantity * price < this.options.minNotional ? this.refuse(RefusalReason.MIN_NOTIONAL) : quantity;
+    return quantity * price < this.#minNotional ? this.refuse(RefusalReason.MIN_NOTIONAL) : quantity;
   }
 
   /** The most that may be bought or sold short at a price with what is free; 0 when it is less than a step. */
   affordable(price: number): number {
-    return this.#grid.floor(this.account.free / (price / this.options.leverage + price * this.#feeRate));
+    return this.#grid.floor(this.account.free / (price / this.#leverage + price * this.#feeRate));
   }
 
   /** A quantity cut down to the market's step. */

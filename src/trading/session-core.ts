@@ -1,7 +1,7 @@
 import type { Account } from './account.ts';
 import type { Candles } from './candle.ts';
 import { type Decider, deciderOf } from './decider.ts';
-import { entryOrder } from './entry-order.ts';
+import { entryOrder, type EntryStyle } from './entry-order.ts';
 import { EntryType } from './options.ts';
 import { OrderSide } from './order.ts';
 import { ExitReason, MarketType, PositionSide } from './position.ts';
@@ -34,6 +34,9 @@ export class SessionCore extends SessionBooks {
   protected readonly series: CandleSeries | null;
   protected readonly decider: Decider;
   readonly #firstDecision: number;
+  readonly #entry: EntryStyle;
+  readonly #patience: number;
+  readonly #isSpot: boolean;
   readonly #levels: DecisionLevels = { stop: Number.NaN, target: Number.NaN };
   readonly #candleMs: number;
   /** Candles that the pending entry has waited. */
@@ -45,12 +48,15 @@ export class SessionCore extends SessionBooks {
     this.feed = feed;
     this.series = series;
     this.#firstDecision = strategy.firstDecision;
+    this.#entry = { entryType: options.entryType ?? EntryType.MARKET, entryOffsetPercent: options.entryOffsetPercent ?? 0 };
+    this.#patience = options.entryCandles ?? 1;
+    this.#isSpot = options.marketType === MarketType.SPOT;
     this.#candleMs = timeframeMs(config.timeframe);
     this.decider = deciderOf(strategy.definition, {
       candles: feed.candles,
       columns: feed.columns,
       parameters: strategy.parameters,
-      shorts: options.marketType === MarketType.FUTURES,
+      shorts: !this.#isSpot,
     });
   }
 
@@ -166,7 +172,7 @@ export class SessionCore extends SessionBooks {
   }
 
   #entryRefusal(wanted: 1 | -1): RefusalReason | null {
-    if (wanted < 0 && this.options.marketType === MarketType.SPOT) return RefusalReason.SHORT_NOT_ALLOWED;
+    if (wanted < 0 && this.#isSpot) return RefusalReason.SHORT_NOT_ALLOWED;
     if (this.paused) return RefusalReason.PAUSED;
     return this.guard?.refusal() ?? (this.account.isFullFor(this) ? RefusalReason.MAX_OPEN_POSITIONS : null);
   }
@@ -174,7 +180,7 @@ export class SessionCore extends SessionBooks {
   #entryOrder(side: 1 | -1, price: number, candleTime: number, index: number): OrderRequest {
     this.decider.levels(index, side, this.#levels);
     this.#rested = 0;
-    return entryOrder(side, price, candleTime, this.#levels, this.options);
+    return entryOrder(side, price, candleTime, this.#levels, this.#entry);
   }
 
   /** Whether an order under way keeps the session from deciding. An exit that waits for its price does not: a signal overtakes it. */
@@ -192,8 +198,7 @@ export class SessionCore extends SessionBooks {
   /** A limit or stop entry has lived through one more candle. @returns whether it goes on waiting */
   #waitsOn(entry: OrderRequest, index: number): boolean {
     this.#rested += 1;
-    const patience = this.options.entryCandles ?? 1;
-    if (this.#rested < patience && !this.#takesBack(entry, index)) return true;
+    if (this.#rested < this.#patience && !this.#takesBack(entry, index)) return true;
     if (this.position.side === 0) this.refuse(RefusalReason.ENTRY_NOT_REACHED);
     this.orderEnded();
     return false;

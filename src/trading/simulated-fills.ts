@@ -98,7 +98,7 @@ export class SimulatedFills {
     }
     const quantity = room < wanted ? session.stepped(room) : wanted;
     // To the nearest step: a difference of doubles may fall short of it.
-    this.#rest = session.stepped(wanted - quantity + session.options.quantityStep / 2);
+    if (quantity < wanted) this.#rest = session.stepped(wanted - quantity + session.options.quantityStep / 2);
     // A stop that was reached is a market order from then on.
     if (quantity < wanted && order.type === EntryType.STOP) session.goOnEntering(order);
     if (quantity === 0) return;
