@@ -25,7 +25,16 @@ describeOnEachDatabase('owners', (open) => {
 
   it('everything with a user is filtered, and the catalogue is not', () => {
     const free = entities.filter((entity) => ownerOf(entity) === undefined).map(({ name }) => name);
-    expect(free.sort()).toEqual(['AppState', 'Candle', 'Exchange', 'Market', 'MarketTrade', 'OrderBookSnapshot', 'Ticker']);
+    expect(free.sort()).toEqual([
+      'AppState',
+      'Candle',
+      'CandleRevision',
+      'Exchange',
+      'Market',
+      'MarketTrade',
+      'OrderBookSnapshot',
+      'Ticker',
+    ]);
   });
 
   describe('reading entities', () => {
