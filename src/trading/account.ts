@@ -1,12 +1,13 @@
 import type { HeldPosition } from './held.ts';
 import { EntryGuard, hasLimits } from './limits.ts';
 import type { TradingOptions } from './options.ts';
-import { OrderLeg, type OrderRequest } from './session-types.ts';
+import { RefusalReason } from './session-types.ts';
 
 /** A session as its account sees it. */
 interface Member {
   readonly position: HeldPosition;
-  readonly pending: OrderRequest | null;
+  /** Whether an entry is under way and nothing of it filled. */
+  readonly isEntering: boolean;
 }
 
 /** The capital of one session, or of several that share it, and the limits on their entries. */
@@ -42,12 +43,14 @@ export class Account {
     return free;
   }
 
-  /** Whether the others hold or want as many positions as there may be. */
-  isFullFor(member: Member): boolean {
-    if (!this.isShared) return false;
-    const busy = this.#members.filter(
-      (other) => other !== member && (other.position.side !== 0 || other.pending?.leg === OrderLeg.ENTRY),
-    );
-    return busy.length >= this.#maxOpenPositions;
+  /** Why a session may not enter now, or null: the limits of the account, and what the others hold or wait for. */
+  refusalFor(member: Member): RefusalReason | null {
+    if (!this.isShared) return this.guard === null ? null : this.guard.refusal();
+    const others = this.#members.filter((other) => other !== member);
+    const waiting = others.filter((other) => other.isEntering).length;
+    const refusal = this.guard?.refusal(waiting) ?? null;
+    if (refusal !== null) return refusal;
+    const busy = others.filter((other) => other.position.side !== 0 || other.isEntering).length;
+    return busy >= this.#maxOpenPositions ? RefusalReason.MAX_OPEN_POSITIONS : null;
   }
 }

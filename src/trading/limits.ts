@@ -101,8 +101,8 @@ export class EntryGuard {
     if (this.#stops.length > count) this.#stops.shift();
   }
 
-  /** Why no entry may be made now, or null. */
-  refusal(): RefusalReason | null {
+  /** Why no entry may be made now, or null. @param waiting entries that others have asked for and not made yet: they count as the day's */
+  refusal(waiting = 0): RefusalReason | null {
     const { maxDailyLossPercent, dailyTargetPercent, maxDailyTrades, cooldownCandles, stopLossGuardCount, stopLossGuardCandles } =
       this.#options;
     if (this.#halted) return RefusalReason.DRAWDOWN_HALT;
@@ -110,7 +110,7 @@ export class EntryGuard {
       return RefusalReason.DAILY_LOSS_LIMIT;
     if (dailyTargetPercent !== null && this.dailyPnl >= (dailyTargetPercent / 100) * this.#dayStartEquity)
       return RefusalReason.DAILY_TARGET_REACHED;
-    if (maxDailyTrades !== null && this.#dailyTrades >= maxDailyTrades) return RefusalReason.DAILY_TRADES_LIMIT;
+    if (maxDailyTrades !== null && this.#dailyTrades + waiting >= maxDailyTrades) return RefusalReason.DAILY_TRADES_LIMIT;
     if (this.#lastExit >= 0 && this.#candle - this.#lastExit <= cooldownCandles) return RefusalReason.COOLDOWN;
     if (stopLossGuardCount !== null) {
       const recent = this.#stops.filter((candle) => this.#candle - candle <= stopLossGuardCandles);

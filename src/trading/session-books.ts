@@ -62,6 +62,11 @@ export class SessionBooks {
     this.account.balance = amount;
   }
 
+  /** Whether an entry is under way and nothing of it filled. */
+  get isEntering(): boolean {
+    return this.following !== null || (this.position.side === 0 && this.pending?.leg === OrderLeg.ENTRY);
+  }
+
   /** Capital with the open position at a price, in quote currency. */
   equity(price: number): number {
     return this.balance + this.position.unrealized(price);

@@ -174,7 +174,7 @@ export class SessionCore extends SessionBooks {
   #entryRefusal(wanted: 1 | -1): RefusalReason | null {
     if (wanted < 0 && this.#isSpot) return RefusalReason.SHORT_NOT_ALLOWED;
     if (this.paused) return RefusalReason.PAUSED;
-    return this.guard?.refusal() ?? (this.account.isFullFor(this) ? RefusalReason.MAX_OPEN_POSITIONS : null);
+    return this.account.refusalFor(this);
   }
 
   #entryOrder(side: 1 | -1, price: number, candleTime: number, index: number): OrderRequest {
@@ -187,8 +187,12 @@ export class SessionCore extends SessionBooks {
   #isBusy(pending: OrderRequest, index: number): boolean {
     if (this.isLive) return true;
     if (pending.leg === OrderLeg.EXIT) return pending.type === EntryType.MARKET;
+    const { position } = this;
+    // What has become forbidden while it waited, by what other markets of the account did.
+    const refusal = position.side === 0 ? this.account.refusalFor(this) : null;
+    if (refusal !== null) this.refuse(refusal);
     // Filled in part: the strategy may have enough of it before the rest is filled.
-    if (this.position.side !== 0 && this.decider.decision(index, this.position) !== Decision.HOLD) {
+    if (refusal !== null || (position.side !== 0 && this.decider.decision(index, position) !== Decision.HOLD)) {
       this.orderEnded();
       return false;
     }

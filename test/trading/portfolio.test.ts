@@ -6,7 +6,7 @@ import { type PortfolioMarket, type PortfolioSpec, runPortfolioBacktest } from '
 import { mergedTimeline } from '../../src/trading/portfolio/timeline.ts';
 import { sliceCandles } from '../../src/trading/series.ts';
 import { defineStrategy } from '../../src/trading/strategy.ts';
-import { candlesOf, closesOf, hour, start } from './support/builders.ts';
+import { candlesOf, closesOf, hour, type Row, start } from './support/builders.ts';
 import { anyRun, livelyCandles } from './support/random-runs.ts';
 
 /** Long at a close whose cents are 1, out at one whose cents are 2. */
@@ -148,6 +148,26 @@ describe('a portfolio', () => {
       [1, { DAILY_LOSS_LIMIT: 1 }],
       [0, { DAILY_LOSS_LIMIT: 1 }],
     ]);
+  });
+
+  it('counts entries that others wait for into the day', () => {
+    const markets = { A: closesOf([10.01, 10, 10]), B: closesOf([5.01, 5, 5]), C: closesOf([4.01, 4, 4]) };
+    const { markets: results } = run(markets, { maxDailyTrades: 2, positionSizePercent: 10 });
+    expect(results.map(({ openPosition, refusals }) => [openPosition !== null, refusals])).toEqual([
+      [true, {}],
+      [true, {}],
+      [false, { DAILY_TRADES_LIMIT: 1 }],
+    ]);
+  });
+
+  it('takes back an entry that waits when the account has lost too much elsewhere', () => {
+    const level = (price: number): Row => [price, price, price, price];
+    const losing = candlesOf([level(10.01), [10, 10.01, 10, 10], level(5), level(5), level(5)]);
+    const late = candlesOf([level(5), level(5.01), level(5.03), [5, 5.03, 5, 5], level(5)]);
+    const waiting = { entryType: 'LIMIT', entryCandles: 10, targetGap: 'OPEN' } as const;
+    expect(run({ A: losing, B: late }, waiting).markets[1].openPosition?.entryPrice).toBe(5);
+    const limited = run({ A: losing, B: late }, { ...waiting, maxDailyLossPercent: 5 }).markets[1];
+    expect([limited.openPosition, limited.refusals]).toEqual([null, { DAILY_LOSS_LIMIT: 1 }]);
   });
 
   it('names its result by data, order of markets, strategy and options', () => {
