@@ -69,6 +69,19 @@ describe('one candle against a long position from 100 with its stop at 95 and it
   });
 });
 
+describe('where engines disagree, with the same long from 100, stop at 95 and target at 110', () => {
+  it.each([
+    [[100, 112, 94, 111], 95, 1, 'Freqtrade 95, Jesse 95, Nautilus 110, backtesting.py 95'],
+    [[100, 112, 94, 96], 95, 1, 'Freqtrade 95, Jesse 110, Nautilus 110, backtesting.py 95'],
+    [[90, 93, 88, 92], 90, 0, 'Freqtrade 90, Jesse 95, Nautilus 90, backtesting.py 90'],
+    [[93, 97, 92, 96], 93, 0, 'Freqtrade 95, Jesse 95, Nautilus 93, backtesting.py 93'],
+    [[115, 118, 113, 116], 110, 0, 'Freqtrade 113, Jesse 110, Nautilus 110, backtesting.py 115'],
+  ] as const)('%j leaves us at %d with %d ambiguous candles; %s', (row, price, ambiguous, _others) => {
+    const { trades, ambiguousCandles } = longFrom([signal, calm, row], bracket);
+    expect([trades.map((t) => t.exitPrice), ambiguousCandles]).toEqual([[price], ambiguous]);
+  });
+});
+
 describe('the entry candle', () => {
   it.each([
     ['its stop is live', [100, 101, 94, 100], 'STOP_LOSS', 95],

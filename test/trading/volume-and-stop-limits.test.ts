@@ -56,6 +56,31 @@ describe('a cap on the share of volume', () => {
     expect(trades).toMatchObject([{ exitPrice: 110, exitReason: 'TAKE_PROFIT', exitIndex: 4 }]);
   });
 
+  it('a stop entry that was reached goes on at the market, wherever that is', () => {
+    const { openPosition } = run([at(100), [100, 102, 100, 101], at(98), at(98)], [1, 40, 20, 1_000], { 0: Signal.ENTER_LONG }, { entryType: 'STOP', entryOffsetPercent: 1 }); // prettier-ignore
+    // 1,000 at 101 are 9.90099009: 4 at 101, 2 at 98, the rest at 98.
+    expect(openPosition?.quantity).toBeCloseTo(9.90099009, 8);
+    expect(openPosition?.entryPrice).toBeCloseTo((4 * 101 + 5.90099009 * 98) / 9.90099009, 8);
+  });
+
+  it('a limit entry waits for the rest at its price', () => {
+    const { openPosition } = run([at(100), [101, 101, 99, 101], at(101), [101, 101, 99, 101]], [1, 40, 1_000, 1_000], { 0: Signal.ENTER_LONG }, { entryType: 'LIMIT', entryOffsetPercent: 1, entryCandles: 5 }); // prettier-ignore
+    expect(openPosition).toMatchObject({ quantity: expect.closeTo(10.1010101, 8), entryPrice: expect.closeTo(99, 9) });
+  });
+
+  it('an exit under way is no longer stopped, trailed or taken', () => {
+    const rows: readonly Row[] = [at(100), at(100), at(100), [100, 120, 90, 110], [110, 130, 90, 100], at(100)];
+    const { trades, ambiguousCandles } = run(rows, [1, 1_000, 1, 40, 40, 1_000], { 0: Signal.ENTER_LONG, 2: Signal.EXIT_LONG }, { stopLossPercent: 5, trailingStopPercent: 5, takeProfitPercent: 10 }); // prettier-ignore
+    expect(trades).toMatchObject([{ exitReason: 'SIGNAL', exitIndex: 5, exitPrice: (4 * 100 + 4 * 110 + 2 * 100) / 10 }]);
+    expect(ambiguousCandles).toBe(0);
+  });
+
+  it('what a stop could not sell is liquidated where the price falls on', () => {
+    const rows: readonly Row[] = [at(100), at(100), [100, 100, 70, 75]];
+    const { trades } = run(rows, [1, 1_000, 20], { 0: Signal.ENTER_LONG }, { marketType: 'FUTURES', leverage: 5, positionSizePercent: 20, stopLossPercent: 10, maintenanceMarginPercent: 0, liquidationFeePercent: 0 }); // prettier-ignore
+    expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 2, exitPrice: (2 * 90 + 8 * 80) / 10 }]);
+  });
+
   it('does not hold up a liquidation', () => {
     const { trades } = run([at(100), at(100), at(10)], [1, 1_000, 0], { 0: Signal.ENTER_LONG }, { marketType: 'FUTURES', leverage: 5, positionSizePercent: 10 }); // prettier-ignore
     expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 2 }]);
@@ -123,6 +148,30 @@ describe('a stop with a limit', () => {
   it('may wait for ever, with the position open and nothing else to close it', () => {
     const { trades, openPosition, unfilledOrder } = stopped([at(80), at(70), at(60)], { takeProfitPercent: 5 });
     expect([trades, openPosition?.quantity, unfilledOrder?.leg]).toEqual([[], 10, 'EXIT']);
+  });
+
+  it.each([
+    ['PESSIMISTIC', 'LIQUIDATION', [85, 89, 70, 80]],
+    ['OHLC_PATH', 'STOP_LOSS', [85, 89, 70, 80]],
+    ['OHLC_PATH', 'LIQUIDATION', [85, 89, 70, 87]],
+  ] as const)('and a liquidation price in one candle are read as %s reads it: %s', (fillModel, reason, row) => {
+    const { trades, ambiguousCandles } = stopped([at(85), row], { marketType: 'FUTURES', leverage: 5, fillModel });
+    expect([trades[0].exitReason, ambiguousCandles]).toEqual([reason, 1]);
+  });
+
+  it('comes back within its candle where finer candles say so', () => {
+    const fine = (rows: readonly Row[]) => ({
+      candles: candlesOf([at(100), at(100), at(100), at(100), ...rows], undefined, 1_800_000),
+      timeframe: 'M30' as const,
+    });
+    const coarse: Row = [100, 100, 80, 95];
+    const exits = (rows: readonly Row[]) =>
+      stopped([coarse, at(95)], { fillModel: 'DETAIL', detail: fine([...rows, at(95), at(95)]) }).trades.map(
+        ({ exitPrice, exitIndex }) => [exitPrice, exitIndex],
+      );
+    // The second half hour opens beyond the limit of 88.2, and comes back to it.
+    expect(exits([[100, 100, 92, 92], [80, 95, 80, 95]])).toEqual([[88.2, 2]]); // prettier-ignore
+    expect(exits([[100, 100, 89, 89], [89, 95, 80, 95]])).toEqual([[90, 2]]); // prettier-ignore
   });
 
   it('is overtaken by a liquidation', () => {
