@@ -154,6 +154,17 @@ describeOnEachDatabase('the cache of candles', (open, dialect) => {
       expect(reader.read).toBe(200);
     });
 
+    it('everything again after each of two corrections, the second behind the first', async () => {
+      for (const [index, price] of [
+        [20, 77],
+        [50, 78],
+      ]) {
+        await cache.range(key, ...always);
+        await store.upsert(key, minutes([index], price));
+        expect((await cache.range(key, ...always)).candles.open[index]).toBe(price);
+      }
+    });
+
     it('everything again after a hole was filled', async () => {
       await store.upsert(key, minutes([110]));
       await cache.range(key, ...always);
