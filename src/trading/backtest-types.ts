@@ -54,7 +54,7 @@ export interface OpenPosition {
   readonly liquidationPrice: number | null;
 }
 
-/** An order decided at the last close, which no candle was left to fill. */
+/** An order that no candle has filled: decided at the last close, or still waiting for its price or for volume. */
 export interface UnfilledOrder {
   readonly leg: 'ENTRY' | 'EXIT';
   readonly positionSide: PositionSide;
@@ -100,7 +100,7 @@ export interface BacktestResult {
   /** The first 1,000 candles that look like bad ticks; `outlierCandles` counts all. They are reported, never removed. */
   readonly outliers: readonly Outlier[];
   readonly outlierCandles: number;
-  /** Candles in which the order of stop and target mattered. */
+  /** Candles in which the order of the prices inside them mattered: of stop and target, of an entry and its stop. */
   readonly ambiguousCandles: number;
   readonly profitBand: ProfitBand;
   readonly refusals: Readonly<Partial<Record<RefusalReason, number>>>;

@@ -187,25 +187,21 @@ export class SessionCore extends SessionBooks {
   #isBusy(pending: OrderRequest, index: number): boolean {
     if (this.isLive) return true;
     if (pending.leg === OrderLeg.EXIT) return pending.type === EntryType.MARKET;
-    const { position } = this;
     // What has become forbidden while it waited, by what other markets of the account did.
-    const refusal = position.side === 0 ? this.account.refusalFor(this) : null;
+    const refusal = this.position.side === 0 ? this.account.refusalFor(this) : null;
+    const isOver = refusal !== null || this.#takesBack(pending, index) || this.#isTooOld(pending);
+    if (!isOver) return true;
     if (refusal !== null) this.refuse(refusal);
-    // Filled in part: the strategy may have enough of it before the rest is filled.
-    if (refusal !== null || (position.side !== 0 && this.decider.decision(index, position) !== Decision.HOLD)) {
-      this.orderEnded();
-      return false;
-    }
-    return pending.type === EntryType.MARKET || this.#waitsOn(pending, index);
-  }
-
-  /** A limit or stop entry has lived through one more candle. @returns whether it goes on waiting */
-  #waitsOn(entry: OrderRequest, index: number): boolean {
-    this.#rested += 1;
-    if (this.#rested < this.#patience && !this.#takesBack(entry, index)) return true;
-    if (this.position.side === 0) this.refuse(RefusalReason.ENTRY_NOT_REACHED);
+    else if (this.position.side === 0) this.refuse(RefusalReason.ENTRY_NOT_REACHED);
     this.orderEnded();
     return false;
+  }
+
+  /** A limit or stop entry has lived through one more candle. @returns whether it was the last one */
+  #isTooOld({ type }: OrderRequest): boolean {
+    if (type === EntryType.MARKET) return false;
+    this.#rested += 1;
+    return this.#rested >= this.#patience;
   }
 
   /** Whether the strategy no longer wants what it waits for: it says what would end the position, too. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BacktestSpec, runBacktest } from '../../src/trading/backtest.ts';
 import type { Candles } from '../../src/trading/candle.ts';
-import { Signal } from '../../src/trading/strategy.ts';
+import { Decision, defineStrategy, Signal } from '../../src/trading/strategy.ts';
 import { candlesOf, plain, type Row, scripted, type Script } from './support/builders.ts';
 
 const at = (price: number): Row => [price, price, price, price];
@@ -91,6 +91,19 @@ describe('a cap on the share of volume', () => {
     const { openPosition, equity } = run(rows, [1, 40, 20, 1_000], { 0: Signal.ENTER_LONG }, { entryType: 'LIMIT', entryCandles: 10, targetGap: 'OPEN', takeProfitPercent: 2 }); // prettier-ignore
     expect(openPosition).toMatchObject({ quantity: 2, entryPrice: 100, realizedPnl: 4, unrealizedPnl: 2 });
     expect(equity[3]).toBe(1_006);
+  });
+
+  it('goes on when the strategy says the same again, candle by candle', () => {
+    const eager = defineStrategy({
+      name: 'eager',
+      description: 'Wants in, whatever it has.',
+      parameters: {},
+      indicators: () => ({}),
+      lookBack: 0,
+      decide: () => () => Decision.ENTER_LONG,
+    });
+    const { openPosition } = run([at(100), at(100), at(100), at(100)], [1, 30, 20, 1_000], {}, { strategy: eager });
+    expect(openPosition?.quantity).toBe(10);
   });
 
   it('gives way to the strategy when it has enough of a half-filled entry', () => {

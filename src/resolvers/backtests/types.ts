@@ -99,7 +99,19 @@ export class BacktestOpenPosition {
   @Field(() => DecimalScalar, { description: 'Paid so far, in the quote currency.' })
   fees!: number;
 
-  @Field(() => DecimalScalar, { description: 'Profit at the mark, before the fee of closing.' })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'Funding paid so far, in the quote currency; negative: received. Null in results from before it was counted.',
+  })
+  funding!: number | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'Profit of what was already closed of it, before fees. Null in results from before it was counted.',
+  })
+  realizedPnl!: number | null;
+
+  @Field(() => DecimalScalar, { description: 'Profit of the rest at the mark, before the fee of closing.' })
   unrealizedPnl!: number;
 
   @Field(() => DecimalScalar, { nullable: true, description: 'Where its stop stands.' })
