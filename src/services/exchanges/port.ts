@@ -76,6 +76,49 @@ export interface CandleSource extends CandleStream {
   ticker(symbol: string): Promise<Ticker>;
 }
 
+/** The best resting offers of a market at one moment. Doubles: market data. */
+export interface OrderBook {
+  readonly symbol: string;
+  /** Milliseconds UTC. */
+  readonly at: number;
+  /** Highest price first. */
+  readonly bids: readonly BookLevel[];
+  /** Lowest price first. */
+  readonly asks: readonly BookLevel[];
+}
+
+/** What rests at one price, in the base asset. */
+export interface BookLevel {
+  readonly price: number;
+  readonly amount: number;
+}
+
+/** One execution of anybody's on a market. Doubles: market data. */
+export interface PublicTrade {
+  /** Unique on its market, as the exchange names it. */
+  readonly id: string;
+  readonly symbol: string;
+  /** Milliseconds UTC. */
+  readonly at: number;
+  /** Of whoever took the resting order. */
+  readonly side: OrderSide;
+  readonly price: number;
+  /** In the base asset. */
+  readonly amount: number;
+}
+
+/** Everything public that an exchange tells of its markets. Streams report the latest state and mend themselves after an interruption. */
+export interface MarketDataSource extends CandleSource {
+  subscribeTicker(symbol: string, listener: (ticker: Ticker) => void): Unsubscribe;
+  /** @param depth levels on each side, 1 to 100 */
+  orderBook(symbol: string, depth: number): Promise<OrderBook>;
+  subscribeOrderBook(symbol: string, depth: number, listener: (book: OrderBook) => void): Unsubscribe;
+  /** Executions at or after `since` (ms UTC), ascending; no more than the exchange keeps. */
+  trades(symbol: string, since: number): Promise<readonly PublicTrade[]>;
+  /** Each execution once, in order. */
+  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe;
+}
+
 /** An order to be placed. The client order id is the caller's and names the order for ever. */
 export interface OrderRequest {
   readonly clientOrderId: string;
