@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Order } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import type { Candle } from '../../trading/candle.ts';
@@ -11,6 +10,7 @@ import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
+import { pause } from '../timers.ts';
 import { heldText } from './order-planner.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { storedSession } from './session-store.ts';
@@ -132,7 +132,7 @@ async function replay({ parts, desk, transact, apply }: RecoveryParts, session: 
   for (const missed of fills.slice(next)) await desk.take(missed);
 }
 
-async function settleOrders({ desk, signal, parts: { lookUpEveryMs } }: RecoveryParts): Promise<readonly Order[]> {
+async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: RecoveryParts): Promise<readonly Order[]> {
   let open = await desk.recover();
   for (let i = 0; open.some(isUnknown); i++) {
     if (i === mostLookUps) {
@@ -141,7 +141,7 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs } }: Recovery
         `the exchange does not say what became of order ${ids.join(', ')}: look it up there, cancel it if it is open, then start the bot again`,
       );
     }
-    await delay(lookUpEveryMs, undefined, { signal });
+    await pause(timers, lookUpEveryMs, signal);
     open = await desk.recover();
   }
   return open;

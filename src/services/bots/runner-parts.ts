@@ -8,6 +8,7 @@ import type { CandleSource, Exchange, MarketRules } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import type { LedgerTransaction } from '../orders/order-desk-parts.ts';
+import type { Timers } from '../timers.ts';
 import type { Lease } from './lease.ts';
 
 /** The market data that a bot trades by. */
@@ -25,6 +26,7 @@ export interface RunnerParts {
   readonly database: Database;
   readonly log: EventLog;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly logger: Logger;
   /** For client order ids. */
   readonly idKey: Uint8Array;

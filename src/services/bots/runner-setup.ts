@@ -8,6 +8,7 @@ import type { PaperAccount } from '../exchanges/paper/account.ts';
 import type { MarketRules } from '../exchanges/port.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import { bindStored } from '../strategies/definition.ts';
+import { systemTimers } from '../timers.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import type { Lease } from './lease.ts';
 import type { RunnerParts } from './runner-parts.ts';
@@ -23,7 +24,7 @@ export async function runnerSetup(
   stored: Strategy,
   lease: Lease,
 ): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed'>> {
-  const { database, log, clock, logger, idKey, marketOf, openPaper } = options;
+  const { database, log, clock, timers = systemTimers, logger, idKey, marketOf, openPaper } = options;
   if (bot.mode !== TradingMode.PAPER)
     throw new DomainError(
       'FORBIDDEN_FOR_MODE',
@@ -51,7 +52,7 @@ export async function runnerSetup(
   };
   const exchange = await openPaper(paperAccountOf(bot, rules), market, [bot.symbol]);
   const lookUpEveryMs = options.lookUpEveryMs ?? 2_000;
-  return { bot, lease, strategy, market, exchange, rules, context, database, log, clock, logger, idKey, lookUpEveryMs };
+  return { bot, lease, strategy, market, exchange, rules, context, database, log, clock, timers, logger, idKey, lookUpEveryMs };
 }
 
 /** The account that a paper bot trades with: its capital in the quote asset, costs and beliefs as in a backtest. */

@@ -52,24 +52,24 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #held: Decimal = zero;
   #inbox: Execution[] = [];
   #unsubscribe: Unsubscribe[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #stopChecking: (() => void) | undefined;
   /** The newest candle that was seen of the market. */
   #forming: Candle | undefined;
   #status: BotStatus = BotStatus.STARTING;
   #recovering = false;
   #isChecking = false;
-  /** When the state was last stored, on the process's monotonic clock. */
+  /** When the state was last stored, as the timers count. */
   #savedAt = 0;
   readonly #closing = new AbortController();
 
   constructor(parts: RunnerParts) {
-    const { bot, rules, context, exchange, lease, idKey, logger } = parts;
+    const { bot, rules, context, exchange, lease, idKey, logger, timers } = parts;
     this.#parts = parts;
     this.#options = tradingOptionsOf(bot, rules);
     this.#candleMs = timeframeMs(bot.timeframe);
     this.#queue = new SerialQueue(parts.onFailed);
     const transact = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => this.#transact(work);
-    this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger });
+    this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger, timers });
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
   }
 
@@ -108,7 +108,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       });
       await this.#settle();
     });
-    this.#timer = setInterval(() => this.#checkInFlight(), this.#parts.lookUpEveryMs).unref();
+    const { timers, lookUpEveryMs } = this.#parts;
+    this.#stopChecking = timers.every(lookUpEveryMs, () => this.#checkInFlight());
   }
 
   /** Brings the session to where it would be; until then nothing that it wants is acted upon. */
@@ -197,7 +198,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   /** Lets go of everything, at the end of the job that runs now; the database stays as it is. */
   async close(): Promise<void> {
     this.#closing.abort();
-    clearInterval(this.#timer);
+    this.#stopChecking?.();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     await this.#queue.close();
     await this.#parts.exchange.close();
@@ -242,7 +243,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #isQuiet(effects: readonly SessionEffect[]): boolean {
     const isIdle =
       this.#session.position.side === 0 && this.#session.pending === null && effects.every(({ type }) => type === 'NONE');
-    return isIdle && performance.now() - this.#savedAt < quietMs;
+    return isIdle && this.#parts.timers.elapsed() - this.#savedAt < quietMs;
   }
 
   /** Candles that closed while nobody watched: followed, not acted upon. */
@@ -334,7 +335,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
 
   async #transact<T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> {
     const result = await runnerTransaction(this.#parts, this, work);
-    this.#savedAt = performance.now();
+    this.#savedAt = this.#parts.timers.elapsed();
     return result;
   }
 

@@ -12,6 +12,7 @@ import type { Exchange } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
 import type { Plugins } from '../strategies/plugins/plugins.ts';
+import { systemTimers, type Timers } from '../timers.ts';
 import { botStateChanged } from './bot-events.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import { ReconciliationError } from './recovery.ts';
@@ -23,6 +24,8 @@ export interface SupervisorOptions {
   readonly database: Database;
   readonly log: EventLog;
   readonly clock: Clock;
+  /** The process's own when left out. */
+  readonly timers?: Timers;
   readonly logger: Logger;
   /** The market data of an exchange, shared by all bots on it; throws a DomainError where there is none. */
   readonly marketOf: (exchange: string) => BotMarket;
@@ -50,15 +53,17 @@ const patienceMs = 60_000;
 export class BotSupervisor {
   readonly #options: SupervisorOptions;
   readonly #leases: Leases;
+  readonly #timers: Timers;
   readonly #runners = new Map<string, { readonly runner: BotRunner; readonly lease: Lease }>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #failedAt = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
+  #stopLooking: (() => void) | undefined;
   #looking = false;
   #stopped = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#timers = options.timers ?? systemTimers;
     this.#leases = new Leases(
       options.database,
       options.clock,
@@ -71,13 +76,13 @@ export class BotSupervisor {
   async start(): Promise<void> {
     this.#stopped = false;
     await this.look();
-    this.#timer = setInterval(() => void this.look(), Math.max(50, this.#leases.durationMs / 3)).unref();
+    this.#stopLooking = this.#timers.every(Math.max(50, this.#leases.durationMs / 3), () => void this.look());
   }
 
   /** Lets all runners finish what they are doing and gives their leases back; the bots stay as they are and resume at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    this.#stopLooking?.();
     // One that is just being started is there to be closed once it has.
     await this.#closeAll();
     await this.settled();
@@ -251,7 +256,7 @@ export class BotSupervisor {
       return;
     }
     logger.error({ err: error, bot: botId }, 'a bot failed');
-    const now = performance.now();
+    const now = this.#timers.elapsed();
     const isHopeless = error instanceof DomainError || error instanceof ReconciliationError;
     const failedBefore = this.#failedAt.get(botId);
     this.#failedAt.set(botId, now);

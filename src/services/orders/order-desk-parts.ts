@@ -3,6 +3,7 @@ import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { Exchange } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
+import type { Timers } from '../timers.ts';
 import type { BookedFill } from './fill-ledger.ts';
 import type { OrderContext } from './order-context.ts';
 
@@ -33,4 +34,6 @@ export interface OrderDeskParts {
   readonly logger: Logger;
   /** Our own deadline for each call, in milliseconds. */
   readonly deadlineMs?: number;
+  /** The process's own when left out. */
+  readonly timers?: Timers | undefined;
 }

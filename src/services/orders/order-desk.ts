@@ -95,6 +95,7 @@ export class OrderDesk {
         exchange.submit(request),
         this.#deadlineMs,
         `order ${request.clientOrderId} at ${exchange.name}`,
+        this.#parts.timers,
       );
       return { kind: 'ACCEPTED', report };
     } catch (error) {
@@ -137,7 +138,8 @@ export class OrderDesk {
     let report: OrderReport;
     try {
       const what = `canceling order ${order.clientOrderId} at ${exchange.name}`;
-      report = await withDeadline(exchange.cancel(order.symbol, order.clientOrderId), this.#deadlineMs, what);
+      const answer = exchange.cancel(order.symbol, order.clientOrderId);
+      report = await withDeadline(answer, this.#deadlineMs, what, this.#parts.timers);
     } catch (error) {
       logger.warn({ bot: context.botId, order: orderId, err: error }, 'canceling was not answered; the order is looked up later');
       return;

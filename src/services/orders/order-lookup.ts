@@ -53,7 +53,7 @@ export class OrderLookup {
     let fills: readonly MissedFill[] = [];
     try {
       const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
-      report = await withDeadline(exchange.order(order.symbol, order.clientOrderId), this.#deadlineMs, what);
+      report = await this.#inTime(exchange.order(order.symbol, order.clientOrderId), what);
       if (report) fills = await this.#fillsOf(order, report);
     } catch (error) {
       logger.warn({ bot: context.botId, order: orderId, err: error }, 'looking up an order failed; it is tried again');
@@ -69,8 +69,12 @@ export class OrderLookup {
     const { exchange } = this.#parts;
     const since = (order.submittedAt ?? order.createdAt).getTime() - absenceAfterMs;
     const what = `the fills of order ${order.clientOrderId} at ${exchange.name}`;
-    const fills = await withDeadline(exchange.fillsSince(order.symbol, since), this.#deadlineMs, what);
+    const fills = await this.#inTime(exchange.fillsSince(order.symbol, since), what);
     return fills.filter((fill) => fill.clientOrderId === order.clientOrderId).map((fill) => ({ order: report, fill }));
+  }
+
+  #inTime<T>(work: Promise<T>, what: string): Promise<T> {
+    return withDeadline(work, this.#deadlineMs, what, this.#parts.timers);
   }
 
   async #missed(orderId: string): Promise<void> {
@@ -117,7 +121,7 @@ export class OrderLookup {
     for (const order of orders) {
       if (order.status === OrderStatus.INTENT) continue;
       const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
-      const report = await withDeadline(exchange.order(order.symbol, order.clientOrderId), this.#deadlineMs, what);
+      const report = await this.#inTime(exchange.order(order.symbol, order.clientOrderId), what);
       if (report) missed.push(...(await this.#fillsOf(order, report)));
     }
     return missed.sort((a, b) => a.fill.at - b.fill.at);

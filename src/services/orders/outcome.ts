@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.ts';
 import type { OrderReport } from '../exchanges/port.ts';
+import { systemTimers, type Timers } from '../timers.ts';
 
 /** What became of handing an order to the exchange. */
 export type SubmitOutcome =
@@ -34,14 +35,14 @@ export class DeadlineError extends Error {
  * Waits for an answer, but no longer than its deadline. The call goes on: passing the deadline says nothing about its outcome.
  * @throws DeadlineError
  */
-export async function withDeadline<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+export async function withDeadline<T>(work: Promise<T>, ms: number, what: string, timers: Timers = systemTimers): Promise<T> {
+  let cancel: (() => void) | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(what, ms)), ms);
+    cancel = timers.after(ms, () => reject(new DeadlineError(what, ms)));
   });
   try {
     return await Promise.race([work, deadline]);
   } finally {
-    clearTimeout(timer);
+    cancel?.();
   }
 }
