@@ -1,4 +1,4 @@
-export { afterCommit } from './transaction-scope.ts';
+export { afterCommit, beforeCommit } from './transaction-scope.ts';
 export type { Count } from './count.ts';
 export { createMigration, type CreatedMigration } from './create-migration.ts';
 export { Database, type DatabaseConfig, type Dialect, type EntityManager, openDatabase } from './database.ts';
