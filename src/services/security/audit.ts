@@ -1,5 +1,4 @@
 import { AuditEvent, type AuditEventType } from '../../entities/identity/AuditEvent.ts';
-import { ownerFilter } from '../../entities/columns/owned.ts';
 import { AppState } from '../../entities/operations/AppState.ts';
 import { beforeCommit, type EntityManager } from '../database/index.ts';
 import { newId } from '../ids.ts';
@@ -56,27 +55,52 @@ async function lockedHead(em: EntityManager, at: Date): Promise<ChainHead> {
       'update app_states set updated_at = updated_at where key = ? returning value',
       [chainHeadKey],
     );
-    if (row) return typeof row.value === 'string' ? (JSON.parse(row.value) as ChainHead) : row.value;
+    if (row) return plain(row.value);
     await em.upsert(AppState, { key: chainHeadKey, value: await foundHead(em), updatedAt: at }, { onConflictAction: 'ignore' });
   }
   throw new Error('the end of the audit chain cannot be held');
 }
 
-/** The end as the events themselves have it. Those that are older than the chain become its first links. */
+/**
+ * The end as the events themselves have it. Those that are older than the chain become its first links. Read by hand: the chain is
+ * everybody's, and the entity manager may be bound to one person.
+ */
 async function foundHead(em: EntityManager): Promise<ChainHead> {
-  const everybodys = { filters: { [ownerFilter]: false }, disableIdentityMap: true } as const;
-  const [newest] = await em.find(
-    AuditEvent,
-    { sequence: { $ne: null } },
-    { ...everybodys, orderBy: { sequence: 'desc' }, limit: 1 },
+  const [newest] = await em.execute<{ sequence: number | string; hash: string }[]>(
+    'select sequence, hash from audit_events where sequence is not null order by sequence desc limit 1',
   );
-  if (newest) return { sequence: newest.sequence ?? 0, hash: newest.hash ?? '' };
+  if (newest) return { sequence: Number(newest.sequence), hash: newest.hash };
   let head: ChainHead = { sequence: 0, hash: chainBeginning };
-  const older = await em.find(AuditEvent, {}, { ...everybodys, orderBy: { occurredAt: 'asc', id: 'asc' } });
-  for (const { id, user, eventType, details, ip, occurredAt } of older) {
-    const link = { sequence: head.sequence + 1, id, userId: user?.id ?? null, eventType, details, ip, occurredAt };
-    head = { sequence: link.sequence, hash: chainHash(head.hash, link) };
-    await em.nativeUpdate(AuditEvent, { id }, head, { filters: { [ownerFilter]: false } });
+  const older = await em.execute<OlderEvent[]>(
+    'select id, user_id, event_type, details, ip, occurred_at from audit_events order by occurred_at, id',
+  );
+  for (const row of older) {
+    const sequence = head.sequence + 1;
+    const hash = chainHash(head.hash, {
+      sequence,
+      id: row.id,
+      userId: row.user_id,
+      eventType: row.event_type,
+      details: plain(row.details),
+      ip: row.ip,
+      occurredAt: new Date(row.occurred_at),
+    });
+    await em.execute('update audit_events set sequence = ?, hash = ? where id = ?', [sequence, hash, row.id]);
+    head = { sequence, hash };
   }
   return head;
+}
+
+interface OlderEvent {
+  readonly id: string;
+  readonly user_id: string | null;
+  readonly event_type: AuditEventType;
+  readonly details: Record<string, unknown> | string;
+  readonly ip: string | null;
+  readonly occurred_at: number | string | Date;
+}
+
+/** SQLite answers with JSON as text, PostgreSQL with what it holds. */
+function plain<T extends object>(value: T | string): T {
+  return typeof value === 'string' ? (JSON.parse(value) as T) : value;
 }
