@@ -5,6 +5,7 @@ import { isDiskFull } from '../database/index.ts';
 import type { CandleSource } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { FeedHealth } from './feed-health.ts';
+import type { GapReport } from './gaps.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
 /** Where closed candles go. */
@@ -12,6 +13,8 @@ export interface FeedStore {
   upsert(key: SeriesKey, candles: Candles): Promise<unknown>;
   /** Open time of the newest stored candle. */
   last(key: SeriesKey): Promise<number | undefined>;
+  /** Candles missing between the first and the last of a range, `from <= openTime < to`. */
+  gaps(key: SeriesKey, from: number, to: number): Promise<GapReport>;
 }
 
 /** Candles that could not be stored and are kept to be tried again; older ones are fetched from the exchange when there is room. */

@@ -24,6 +24,8 @@ export interface FeedOptions {
 
 /** Missing candles that a feed fetches by itself; a longer hole is left to be filled on purpose, and shows in the coverage. */
 const mostFetched = 10_000;
+/** Stored candles that are looked through for holes when a feed opens: one page of most exchanges. */
+const mostLookedBack = 1_000;
 /** Between two attempts to fetch what is missing; doubled up to the longest. */
 const retryMs = 250;
 const longestRetryMs = 30_000;
@@ -53,6 +55,8 @@ export class CandleFeed {
   private recent: Candle[] = [];
   /** Open time of the last candle that was told closed, or that had closed before anybody listened. */
   private lastClosed: number;
+  /** Open time of the first candle that was missed and is not fetched yet. */
+  private missedSince = Number.POSITIVE_INFINITY;
   /** On the monotonic clock: when what was missed is to be fetched again, because it could not be. */
   private missedFrom: number | undefined;
   private missedWait = retryMs;
@@ -193,18 +197,17 @@ export class CandleFeed {
   /** What closed while nobody watched or the exchange was silent. What nobody was told of is only stored. */
   private async fetchMissed(): Promise<void> {
     const { key, source, store, logger } = this.options;
-    const length = timeframeMs(key.timeframe);
     try {
       const now = source.now();
-      const stored = await store.last(key);
-      const isFar = stored === undefined || (now - stored) / length > mostFetched;
-      const from = (isFar ? this.lastClosed : Math.min(stored, this.lastClosed)) + length;
-      if (from + length <= now) {
+      // Until it has been fetched, what is stored meanwhile must not hide it.
+      const from = (this.missedSince = Math.min(this.missedSince, await this.firstMissing(now)));
+      if (from + timeframeMs(key.timeframe) <= now) {
         const candles = rows(await source.history(key.symbol, key.timeframe, from, now));
         const old = candles.filter(({ openTime }) => openTime <= this.lastClosed);
         if (old.length > 0) await store.upsert(key, candlesOf(old));
         await this.storeAndTell(candles.slice(old.length));
       }
+      this.missedSince = Number.POSITIVE_INFINITY;
       this.missedFrom = undefined;
       this.missedWait = retryMs;
       this.health.right('MISSING');
@@ -214,6 +217,17 @@ export class CandleFeed {
       this.missedFrom = performance.now() + waitAfter(error, this.missedWait);
       this.missedWait = Math.min(2 * this.missedWait, longestRetryMs);
     }
+  }
+
+  /** Open time of the first candle that the newest part of the stored series lacks; a long hole at its end is left. */
+  private async firstMissing(now: number): Promise<number> {
+    const { key, store } = this.options;
+    const length = timeframeMs(key.timeframe);
+    const last = await store.last(key);
+    if (last === undefined || (now - last) / length > mostFetched) return this.lastClosed + length;
+    // A program that was killed while it fetched has left its hole behind newer candles.
+    const { gaps } = await store.gaps(key, last - mostLookedBack * length, last + 1);
+    return gaps[0]?.from ?? Math.min(last, this.lastClosed) + length;
   }
 
   /**

@@ -162,6 +162,7 @@ function baseOf(source: CandleSource, timeframe: Timeframe): Timeframe | undefin
 function derivedStore(store: FeedStore): FeedStore {
   return {
     last: (key) => store.last(key),
+    gaps: (key, from, to) => store.gaps(key, from, to),
     upsert: async (key: SeriesKey, candles: Candles) => ((await store.last(key)) === undefined ? 0 : store.upsert(key, candles)),
   };
 }

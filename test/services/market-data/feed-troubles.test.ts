@@ -136,14 +136,27 @@ describe('a candle feed in trouble', () => {
     feeds.subscribe(key, () => undefined);
     await feeds.settled();
     expect(status().reason).toContain('503');
+    source.close(3);
+    await feeds.settled();
     source.down = undefined;
     await vi.waitFor(async () => {
       feeds.check();
       await feeds.settled();
-      expect(store.writes).toEqual([0, 1, 2]);
+      expect([...store.rows.keys()].map(indexOf).sort()).toEqual([0, 1, 2, 3]);
     });
     expect(status().reason).toBeNull();
   });
+});
+
+it('a feed fills the hole that a killed program has left behind newer candles', async () => {
+  const source = new FakeSource();
+  const store = new FakeStore();
+  const feeds = new CandleFeeds({ sourceOf: () => source, store, logger: createLogger({ level: 'silent', pretty: false }) });
+  for (const index of [0, 1, 2, 3, 4]) source.close(index, { silently: true });
+  await store.upsert(key, candlesOf([candle(0), candle(3), candle(4)]));
+  feeds.subscribe(key, () => undefined);
+  await feeds.settled();
+  expect([...store.rows.keys()].map(indexOf).sort()).toEqual([0, 1, 2, 3, 4]);
 });
 
 describe('a candle feed whose database is full', () => {

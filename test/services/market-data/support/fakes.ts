@@ -2,6 +2,7 @@ import type { SeriesKey } from '../../../../src/services/market-data/series-key.
 import type { FeedStore } from '../../../../src/services/market-data/feed.ts';
 import type { CandleSource, CandleUpdate, Unsubscribe } from '../../../../src/services/exchanges/port.ts';
 import { DomainError } from '../../../../src/services/errors.ts';
+import { type GapReport, gapsIn, reportGaps } from '../../../../src/services/market-data/gaps.ts';
 import type { Candle, Candles } from '../../../../src/trading/candle.ts';
 import { candleAt, candlesOf } from '../../../../src/trading/series.ts';
 import type { Timeframe } from '../../../../src/trading/timeframe.ts';
@@ -81,6 +82,11 @@ export class FakeStore implements FeedStore {
       if (timeframe === 'M1') this.writes.push(indexOf(openTime));
     });
     return Promise.resolve();
+  }
+  gaps({ timeframe }: SeriesKey, from: number, to: number): Promise<GapReport> {
+    const rows = timeframe === 'M1' ? this.rows : this.longer;
+    const times = [...rows.keys()].filter((time) => time >= from && time < to).sort((a, b) => a - b);
+    return Promise.resolve(reportGaps(gapsIn(Float64Array.from(times), timeframe)));
   }
   last({ timeframe }: SeriesKey): Promise<number | undefined> {
     const rows = timeframe === 'M1' ? this.rows : this.longer;
