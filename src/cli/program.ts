@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBacktestCommand } from './backtest.ts';
 import { addCandlesCommand } from './candles.ts';
+import { addKeysCommand } from './keys.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addAuditCommand } from './audit.ts';
@@ -26,6 +27,7 @@ function createProgram(context: CliContext): Command {
   addCandlesCommand(program, context);
   addBackupCommand(program, context);
   addAuditCommand(program, context);
+  addKeysCommand(program, context);
   addUserCommand(program, context);
   addMigrateCommand(program, context);
   addSchemaCommand(program, context);

@@ -46,6 +46,11 @@ export class Vault {
     return this.#keys.current;
   }
 
+  /** @throws VaultError when this version of the master key is not configured */
+  assertKnown(version: number): void {
+    this.#keys.key(version);
+  }
+
   /** Encrypts the secrets of a row under a new data key. */
   seal<Field extends string>(place: SecretPlace, secrets: Readonly<Record<Field, string>>): SealedRow<Field> {
     const dataKey = randomBytes(32);
