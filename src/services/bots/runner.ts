@@ -318,7 +318,10 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async filled(tx: RunnerTransaction, { order, trade, position }: BookedFill): Promise<void> {
     this.#held = position.isOpen ? position.quantity : zero;
     if (isTerminal(order.status)) this.#orders.remove(order.id);
-    await this.apply(tx, this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade) }));
+    await this.apply(
+      tx,
+      this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade, this.#parts.context.baseAsset) }),
+    );
   }
 
   async ended(tx: RunnerTransaction, order: Order): Promise<void> {

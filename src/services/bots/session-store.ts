@@ -48,14 +48,16 @@ export function saveSession(row: BotState, session: TradingSession, held: Decima
   row.session = { ...row.session, state };
 }
 
-/** An execution of the ledger in the session's words. */
-export function executionOf(order: Order, trade: Trade): Execution {
+/** An execution of the ledger in the session's words: what a buy paid as its fee in the asset itself has never arrived. */
+export function executionOf(order: Order, trade: Trade, baseAsset: string): Execution {
   const exits = order.reduceOnly;
+  const isKept = trade.side === OrderSide.BUY && trade.feeCurrency === baseAsset;
+  const quantity = isKept ? trade.amount.sub(trade.fee) : trade.amount;
   return {
     leg: exits ? OrderLeg.EXIT : OrderLeg.ENTRY,
     positionSide: exits === (order.side === OrderSide.SELL) ? PositionSide.LONG : PositionSide.SHORT,
     price: trade.price.toNumber(),
-    quantity: trade.amount.toNumber(),
+    quantity: quantity.toNumber(),
     fee: trade.feeInQuote?.toNumber() ?? 0,
     liquidity: trade.liquidity,
     reason: exits ? order.exitReason : null,

@@ -1,0 +1,236 @@
+import { DomainError } from '../../src/services/errors.ts';
+import type {
+  Balance,
+  Exchange,
+  Execution,
+  Fill,
+  MarketRules,
+  OrderReport,
+  OrderRequest,
+  Unsubscribe,
+} from '../../src/services/exchanges/port.ts';
+import type { Dice } from './dice.ts';
+import { CallFault, type Faults, NewsFault } from './faults.ts';
+import { type Gate, never } from './gate.ts';
+import { isOpen, market, reportOf, type Venue, VenueRefusal } from './venue.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** Where a process may die while an order is on its way. */
+export type FlightPoint = 'in flight' | 'at the venue' | 'answered';
+
+/** The venue refuses a request that arrives so long after it was signed, ms. */
+export const receiveWindowMs = 5_000;
+/** The adapter gives up so long after it has asked, ms. */
+const adapterDeadlineMs = 8_000;
+
+/** The cable between the programs and one account: what is true at the venue, and how the news of it travels. */
+export class Wire {
+  /** The venue wants to be left alone until then. */
+  bannedUntil = 0;
+  readonly listeners = new Set<(execution: Execution) => void>();
+
+  constructor(
+    readonly venue: Venue,
+    readonly time: VirtualTime,
+    readonly dice: Dice,
+    readonly faults: Faults,
+  ) {
+    venue.onNews = ({ report, fill }) => this.carry({ order: report, ...(fill && { fill }) });
+  }
+
+  /** Streams are quick and forgetful. */
+  private carry(execution: Execution): void {
+    const fault = this.faults.strikes(Object.values(NewsFault));
+    if (fault === NewsFault.MISSED) return;
+    const latency = fault === NewsFault.LATE ? this.dice.between(1_000, 30_000) : this.dice.between(0, 80);
+    for (let copies = fault === NewsFault.DOUBLED ? 2 : 1; copies > 0; copies--)
+      this.time.after(latency, () => {
+        for (const listener of this.listeners) listener(execution);
+      });
+  }
+}
+
+export interface ConnectionParts {
+  readonly wire: Wire;
+  readonly gate: Gate;
+  /** What the venue's clock is ahead of the world's, ms; the adapter has measured it. */
+  readonly skewMs: number;
+  /** A process may be made to die here. */
+  readonly passes: (point: FlightPoint) => void;
+  /** Told of every order that leaves the process, before anything can go wrong with it. */
+  readonly onSent: (request: OrderRequest) => void;
+}
+
+/** One process's connection to an account, with the answers that the real adapter gives for each thing that can go wrong. */
+export class Connection implements Exchange {
+  readonly name = 'sim';
+  private readonly parts: ConnectionParts;
+  private readonly subscriptions = new Set<Unsubscribe>();
+
+  constructor(parts: ConnectionParts) {
+    this.parts = parts;
+  }
+
+  now(): number {
+    return this.parts.wire.time.now + this.parts.skewMs;
+  }
+
+  markets(): Promise<readonly MarketRules[]> {
+    return Promise.resolve([]);
+  }
+
+  submit(request: OrderRequest): Promise<OrderReport> {
+    const { wire, onSent } = this.parts;
+    const { venue } = wire;
+    onSent(request);
+    return this.call(`order ${request.clientOrderId}`, true, () => {
+      const known = venue.find(request.clientOrderId);
+      if (known) throw rejected(`client order id ${request.clientOrderId} is taken by an order that is ${known.status}`);
+      return reportOf(venue.place(request));
+    });
+  }
+
+  cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
+    return this.call(`canceling ${clientOrderId}`, false, () => {
+      const order = this.parts.wire.venue.cancel(clientOrderId);
+      if (order) return reportOf(order);
+      throw new DomainError('NOT_FOUND', `no order ${clientOrderId} in ${symbol}`);
+    });
+  }
+
+  order(_symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
+    return this.call(`looking up ${clientOrderId}`, false, () => {
+      const order = this.parts.wire.venue.find(clientOrderId);
+      return order && reportOf(order);
+    });
+  }
+
+  openOrders(): Promise<readonly OrderReport[]> {
+    return this.call('open orders', false, () => this.parts.wire.venue.orders.filter(isOpen).map(reportOf));
+  }
+
+  fillsSince(_symbol: string, since: number): Promise<readonly Fill[]> {
+    return this.call('trades', false, () => this.parts.wire.venue.fills.filter(({ at }) => at >= since));
+  }
+
+  balances(): Promise<readonly Balance[]> {
+    return this.call('balances', false, () =>
+      [...this.parts.wire.venue.balances].map(([asset, total]) => ({ asset, free: total, total })),
+    );
+  }
+
+  subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe {
+    const { wire, gate } = this.parts;
+    const heard = (execution: Execution): void => gate.run(() => listener(execution));
+    wire.listeners.add(heard);
+    const end = (): void => void wire.listeners.delete(heard);
+    this.subscriptions.add(end);
+    return end;
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    for (const end of this.subscriptions) end();
+    return Promise.resolve();
+  }
+
+  /** One request and its answer, each on its own way. Once it has left, the request arrives whatever becomes of the process. */
+  private call<T>(what: string, isOrder: boolean, work: () => T): Promise<T> {
+    const { wire, passes } = this.parts;
+    const { time, faults, dice } = wire;
+    const signedAt = time.now;
+    if (faults.isOn && wire.bannedUntil > time.now)
+      return this.fails(0, unavailable(what, 'THROTTLED', wire.bannedUntil - time.now));
+    const fault = faults.strikes(Object.values(CallFault));
+    const [there, back] = [dice.between(5, 200), dice.between(5, 200)];
+    const arrive = (delay: number): Promise<Outcome<T>> =>
+      new Promise((resolve) => time.after(delay, () => resolve(this.arrived(isOrder, signedAt, work))));
+    switch (fault) {
+      case CallFault.RESET_BEFORE:
+        return this.fails(there, unavailable(what));
+      case CallFault.UNAVAILABLE_BEFORE:
+        return this.fails(there + back, unavailable(what));
+      case CallFault.THROTTLED:
+        wire.bannedUntil = time.now + dice.between(2_000, 20_000);
+        return this.fails(there + back, unavailable(what, 'THROTTLED', wire.bannedUntil - time.now));
+      case CallFault.CLOCK:
+        return this.fails(there + back, unavailable(what, 'CLOCK'));
+      case CallFault.STUCK:
+        void arrive(dice.between(200, receiveWindowMs - 1));
+        return this.fails(dice.between(50, 1_000), unavailable(what));
+      case CallFault.SILENT:
+        void arrive(there);
+        return never;
+      case CallFault.STALLED:
+        void arrive(there);
+        return this.fails(adapterDeadlineMs, unavailable(what));
+      case CallFault.RESET_AFTER:
+      case CallFault.UNAVAILABLE_AFTER:
+      case CallFault.HTML:
+      case CallFault.EMPTY:
+      case CallFault.TRUNCATED:
+        void arrive(there);
+        return this.fails(there + back, spoiled(fault, what));
+      case undefined:
+        if (isOrder) passes('in flight');
+        return this.answered(arrive(there), back, isOrder);
+    }
+  }
+
+  private arrived<T>(isOrder: boolean, signedAt: number, work: () => T): Outcome<T> {
+    const { wire, passes } = this.parts;
+    if (wire.time.now - signedAt > receiveWindowMs) return { error: unavailable('a late request', 'CLOCK') };
+    try {
+      return { value: work() };
+    } catch (error) {
+      return { error: error instanceof VenueRefusal ? refused(error) : error };
+    } finally {
+      if (isOrder) passes('at the venue');
+    }
+  }
+
+  private async answered<T>(outcome: Promise<Outcome<T>>, back: number, isOrder: boolean): Promise<T> {
+    const { wire, gate, passes } = this.parts;
+    const result = await outcome;
+    await wire.time.wait(back);
+    await gate.pass();
+    if (isOrder) passes('answered');
+    if (gate.isDead) return never;
+    if ('error' in result) throw result.error;
+    return result.value;
+  }
+
+  private async fails(delay: number, error: unknown): Promise<never> {
+    await this.parts.wire.time.wait(delay);
+    await this.parts.gate.pass();
+    throw error;
+  }
+}
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+function rejected(message: string): DomainError {
+  return new DomainError('EXCHANGE_REJECTED', message);
+}
+
+function refused({ kind, message }: VenueRefusal): DomainError {
+  if (kind === 'FUNDS') return new DomainError('INSUFFICIENT_BALANCE', message);
+  if (kind === 'DUPLICATE') return unavailable(message, 'DUPLICATE');
+  return rejected(message);
+}
+
+function unavailable(what: string, kind = 'UNKNOWN', retryAfterMs?: number): DomainError {
+  return new DomainError('EXCHANGE_UNAVAILABLE', `sim, ${what}: no answer`, {
+    details: { kind, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+  });
+}
+
+/** Most answers that cannot be read come out of the adapter sorted; a mistake in it would let the parser's own error through. */
+function spoiled(fault: CallFault, what: string): Error {
+  if (fault === CallFault.TRUNCATED) return new SyntaxError(`Unexpected end of JSON input of ${market.symbol}`);
+  if (fault === CallFault.EMPTY) return new TypeError("Cannot read properties of undefined (reading 'orderId')");
+  return unavailable(what);
+}

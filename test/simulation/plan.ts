@@ -1,0 +1,109 @@
+import { Dice } from './dice.ts';
+import { type Fault, Faults } from './faults.ts';
+import type { FlightPoint } from './connection.ts';
+import type { CommitPoint } from './process-database.ts';
+import type { FeeAsset } from './venue.ts';
+
+export type KillPoint = CommitPoint | FlightPoint;
+
+export const killPoints: readonly KillPoint[] = [
+  'before INTENT',
+  'after INTENT',
+  'before SENT',
+  'after SENT',
+  'in flight',
+  'at the venue',
+  'answered',
+  'before any',
+  'after any',
+];
+
+/** Dies when it passes a point for the n-th time. */
+export interface PlannedKill {
+  readonly point: KillPoint;
+  readonly passes: number;
+  /** After which it is started again, ms. */
+  readonly downMs: number;
+  /** Deaths during the recovery that follows, each before or after that many commits. */
+  readonly again: readonly number[];
+}
+
+/** Something that is done to the world from outside, at a time since its beginning, ms. */
+export type Incident =
+  | { readonly kind: 'kill' | 'pause'; readonly at: number; readonly slot: number; readonly forMs: number }
+  | {
+      readonly kind: 'pause bot' | 'resume bot' | 'stop bot' | 'stop and close' | 'start bot' | 'close position';
+      readonly at: number;
+    }
+  | { readonly kind: 'foreign order' | 'balance emptied'; readonly at: number }
+  | { readonly kind: 'market halted'; readonly at: number; readonly forMs: number };
+
+/** Everything that is decided about a world before it begins. */
+export interface Plan {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Processes that look for bots to run. */
+  readonly processes: 1 | 2;
+  readonly feeAsset: FeeAsset;
+  /** The step of amounts. */
+  readonly step: string;
+  readonly thinness: number;
+  readonly venueSkewMs: number;
+  readonly clockSkewsMs: readonly number[];
+  readonly faults: readonly Fault[];
+  readonly kills: readonly PlannedKill[];
+  readonly incidents: readonly Incident[];
+  readonly stopLossPercent: string;
+  readonly takeProfitPercent: string;
+}
+
+const minute = 60_000;
+
+export function planOf(seed: number): Plan {
+  const dice = new Dice(seed);
+  const processes = dice.chance(0.35) ? 2 : 1;
+  const durationMs = dice.between(10, 18) * minute;
+  const skew = (): number => (dice.chance(0.3) ? dice.between(-60_000, 60_000) : dice.between(-200, 200));
+  const feeAsset = dice.pick(['QUOTE', 'RECEIVED', 'THIRD'] as const);
+  return {
+    seed,
+    durationMs,
+    processes,
+    feeAsset,
+    step: feeAsset === 'RECEIVED' ? '0.00000001' : '0.0001',
+    thinness: dice.pick([0, 0.3, 0.7]),
+    venueSkewMs: skew(),
+    clockSkewsMs: [skew(), skew()],
+    faults: dice.some(Faults.all, dice.between(0, 10)),
+    kills: dice.chance(0.6) ? [kill(dice), ...(dice.chance(0.3) ? [kill(dice)] : [])] : [],
+    incidents: incidents(dice, durationMs, processes),
+    stopLossPercent: dice.pick(['0.3', '0.6', '2']),
+    takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
+  };
+}
+
+function kill(dice: Dice): PlannedKill {
+  const point = dice.pick(killPoints);
+  return {
+    point,
+    passes: dice.between(1, point.endsWith('any') ? 25 : 4),
+    downMs: dice.between(1_000, 90_000),
+    again: dice.chance(0.4) ? [dice.between(1, 6), dice.between(1, 6)] : [],
+  };
+}
+
+function incidents(dice: Dice, durationMs: number, processes: number): Incident[] {
+  const at = (): number => dice.between(minute, durationMs - minute);
+  const slot = (): number => dice.between(0, processes - 1);
+  const found: Incident[] = [];
+  if (dice.chance(0.2)) found.push({ kind: 'kill', at: at(), slot: slot(), forMs: dice.between(1_000, 120_000) });
+  if (dice.chance(processes === 2 ? 0.6 : 0.15))
+    found.push({ kind: 'pause', at: at(), slot: slot(), forMs: dice.between(5_000, 150_000) });
+  if (dice.chance(0.25)) found.push({ kind: 'foreign order', at: at() });
+  if (dice.chance(0.08)) found.push({ kind: 'balance emptied', at: at() });
+  if (dice.chance(0.1)) found.push({ kind: 'market halted', at: at(), forMs: dice.between(20_000, 180_000) });
+  const people = ['pause bot', 'resume bot', 'stop bot', 'stop and close', 'start bot', 'close position'] as const;
+  for (let count = dice.chance(0.5) ? dice.between(1, 5) : 0; count > 0; count--)
+    found.push({ kind: dice.pick(people), at: at() });
+  return found;
+}

@@ -1,0 +1,37 @@
+import type { LoggedEvent } from '../../src/services/events/event.ts';
+import type { Program } from './program.ts';
+
+/** A client that follows an account through everything: it reconnects after its last cursor, wherever it is let in. */
+export class Reader {
+  readonly events: LoggedEvent[] = [];
+  /** Why the server said that what was known is worthless. */
+  readonly resets: string[] = [];
+  private readonly userId: string;
+  private cursor: string | undefined;
+  private connection = 0;
+
+  constructor(userId: string) {
+    this.userId = userId;
+  }
+
+  /** Leaves whoever it was connected to, and goes on with this process. */
+  connect(program: Program): void {
+    const connection = ++this.connection;
+    void this.follow(program, connection).catch(() => undefined);
+  }
+
+  private async follow(program: Program, connection: number): Promise<void> {
+    const items = await program.hub.stream<never>({
+      userId: this.userId,
+      after: this.cursor,
+      wants: () => true,
+      snapshot: async () => [],
+    });
+    for await (const item of items) {
+      if (connection !== this.connection || program.gate.isDead) return;
+      this.cursor = item.cursor;
+      if (item.kind === 'EVENT') this.events.push(item.event);
+      if (item.kind === 'RESET') this.resets.push(item.reason);
+    }
+  }
+}

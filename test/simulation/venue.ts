@@ -1,0 +1,254 @@
+import type { Fill, OrderReport, OrderRequest } from '../../src/services/exchanges/port.ts';
+import { decimal, Decimal } from '../../src/trading/money.ts';
+import { OrderSide, OrderType } from '../../src/trading/order.ts';
+import type { Dice } from './dice.ts';
+
+const zero = new Decimal(0);
+
+/** What the venue takes its fees in: the quote asset, the asset received (as Binance does), or a coin of its own. */
+export type FeeAsset = 'QUOTE' | 'RECEIVED' | 'THIRD';
+
+export const market = {
+  symbol: 'BTC/USDT',
+  base: 'BTC',
+  quote: 'USDT',
+  third: 'BNB',
+  tick: decimal('0.01'),
+  minNotional: decimal(10),
+  feeRate: decimal('0.001'),
+} as const;
+
+export interface VenueOrder {
+  readonly request: OrderRequest;
+  readonly exchangeOrderId: string;
+  /** Placed by a bot of ours; others belong to a person or another program on the same account. */
+  readonly isOurs: boolean;
+  status: 'ACCEPTED' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED';
+  filled: Decimal;
+  isTriggered: boolean;
+  updatedAt: number;
+  reason?: string;
+}
+
+/** What the venue tells: the order as it stood then, and the fill that changed it. */
+export interface VenueNews {
+  readonly report: OrderReport;
+  readonly fill?: Fill;
+}
+
+/** Why the venue placed nothing. */
+export class VenueRefusal extends Error {
+  readonly kind: 'DUPLICATE' | 'FUNDS' | 'REJECTED';
+
+  constructor(kind: VenueRefusal['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export interface VenueOptions {
+  /** Amounts are multiples of this. */
+  readonly step: Decimal;
+  readonly feeAsset: FeeAsset;
+  /** How often a market order finds too little and fills in parts, 0 to 1. */
+  readonly thinness: number;
+  readonly dice: Dice;
+  readonly now: () => number;
+}
+
+/**
+ * One account at a venue with strict books: the oracle that the program's ledger is compared with. It does what exchanges do, not what a bot
+ * would like: client order ids are unique among open orders only, an order fills in parts, a cancel may come too late.
+ */
+export class Venue {
+  readonly orders: VenueOrder[] = [];
+  readonly fills: Fill[] = [];
+  readonly balances = new Map<string, Decimal>([
+    [market.quote, decimal(10_000)],
+    [market.base, zero],
+    [market.third, decimal(100)],
+  ]);
+  isHalted = false;
+  onNews: (news: VenueNews) => void = () => undefined;
+  private readonly options: VenueOptions;
+  private price = zero;
+
+  constructor(options: VenueOptions) {
+    this.options = options;
+  }
+
+  balance(asset: string): Decimal {
+    return this.balances.get(asset) ?? zero;
+  }
+
+  /** By client order id; the newest of several. */
+  find(clientOrderId: string): VenueOrder | undefined {
+    return this.orders.findLast(({ request }) => request.clientOrderId === clientOrderId);
+  }
+
+  get open(): readonly VenueOrder[] {
+    return this.orders.filter(isOpen);
+  }
+
+  /** @throws VenueRefusal when nothing was placed */
+  place(request: OrderRequest, isOurs = true): VenueOrder {
+    this.check(request);
+    const order: VenueOrder = {
+      request,
+      exchangeOrderId: `v${1_000 + this.orders.length}`,
+      isOurs,
+      status: 'ACCEPTED',
+      filled: zero,
+      isTriggered: request.stopPrice === undefined,
+      updatedAt: this.options.now(),
+    };
+    this.orders.push(order);
+    this.tell(order);
+    this.match(order);
+    return order;
+  }
+
+  private check(request: OrderRequest): void {
+    const { clientOrderId, amount, side, type } = request;
+    if (this.isHalted) throw new VenueRefusal('REJECTED', 'the market is halted');
+    if (this.open.some((order) => order.request.clientOrderId === clientOrderId))
+      throw new VenueRefusal('DUPLICATE', `duplicate order ${clientOrderId}`);
+    if (!amount.gt(0) || !amount.mod(this.options.step).isZero()) throw new VenueRefusal('REJECTED', 'filter failure: LOT_SIZE');
+    const price = request.price ?? request.stopPrice ?? this.price;
+    if (!request.reduceOnly && price.mul(amount).lt(market.minNotional))
+      throw new VenueRefusal('REJECTED', 'filter failure: NOTIONAL');
+    if (request.reduceOnly && !this.reducible(request).gt(0)) throw new VenueRefusal('REJECTED', 'there is nothing to reduce');
+    const isShort =
+      side === OrderSide.BUY && type === OrderType.MARKET && price.mul(amount).gt(this.balance(market.quote).mul('1.001'));
+    if (isShort) throw new VenueRefusal('FUNDS', 'the account has insufficient balance');
+  }
+
+  cancel(clientOrderId: string): VenueOrder | undefined {
+    const order = this.find(clientOrderId);
+    if (order && isOpen(order)) this.end(order, 'CANCELED');
+    return order;
+  }
+
+  /** The market has moved, or time has passed: what can fill does. */
+  move(price: Decimal): void {
+    this.price = price;
+    if (this.isHalted) return;
+    for (const order of this.open) this.match(order);
+  }
+
+  private match(order: VenueOrder): void {
+    const { type, side, price, stopPrice } = order.request;
+    const isBuy = side === OrderSide.BUY;
+    if (!order.isTriggered) {
+      if (!stopPrice || (isBuy ? this.price.lt(stopPrice) : this.price.gt(stopPrice))) return;
+      order.isTriggered = true;
+    }
+    if (price && (isBuy ? this.price.gt(price) : this.price.lt(price))) return;
+    const { dice, thinness } = this.options;
+    const at = type === OrderType.LIMIT && price ? price : this.slipped(isBuy);
+    for (let parts = 0; isOpen(order) && parts < 3; parts++) {
+      const isThin = dice.chance(thinness);
+      this.fill(order, at, isThin);
+      // The rest waits for the next price.
+      if (isThin && dice.chance(0.5)) return;
+    }
+  }
+
+  private slipped(isBuy: boolean): Decimal {
+    const slip = this.options.dice.between(0, 5) / 10_000;
+    return this.price
+      .mul(isBuy ? 1 + slip : 1 - slip)
+      .div(market.tick)
+      .round()
+      .mul(market.tick);
+  }
+
+  private reducible({ side }: OrderRequest): Decimal {
+    if (side === OrderSide.BUY) return zero;
+    return this.balance(market.base).div(this.options.step).floor().mul(this.options.step);
+  }
+
+  private fill(order: VenueOrder, price: Decimal, isPart: boolean): void {
+    const { request } = order;
+    const left = request.amount.sub(order.filled);
+    const wanted = request.reduceOnly ? Decimal.min(left, this.reducible(request)) : left;
+    const part = wanted.mul(this.options.dice.between(1, 9)).div(10).div(this.options.step).floor().mul(this.options.step);
+    const amount = isPart && part.gt(0) ? part : wanted;
+    if (!amount.gt(0)) return this.end(order, 'EXPIRED', 'the position is closed');
+    order.filled = order.filled.add(amount);
+    order.status = order.filled.gte(request.amount) ? 'FILLED' : 'PARTIALLY_FILLED';
+    order.updatedAt = this.options.now();
+    const fill = this.booked(order, price, amount);
+    this.tell(order, fill);
+    for (const other of this.open)
+      if (other.request.reduceOnly && !this.reducible(other.request).gt(0)) this.end(other, 'EXPIRED', 'the position is closed');
+  }
+
+  private booked({ request, exchangeOrderId, updatedAt }: VenueOrder, price: Decimal, amount: Decimal): Fill {
+    const { side, clientOrderId, symbol, type } = request;
+    const isBuy = side === OrderSide.BUY;
+    const value = price.mul(amount);
+    const { feeAsset } = this.options;
+    const isInBase = feeAsset === 'RECEIVED' && isBuy;
+    const feeCurrency = feeAsset === 'THIRD' ? market.third : isInBase ? market.base : market.quote;
+    const due = feeAsset === 'THIRD' ? value.div(500) : isInBase ? amount : value;
+    const fee = due.mul(market.feeRate).toDecimalPlaces(8);
+    this.add(market.base, isBuy ? amount : amount.neg());
+    this.add(market.quote, isBuy ? value.neg() : value);
+    this.add(feeCurrency, fee.neg());
+    const fill: Fill = {
+      exchangeTradeId: `t${5_000 + this.fills.length}`,
+      exchangeOrderId,
+      clientOrderId,
+      symbol,
+      side,
+      price,
+      amount,
+      fee,
+      feeCurrency,
+      liquidity: type === OrderType.LIMIT ? 'MAKER' : 'TAKER',
+      at: updatedAt,
+    };
+    this.fills.push(fill);
+    return fill;
+  }
+
+  /** Money that comes or goes by other ways than orders of this account's bots. */
+  add(asset: string, amount: Decimal): void {
+    this.balances.set(asset, this.balance(asset).add(amount));
+  }
+
+  private end(order: VenueOrder, status: 'CANCELED' | 'EXPIRED', reason?: string): void {
+    order.status = status;
+    order.updatedAt = this.options.now();
+    if (reason !== undefined) order.reason = reason;
+    this.tell(order);
+  }
+
+  private tell(order: VenueOrder, fill?: Fill): void {
+    this.onNews({ report: reportOf(order), ...(fill && { fill }) });
+  }
+}
+
+export function isOpen({ status }: VenueOrder): boolean {
+  return status === 'ACCEPTED' || status === 'PARTIALLY_FILLED';
+}
+
+export function reportOf({ request, exchangeOrderId, status, filled, updatedAt, reason }: VenueOrder): OrderReport {
+  const { clientOrderId, symbol, side, type, amount, price, stopPrice, reduceOnly = false } = request;
+  return {
+    clientOrderId,
+    exchangeOrderId,
+    symbol,
+    side,
+    type,
+    amount,
+    filledAmount: filled,
+    ...(price && { price }),
+    ...(stopPrice && { stopPrice }),
+    reduceOnly,
+    status,
+    ...(reason !== undefined && { reason }),
+    updatedAt,
+  };
+}

@@ -1,0 +1,60 @@
+import { isTerminal, orderTransitions, type OrderStatus } from '../../src/trading/order.ts';
+import type { OrderRequest } from '../../src/services/exchanges/port.ts';
+import type { CommittedOrder } from './process-database.ts';
+
+/** Looks on while a world runs: what is committed, what is sent, and whether the one came before the other. */
+export class Watch {
+  readonly violations: string[] = [];
+  /** Orders that left a process, by client order id. */
+  readonly sent = new Map<string, OrderRequest>();
+  private readonly committed = new Map<string, CommittedOrder>();
+
+  committedOrders(orders: readonly CommittedOrder[]): void {
+    for (const order of orders) {
+      const before = this.committed.get(order.clientOrderId);
+      if (before && before.status !== order.status && !leadsTo(before.status, order.status))
+        this.violations.push(`order ${order.clientOrderId} went from ${before.status} to ${order.status}`);
+      this.committed.set(order.clientOrderId, order);
+    }
+  }
+
+  /** An order leaves a process. */
+  sends(request: OrderRequest): void {
+    const { clientOrderId } = request;
+    const known = this.committed.get(clientOrderId);
+    if (known?.status !== 'SENT')
+      this.violations.push(`order ${clientOrderId} was sent while its row was ${known?.status ?? 'not committed'}`);
+    if (this.sent.has(clientOrderId)) this.violations.push(`order ${clientOrderId} was sent twice`);
+    this.sent.set(clientOrderId, request);
+    this.checkEarlierAttempts(known);
+  }
+
+  /** The database was put back to an older state: what was committed since is forgotten. */
+  restored(orders: readonly CommittedOrder[]): void {
+    this.committed.clear();
+    for (const order of orders) this.committed.set(order.clientOrderId, order);
+  }
+
+  /** Another attempt at a signal is made only when the earlier ones are known to have come to nothing. */
+  private checkEarlierAttempts(order: CommittedOrder | undefined): void {
+    const signal = signalOf(order);
+    if (!order || signal === undefined || !/ENTRY|EXIT/.test(signal)) return;
+    for (const other of this.committed.values())
+      if (other.clientOrderId !== order.clientOrderId && signalOf(other) === signal && !isOver(other.status))
+        this.violations.push(`signal ${order.signalKey} was sent while ${other.signalKey} was ${other.status}`);
+  }
+}
+
+function isOver(status: OrderStatus): boolean {
+  return isTerminal(status) && status !== 'FILLED';
+}
+
+/** The signal without its attempt. */
+function signalOf(order: CommittedOrder | undefined): string | undefined {
+  return order?.signalKey?.replace(/:\d+$/, '');
+}
+
+/** Whether the table leads from one state to another, in one or more steps of one transaction. */
+export function leadsTo(from: OrderStatus, to: OrderStatus): boolean {
+  return orderTransitions[from].some((next) => next === to || leadsTo(next, to));
+}

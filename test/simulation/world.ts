@@ -1,0 +1,379 @@
+import { pino } from 'pino';
+import { User } from '../../src/entities/identity/User.ts';
+import { BotState } from '../../src/entities/trading/BotState.ts';
+import { Position } from '../../src/entities/trading/Position.ts';
+import type { Database } from '../../src/services/database/index.ts';
+import { DomainError } from '../../src/services/errors.ts';
+import type { Exchange } from '../../src/services/exchanges/port.ts';
+import { EventLog } from '../../src/services/events/log.ts';
+import { newId } from '../../src/services/ids.ts';
+import type { Viewer } from '../../src/services/viewer.ts';
+import { decimal } from '../../src/trading/money.ts';
+import { CandleMarket } from './candle-market.ts';
+import { Connection, Wire } from './connection.ts';
+import { Dice } from './dice.ts';
+import { Faults } from './faults.ts';
+import { Gate } from './gate.ts';
+import { booksOf, checkBooks, checkReader } from './invariants.ts';
+import { type Incident, type KillPoint, type Plan, type PlannedKill } from './plan.ts';
+import { processDatabase, type ProcessDatabaseParts } from './process-database.ts';
+import { Program, secrets } from './program.ts';
+import { Reader } from './reader.ts';
+import { Tally } from './tally.ts';
+import { Turnstile } from './turnstile.ts';
+import { isOpen, market, Venue } from './venue.ts';
+import { VirtualTime } from './virtual-time.ts';
+import { Watch } from './watch.ts';
+
+const minute = 60_000;
+const tickMs = 10_000;
+const start = Date.UTC(2026, 0, 5, 12);
+/** How long nothing may happen in real time before a world counts as stuck, ms. */
+const patienceMs = 60_000;
+
+/** Bugs that are planted between the program and the world, to see whether the checks find them. */
+export interface Mutation {
+  readonly name: string;
+  readonly exchange?: (exchange: Exchange) => Exchange;
+  readonly database?: (database: Database, parts: ProcessDatabaseParts) => Database;
+  readonly program?: (program: Program) => void;
+}
+
+export interface WorldResult {
+  readonly violations: readonly string[];
+  readonly faults: Tally;
+  readonly orders: number;
+  readonly fills: number;
+  /** What the processes logged, for whoever looks into a violation. */
+  readonly log: readonly string[];
+}
+
+/** One seeded world: a market, a venue, one or two processes of the program, people, and all that goes wrong between them. */
+export class World {
+  private readonly plan: Plan;
+  private readonly database: Database;
+  private readonly mutation: Mutation | undefined;
+  private readonly time = new VirtualTime(start);
+  private readonly tally = new Tally();
+  private readonly watch = new Watch();
+  private readonly lines: string[] = [];
+  private readonly dice: Dice;
+  private readonly faults: Faults;
+  private readonly turnstile: Turnstile;
+  private readonly market: CandleMarket;
+  private readonly venue: Venue;
+  private readonly wire: Wire;
+  private readonly slots: Program[] = [];
+  private readonly kills: { readonly kill: PlannedKill; left: number }[];
+  private readonly rejections: string[] = [];
+  private readonly onRejection = (error: unknown): void => void this.rejections.push(String(error));
+  private reader!: Reader;
+  private viewer!: Viewer;
+  private botId = '';
+  private eventsBefore = 0;
+  private foreignOrders = 0;
+  /** Nothing goes wrong: the world is being set up, or heals. */
+  private isCalm = true;
+
+  constructor(plan: Plan, database: Database, mutation?: Mutation) {
+    this.plan = plan;
+    this.database = database;
+    this.mutation = mutation;
+    this.dice = new Dice(plan.seed).fork('world');
+    this.faults = new Faults(plan.faults, this.dice.fork('faults'), this.tally);
+    this.turnstile = new Turnstile(this.dice.fork('turnstile'));
+    this.market = new CandleMarket(plan.step, this.dice.fork('market'), () => this.time.now, this.faults);
+    this.venue = new Venue({
+      step: decimal(plan.step),
+      feeAsset: plan.feeAsset,
+      thinness: plan.thinness,
+      dice: this.dice.fork('venue'),
+      now: () => this.time.now + plan.venueSkewMs,
+    });
+    this.wire = new Wire(this.venue, this.time, this.dice.fork('wire'), this.faults);
+    this.kills = plan.kills.map((kill) => ({ kill, left: kill.passes }));
+  }
+
+  /** Lives through the plan, heals, and looks at what is left. */
+  async run(): Promise<WorldResult> {
+    process.on('unhandledRejection', this.onRejection);
+    try {
+      await this.begin();
+      await this.until(start + this.plan.durationMs);
+      await this.heal();
+      this.check('after healing', await this.findings());
+      await this.wind('STOPPED', 'stop and close');
+      this.check('after stopping', await this.findings());
+      await this.checkAround();
+    } catch (error) {
+      this.watch.violations.push(`the world broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    } finally {
+      process.off('unhandledRejection', this.onRejection);
+      for (const program of this.slots) program.gate.kill();
+      await this.rest();
+      // Whatever became of it: no other world's processes shall find it running.
+      await this.database.system().nativeUpdate(BotState, { bot: this.botId }, { status: 'STOPPED' });
+    }
+    const { orders, fills } = this.venue;
+    return { violations: this.watch.violations, faults: this.tally, orders: orders.length, fills: fills.length, log: this.lines };
+  }
+
+  private async begin(): Promise<void> {
+    this.faults.isOn = false;
+    this.tick();
+    const founder = this.newProgram(0);
+    await this.enter(founder);
+    this.eventsBefore = await founder.log.head(this.viewer.userId);
+    this.reader = new Reader(this.viewer.userId);
+    for (let slot = 0; slot < this.plan.processes; slot++) this.boot(slot);
+    await this.turnstile.quiet();
+    this.isCalm = false;
+    this.faults.isOn = true;
+    this.person('start bot');
+    for (const incident of this.plan.incidents) this.time.at(start + incident.at, () => this.happens(incident));
+  }
+
+  /** A person, a strategy that trades often, a bot. */
+  private async enter({ strategies, bots }: Program): Promise<void> {
+    const userId = await this.database.transaction(async (em) => {
+      const user = em.create(User, { email: `${newId()}@example.com`, passwordHash: 'x' });
+      await em.persist(user).flush();
+      return user.id;
+    });
+    this.viewer = { userId, role: 'TRADER', scopes: ['READ', 'TRADE'] };
+    const strategy = await strategies.create(this.viewer, {
+      name: `cross ${newId()}`,
+      kind: 'BUILT_IN',
+      builtIn: 'sma-cross',
+      parameters: { fastPeriod: 1, slowPeriod: 2 },
+    });
+    const { stopLossPercent, takeProfitPercent } = this.plan;
+    const bot = await bots.create(this.viewer, {
+      name: `bot ${newId()}`,
+      strategyId: strategy.id,
+      market: { exchange: 'sim', symbol: market.symbol },
+      timeframe: 'M1',
+      mode: 'PAPER',
+      risk: {
+        initialCapital: decimal(10_000),
+        positionSizePercent: decimal(50),
+        stopLossPercent: decimal(stopLossPercent),
+        takeProfitPercent: decimal(takeProfitPercent),
+      },
+    });
+    this.botId = bot.id;
+  }
+
+  /** Minutes and seconds since the world began. */
+  private get moment(): string {
+    const seconds = (this.time.now - start) / 1000;
+    return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(3).padStart(6, '0')}`;
+  }
+
+  private newProgram(slot: number): Program {
+    const gate = new Gate();
+    const passes = (point: KillPoint): void => this.passes(slot, gate, point);
+    const parts: ProcessDatabaseParts = {
+      database: this.database,
+      gate,
+      turnstile: this.turnstile,
+      faults: this.faults,
+      passes,
+      onCommitted: (orders) => this.watch.committedOrders(orders),
+    };
+    const database = this.mutation?.database?.(processDatabase(parts), parts) ?? processDatabase(parts);
+    const program = new Program({
+      time: this.time,
+      gate,
+      clockSkewMs: this.plan.clockSkewsMs[slot] ?? 0,
+      database,
+      market: this.market,
+      logger: pino({ level: 'info' }, { write: (line: string) => void this.lines.push(`${this.moment} ${line.trimEnd()}`) }),
+      connect: () => {
+        const connection = new Connection({
+          wire: this.wire,
+          gate,
+          skewMs: this.plan.venueSkewMs,
+          passes,
+          onSent: (request) => this.watch.sends(request),
+        });
+        return this.mutation?.exchange?.(connection) ?? connection;
+      },
+    });
+    this.mutation?.program?.(program);
+    return program;
+  }
+
+  private boot(slot: number): void {
+    const program = this.newProgram(slot);
+    this.slots[slot] = program;
+    this.reader.connect(program);
+    void program.supervisor.start();
+  }
+
+  /** The process in a slot passes a point at which it may be meant to die. */
+  private passes(slot: number, gate: Gate, point: KillPoint): void {
+    if (gate.isDead || this.isCalm) return;
+    for (const entry of this.kills) {
+      const isPassed = entry.kill.point === point || (point.startsWith('before') && entry.kill.point === 'before any');
+      if (entry.left <= 0 || (!isPassed && !(point.startsWith('after') && entry.kill.point === 'after any'))) continue;
+      entry.left -= 1;
+      if (entry.left > 0) continue;
+      this.kill(slot, gate, `kill -9 ${point === entry.kill.point ? point : entry.kill.point}`, entry.kill.downMs);
+      for (const passes of entry.kill.again)
+        this.kills.push({ kill: { point: 'after any', passes, downMs: 1_000, again: [] }, left: passes });
+      return;
+    }
+  }
+
+  private kill(slot: number, gate: Gate, name: string, downMs: number): void {
+    this.faults.note(name);
+    this.lines.push(`${this.moment} process ${slot}: ${name}`);
+    gate.kill();
+    this.time.after(downMs, () => {
+      if (this.slots[slot]?.gate === gate) this.boot(slot);
+    });
+  }
+
+  private happens(incident: Incident): void {
+    if (this.isCalm) return;
+    if (incident.kind === 'kill' || incident.kind === 'pause') {
+      const gate = this.slots[incident.slot]?.gate;
+      if (!gate || gate.isDead) return;
+      if (incident.kind === 'kill') this.kill(incident.slot, gate, 'kill -9 at any time', incident.forMs);
+      else {
+        this.faults.note('paused process');
+        gate.pause();
+        this.time.after(incident.forMs, () => gate.resume());
+      }
+    } else if (incident.kind === 'market halted') {
+      this.faults.note(incident.kind);
+      this.venue.isHalted = true;
+      this.time.after(incident.forMs, () => {
+        this.venue.isHalted = false;
+      });
+    } else if (incident.kind === 'foreign order') this.foreignOrder();
+    else if (incident.kind === 'balance emptied') this.emptyBalance();
+    else this.person(incident.kind);
+  }
+
+  /** Somebody else's order on the same account, far from the market: it rests, and nobody may touch it. */
+  private foreignOrder(): void {
+    if (this.venue.isHalted) return;
+    this.faults.note('foreign order');
+    const price = decimal(Math.round(this.market.price / 2));
+    const clientOrderId = `web_${++this.foreignOrders}`;
+    this.venue.place(
+      { clientOrderId, symbol: market.symbol, side: 'BUY', type: 'LIMIT', amount: decimal('0.002'), price },
+      false,
+    );
+  }
+
+  private emptyBalance(): void {
+    const taken = this.venue.balance(market.base);
+    if (!taken.gt(0)) return;
+    this.faults.note('balance emptied from outside');
+    this.venue.add(market.base, taken.neg());
+    this.returns = () => this.venue.add(market.base, taken);
+  }
+
+  private returns: () => void = () => undefined;
+
+  /** What a person asks of the bot through whichever process answers. */
+  private person(wish: Incident['kind']): void {
+    const program = this.slots.find(({ gate }) => !gate.isDead && !gate.isPaused);
+    if (!program) return;
+    const asked = this.ask(program, wish);
+    asked.catch((error: unknown) => {
+      if (!(error instanceof DomainError)) this.lines.push(`a person was told: ${String(error)}`);
+    });
+  }
+
+  private async ask({ bots, closer }: Program, wish: Incident['kind']): Promise<unknown> {
+    const { viewer, botId } = this;
+    if (wish === 'start bot') return bots.start(viewer, botId);
+    if (wish === 'pause bot') return bots.pause(viewer, botId);
+    if (wish === 'resume bot') return bots.resume(viewer, botId);
+    if (wish === 'stop bot' || wish === 'stop and close') return bots.stop(viewer, botId, wish === 'stop and close');
+    const position = await this.database.system().findOne(Position, { bot: botId, isOpen: true });
+    return position && closer.close(viewer, { id: position.id, idempotencyKey: newId() });
+  }
+
+  private tick(): void {
+    this.market.tick();
+    this.venue.move(decimal(this.market.price));
+    // What another process has written is found by asking now and then.
+    if (this.time.now % minute === 0) for (const { gate, hub } of this.slots) gate.run(() => hub.wake(this.viewer.userId));
+    this.time.after(tickMs, () => this.tick());
+  }
+
+  private async until(moment: number): Promise<void> {
+    do await this.rest();
+    while (this.time.step(moment));
+  }
+
+  private async rest(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`nothing moves any more, at ${new Date(this.time.now).toISOString()}`)),
+        patienceMs,
+      );
+    });
+    await Promise.race([this.turnstile.quiet(), stuck]).finally(() => clearTimeout(timer));
+  }
+
+  /** Nothing goes wrong any more; people put right what only people can. */
+  private async heal(): Promise<void> {
+    this.isCalm = true;
+    this.faults.isOn = false;
+    this.venue.isHalted = false;
+    this.wire.bannedUntil = 0;
+    this.returns();
+    this.slots.forEach(({ gate }, slot) => (gate.isDead ? this.boot(slot) : gate.resume()));
+    // Between two prices, so that nothing is under way when the books are compared.
+    await this.until(Math.ceil(this.time.now / minute) * minute + 37_000);
+    await this.wind('RUNNING', 'start bot', 'resume bot');
+  }
+
+  /** Waits until the bot has come to rest in a state, helped by a person. */
+  private async wind(status: string, ...wishes: readonly Incident['kind'][]): Promise<void> {
+    for (let minutes = 0; minutes < 15; minutes++) {
+      const state = await this.database.system().findOneOrFail(BotState, { bot: this.botId });
+      if (state.status === status && minutes >= 2) return;
+      // A planted bug is found: the rest is of no interest.
+      if (this.mutation && this.watch.violations.length > 0) return;
+      if (state.status !== status) for (const wish of wishes) this.person(wish);
+      await this.until(this.time.now + minute);
+    }
+    const { status: left, lastErrorMessage } = await this.database.system().findOneOrFail(BotState, { bot: this.botId });
+    this.watch.violations.push(
+      `the bot does not become ${status}: it is ${left}${lastErrorMessage ? `, ${lastErrorMessage}` : ''}`,
+    );
+  }
+
+  private async findings(): Promise<string[]> {
+    return checkBooks(await booksOf(this.database, this.botId), this.venue);
+  }
+
+  private check(when: string, findings: readonly string[]): void {
+    this.watch.violations.push(...findings.map((finding) => `${when}: ${finding}`));
+  }
+
+  private async checkAround(): Promise<void> {
+    const { violations } = this.watch;
+    for (const { hub } of this.slots) hub.wake(this.viewer.userId);
+    await this.rest();
+    const head = await new EventLog(this.database, { now: () => new Date() }).head(this.viewer.userId);
+    violations.push(...checkReader(this.reader.events, this.eventsBefore, head));
+    const foreign = this.venue.orders.filter(({ isOurs }) => !isOurs);
+    for (const order of foreign.filter((other) => !isOpen(other)))
+      violations.push(`the foreign order ${order.request.clientOrderId} is ${order.status}`);
+    violations.push(...this.rejections.map((reason) => `the process would have ended: ${reason}`));
+    const texts = [Buffer.from(secrets.idKey), Buffer.from(secrets.cursorKey)].flatMap((key) => [
+      key.toString('hex'),
+      key.toString('base64'),
+    ]);
+    for (const text of texts) if (this.lines.some((line) => line.includes(text))) violations.push('a secret is in the log');
+  }
+}
