@@ -7,6 +7,7 @@ import { generatedCandles } from '../support/candles.ts';
 import type { BenchReport } from '../support/report.ts';
 import { contest } from '../support/rounds.ts';
 import { bareSweep, pairs, sweep } from './pairs.ts';
+import type { Task } from './worker.ts';
 
 const count = 100_000;
 
@@ -16,7 +17,7 @@ function shared(candles: Candles): Candles {
   return copy;
 }
 
-/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, then two threads beside one. */
+/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, then two threads beside one, then bare loops on two beside one. */
 export async function sweepBench(): Promise<BenchReport> {
   const input = checkedCandles(shared(generatedCandles(count)), 'H1');
   const [ours, bare] = [sweep(input, pairs), bareSweep(input, pairs)];
@@ -30,10 +31,10 @@ export async function sweepBench(): Promise<BenchReport> {
     () => new Worker(new URL('worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'], stdout: false, stderr: false }),
   );
   const parts = workers.map((_, place) => pairs.filter((_pair, i) => i % workers.length === place));
-  const onWorkers = (some: readonly Worker[], work: readonly (typeof pairs)[]): Promise<unknown> =>
+  const onWorkers = (some: readonly Worker[], work: readonly (typeof pairs)[], isBare = false): Promise<unknown> =>
     Promise.all(
       some.map(async (worker, i) => {
-        worker.postMessage({ input, part: work[i] });
+        worker.postMessage({ input, part: work[i], bare: isBare } satisfies Task);
         return once(worker, 'message');
       }),
     );
@@ -42,7 +43,7 @@ export async function sweepBench(): Promise<BenchReport> {
       name: 'sweep',
       cases: [
         await contest({
-          name: '143 pairs x 100k, one thread',
+          name: 'sweep 143x100k',
           candles: count * pairs.length,
           rounds: 10,
           ours: () => sweep(input, pairs),
@@ -50,12 +51,21 @@ export async function sweepBench(): Promise<BenchReport> {
           yardstick: 'bare loops on shared columns',
         }),
         await contest({
-          name: '143 pairs x 100k, two workers',
+          name: 'sweep 143x100k 2 workers',
           candles: count * pairs.length,
           rounds: 10,
           ours: () => onWorkers(workers, parts),
           theirs: () => onWorkers(workers.slice(0, 1), [pairs]),
           yardstick: 'one worker',
+        }),
+        // What two cores of this machine give to work that shares nothing but the candles.
+        await contest({
+          name: 'bare loops 143x100k 2 workers',
+          candles: count * pairs.length,
+          rounds: 10,
+          ours: () => onWorkers(workers, parts, true),
+          theirs: () => onWorkers(workers.slice(0, 1), [pairs], true),
+          yardstick: 'bare loops on one worker',
         }),
       ],
     };

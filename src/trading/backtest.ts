@@ -7,8 +7,8 @@ import { checkFunding, fundingFingerprint, type FundingRates } from './funding.t
 import { fingerprint as fingerprintOf } from './hash.ts';
 import { ColumnCache } from './indicators/columns.ts';
 import type { Reading } from './matcher.ts';
-import { dailyEquity, dayEnds } from './metrics/days.ts';
-import { dailyColumns, monthlyColumns } from './metrics/periods.ts';
+import { dailyEquity } from './metrics/days.ts';
+import { periodColumns } from './metrics/periods.ts';
 import { summarize } from './metrics/summary.ts';
 import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
 import { hashedPosition, resultHash } from './result-hash.ts';
@@ -148,7 +148,7 @@ export function runBacktest(
   const profitBand = { pessimistic: profitReadAs('PESSIMISTIC'), optimistic: profitReadAs('OPTIMISTIC') };
   if (columns === undefined) cache.release();
 
-  const days = dayEnds(candles.openTime);
+  const { days, months } = cache.calendar;
   const daily = dailyEquity(initialCapital, equity, days);
   const trades = session.closed;
   const openPosition = openPositionOf(session, lastClose);
@@ -193,8 +193,8 @@ export function runBacktest(
       candleMs,
       spanMs,
     }),
-    daily: dailyColumns(equity, days, exits),
-    monthly: monthlyColumns(equity, days, exits),
+    daily: periodColumns(equity, days, exits),
+    monthly: periodColumns(equity, months, exits),
     resultHash: resultHash({ ...facts, openPosition: hashedPosition(openPosition) }, daily),
   };
   onProgress?.(1);

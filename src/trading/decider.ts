@@ -19,18 +19,23 @@ export interface Decider {
   levels(index: number, side: 1 | -1, levels: DecisionLevels): void;
   /** One byte of signals per candle, where the strategy works that way. */
   readonly signals: Uint8Array | null;
+  /** The same bytes by four, the last of them filled up with zeros. */
+  readonly words: Int32Array | null;
   /** Bits that matter to a position of this side; null as `signals` is. */
   mask(side: 1 | 0 | -1): number;
 }
 
 class SignalDecider implements Decider {
   readonly signals: Uint8Array;
+  readonly words: Int32Array;
   readonly #write: WriteSignals;
   readonly #reverses: boolean;
   readonly #levels: ((index: number, side: 1 | -1, levels: DecisionLevels) => void) | null;
 
   constructor(definition: StrategyDefinition, context: StrategyContext, write: WriteSignals) {
-    this.signals = new Uint8Array(context.candles.openTime.length);
+    const candles = context.candles.openTime.length;
+    this.words = new Int32Array(Math.ceil(candles / 4));
+    this.signals = new Uint8Array(this.words.buffer, 0, candles);
     this.#write = write;
     this.#reverses = definition.reverses ?? false;
     this.#levels = definition.levels?.(context) ?? null;
@@ -62,6 +67,7 @@ class SignalDecider implements Decider {
 
 class CandleDecider implements Decider {
   readonly signals = null;
+  readonly words = null;
   readonly #decide: Decide;
   readonly #asked: DecisionLevels = { stop: Number.NaN, target: Number.NaN };
 

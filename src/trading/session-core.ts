@@ -24,6 +24,24 @@ export interface Feed {
   readonly columns: Readonly<Record<string, Float64Array>>;
 }
 
+/** The first index from `from` whose signals have a bit of the mask, or `to`; four candles at a time where none of the four has. */
+function nextSignal(signals: Uint8Array, words: Int32Array, mask: number, from: number, to: number): number {
+  let index = from;
+  while (index < to && (index & 3) !== 0) {
+    if ((signals[index] & mask) !== 0) return index;
+    index++;
+  }
+  const masks = Math.imul(mask, 0x01010101);
+  while (index + 4 <= to && (words[index >> 2] & masks) === 0) index += 4;
+  while (index < to && (signals[index] & mask) === 0) index++;
+  return index;
+}
+
+/** Marks the same equity at many closes; a loop, because most stretches are too short for the call of `fill`. */
+function mark(equity: Float64Array, balance: number, from: number, to: number): void {
+  for (let index = from; index < to; index++) equity[index] = balance;
+}
+
 /** The part of a session that backtest, paper and live all run through: told of closed candles by `step`, it decides. */
 export class SessionCore extends SessionBooks {
   /** Paused: the position is still managed, nothing new is entered. */
@@ -123,8 +141,8 @@ export class SessionCore extends SessionBooks {
     const mask = this.decider.mask(position.side);
     let index = from;
     if (position.side === 0) {
-      while (index < to && (signals[index] & mask) === 0) index++;
-      if (equity !== null) equity.fill(this.balance, from, index);
+      index = nextSignal(signals, this.decider.words!, mask, from, to);
+      if (equity !== null) mark(equity, this.balance, from, index);
     } else {
       index = this.#heldUntil(from, to, signals, mask, equity);
       position.candles += index - from;

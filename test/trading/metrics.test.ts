@@ -9,7 +9,7 @@ import { drawdown, drawdownCurve } from '../../src/trading/metrics/drawdown.ts';
 import { expectancy } from '../../src/trading/metrics/expectancy.ts';
 import { exposurePercent } from '../../src/trading/metrics/exposure.ts';
 import { kellyFraction } from '../../src/trading/metrics/kelly.ts';
-import { monthlyColumns } from '../../src/trading/metrics/periods.ts';
+import { monthEnds, periodColumns } from '../../src/trading/metrics/periods.ts';
 import { profitFactor } from '../../src/trading/metrics/profit-factor.ts';
 import { recoveryFactor } from '../../src/trading/metrics/recovery-factor.ts';
 import { sharpeRatio } from '../../src/trading/metrics/sharpe.ts';
@@ -185,7 +185,7 @@ describe('days', () => {
       fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 120 }), (steps) => {
         let time = start;
         const times = Float64Array.from(steps, (step) => (time += step * day));
-        const months = monthlyColumns(times, dayEnds(times), of());
+        const months = periodColumns(times, monthEnds(dayEnds(times)), of());
         const byMonth = new Map<string, number>();
         for (const at of times) byMonth.set(new Date(at).toISOString().slice(0, 7), at);
         expect([...months.start].map((at) => new Date(at).toISOString().slice(0, 7))).toEqual([...byMonth.keys()]);

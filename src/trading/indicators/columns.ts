@@ -1,14 +1,21 @@
 import type { Candles } from '../candle.ts';
+import { type Calendar, calendarOf } from '../metrics/calendar.ts';
 import type { Indicator } from './indicator.ts';
 import { giveBack, takeColumn } from './scratch.ts';
 
-/** Indicator columns of one series by key, computed once each: what a search over parameters shares between its runs. */
+/** What a search over parameters shares between its runs on one series, computed once each: indicator columns by key, and the calendar. */
 export class ColumnCache {
   readonly candles: Candles;
   readonly #columns = new Map<string, Float64Array>();
+  #calendar: Calendar | null = null;
 
   constructor(candles: Candles) {
     this.candles = candles;
+  }
+
+  /** Where the days and months of the series end. */
+  get calendar(): Calendar {
+    return (this.#calendar ??= calendarOf(this.candles.openTime));
   }
 
   /** The columns of a strategy's indicators under its own names for them. */

@@ -1,10 +1,10 @@
 const dayMs = 86_400_000;
 
-/** The closes at which UTC days end in a series. */
-export interface DayEnds {
-  /** Start of each day that has candles, ms UTC. */
+/** The closes at which UTC days, or months, end in a series. */
+export interface PeriodEnds {
+  /** Start of each of them that has candles, ms UTC. */
   readonly start: Float64Array;
-  /** Index of the last candle of each of those days. */
+  /** Index of the last candle of each of those. */
   readonly end: Int32Array;
 }
 
@@ -26,7 +26,7 @@ function endOfDay(openTime: Float64Array, from: number, limit: number, guess: nu
 }
 
 /** Cuts a series into UTC days by the candles' open times. */
-export function dayEnds(openTime: Float64Array): DayEnds {
+export function dayEnds(openTime: Float64Array): PeriodEnds {
   const n = openTime.length;
   const most = n === 0 ? 0 : Math.min(n, Math.floor(openTime[n - 1] / dayMs) - Math.floor(openTime[0] / dayMs) + 1);
   const start = new Float64Array(most);
@@ -51,7 +51,7 @@ export function dayEnds(openTime: Float64Array): DayEnds {
  * weekend candles, so their share decides: above 0.6 of the even share of 2/7.
  * Source: backtesting.py 0.6, `_stats.py`.
  */
-export function annualDays(days: DayEnds): 365 | 252 {
+export function annualDays(days: PeriodEnds): 365 | 252 {
   let weekend = 0;
   let before = -1;
   for (let i = 0; i < days.end.length; i++) {
@@ -63,7 +63,7 @@ export function annualDays(days: DayEnds): 365 | 252 {
 }
 
 /** Equity at the start and at each day's last close: what daily returns are taken from. */
-export function dailyEquity(initialCapital: number, equity: Float64Array, days: DayEnds): Float64Array {
+export function dailyEquity(initialCapital: number, equity: Float64Array, days: PeriodEnds): Float64Array {
   const out = new Float64Array(days.end.length + 1);
   out[0] = initialCapital;
   for (let i = 0; i < days.end.length; i++) out[i + 1] = equity[days.end[i]];

@@ -23,8 +23,11 @@ export function drawdown(initialCapital: number, equity: Float64Array): Drawdown
   let floor = peak;
   let worst = 0;
   let lowestAmount = 0;
+  // Between this and the peak a close tells nothing new: a little above what would be a worse fall, in amount or in share.
+  let dull = peak;
   for (let i = 0; i < n; i++) {
     const value = equity[i];
+    if (value >= dull && value < peak) continue;
     if (value >= peak) {
       // The step from one peak to the next candle's is no fall.
       if (i - peakIndex > longest) longest = i - peakIndex;
@@ -39,6 +42,7 @@ export function drawdown(initialCapital: number, equity: Float64Array): Drawdown
         floor = value;
       }
     }
+    dull = Math.max(floor, peak + lowestAmount) * (1 + 1e-12);
   }
   longest = Math.max(longest, n - 1 - peakIndex);
   return {

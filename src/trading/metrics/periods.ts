@@ -1,4 +1,4 @@
-import type { DayEnds } from './days.ts';
+import type { PeriodEnds } from './days.ts';
 
 /** Results by UTC day or month, as columns; one row per period that has candles. */
 export interface PeriodColumns {
@@ -21,9 +21,10 @@ export interface PeriodResult {
   readonly trades: number;
 }
 
-/** @param exits the trades' exit times, ascending */
-function columnsOf(equity: Float64Array, start: Float64Array, end: Int32Array, exits: Float64Array): PeriodColumns {
-  const out = { start, equity: new Float64Array(start.length), trades: new Int32Array(start.length) };
+/** Results by day or month. @param exits the trades' exit times, ascending */
+export function periodColumns(equity: Float64Array, { start, end }: PeriodEnds, exits: Float64Array): PeriodColumns {
+  // Periods are shared between the runs of a search, results are not.
+  const out = { start: start.slice(), equity: new Float64Array(start.length), trades: new Int32Array(start.length) };
   let exit = 0;
   for (let i = 0; i < start.length; i++) {
     out.equity[i] = equity[end[i]];
@@ -35,19 +36,14 @@ function columnsOf(equity: Float64Array, start: Float64Array, end: Int32Array, e
   return out;
 }
 
-/** Results by day. `exits`: the trades' exit times, ascending. */
-export function dailyColumns(equity: Float64Array, days: DayEnds, exits: Float64Array): PeriodColumns {
-  return columnsOf(equity, days.start, days.end, exits);
-}
-
 /** Start of the month after the one that holds a day, both as ms UTC. */
 function nextMonth(day: number): number {
   const date = new Date(day);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }
 
-/** Results by month. `exits`: the trades' exit times, ascending. */
-export function monthlyColumns(equity: Float64Array, days: DayEnds, exits: Float64Array): PeriodColumns {
+/** Puts the days of a series together to months. */
+export function monthEnds(days: PeriodEnds): PeriodEnds {
   const start: number[] = [];
   const end: number[] = [];
   for (let from = 0; from < days.start.length;) {
@@ -60,7 +56,7 @@ export function monthlyColumns(equity: Float64Array, days: DayEnds, exits: Float
     end.push(days.end[to - 1]);
     from = to;
   }
-  return columnsOf(equity, Float64Array.from(start), Int32Array.from(end), exits);
+  return { start: Float64Array.from(start), end: Int32Array.from(end) };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { SessionTrade } from '../session-types.ts';
 import { buyAndHoldReturnPercent } from './buy-and-hold.ts';
 import { cagrPercent } from './cagr.ts';
 import { calmarRatio } from './calmar.ts';
-import { annualDays, dailyReturns, type DayEnds } from './days.ts';
+import { annualDays, dailyReturns, type PeriodEnds } from './days.ts';
 import { mean } from './deviation.ts';
 import { drawdown } from './drawdown.ts';
 import { expectancy } from './expectancy.ts';
@@ -36,7 +36,7 @@ export interface RunFigures {
   readonly trades: readonly SessionTrade[];
   /** What is open at the end, by entry. */
   readonly openPositions: readonly OpenPosition[];
-  readonly days: DayEnds;
+  readonly days: PeriodEnds;
   /** Length of one candle. */
   readonly candleMs: number;
   /** Length of the run. */

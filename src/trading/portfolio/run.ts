@@ -7,8 +7,9 @@ import { fundingFingerprint } from '../funding.ts';
 import { fingerprint } from '../hash.ts';
 import { ColumnCache } from '../indicators/columns.ts';
 import { Matcher, type Reading } from '../matcher.ts';
-import { dailyEquity, dayEnds } from '../metrics/days.ts';
-import { dailyColumns, monthlyColumns } from '../metrics/periods.ts';
+import { calendarOf } from '../metrics/calendar.ts';
+import { dailyEquity } from '../metrics/days.ts';
+import { periodColumns } from '../metrics/periods.ts';
 import { summarize } from '../metrics/summary.ts';
 import { FillAt, FillModel } from '../options.ts';
 import { ExitReason } from '../position.ts';
@@ -66,7 +67,7 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
   };
 
   const trades = tradesOf(markets, pass, timeline);
-  const days = dayEnds(timeline.times);
+  const { days, months } = calendarOf(timeline.times);
   const daily = dailyEquity(initialCapital, equity, days);
   const exits = Float64Array.from(trades, ({ exitTime }) => exitTime);
   const candleMs = timeframeMs(timeframe);
@@ -100,8 +101,8 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
       candleMs,
       spanMs: timeline.times[n - 1] + candleMs - timeline.times[0],
     }),
-    daily: dailyColumns(equity, days, exits),
-    monthly: monthlyColumns(equity, days, exits),
+    daily: periodColumns(equity, days, exits),
+    monthly: periodColumns(equity, months, exits),
     resultHash: resultHash(
       {
         ...facts,

@@ -58,18 +58,20 @@ export const emaRsi = defineStrategy({
     const shortExit = 100 - longExit;
     const short = shorts ? Signal.ENTER_SHORT : Signal.NONE;
     return (from, to, out) => {
+      const [quick, steady, strengths] = [fast, slow, rsi];
+      const [most, highest, lowest] = [rsiOverbought, longExit, shortExit];
       let before = fast[from - 1] - slow[from - 1];
       for (let i = from; i < to; i++) {
-        const now = fast[i] - slow[i];
-        const strength = rsi[i];
+        const now = quick[i] - steady[i];
+        const strength = strengths[i];
         // A byte is written for every candle; most of them say nothing, and only that path has to be short.
         let signal = 0;
         if (now * before < 0) {
-          if (now > 0) signal = strength < rsiOverbought ? Signal.EXIT_SHORT | Signal.ENTER_LONG : Signal.EXIT_SHORT;
+          if (now > 0) signal = strength < most ? Signal.EXIT_SHORT | Signal.ENTER_LONG : Signal.EXIT_SHORT;
           else signal = strength > rsiOversold ? Signal.EXIT_LONG | short : Signal.EXIT_LONG;
         }
-        if (strength > longExit) signal |= Signal.EXIT_LONG;
-        if (strength < shortExit) signal |= Signal.EXIT_SHORT;
+        if (strength > highest) signal |= Signal.EXIT_LONG;
+        if (strength < lowest) signal |= Signal.EXIT_SHORT;
         before = now;
         out[i] = signal;
       }
