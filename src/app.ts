@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { installationSecret } from './app/secret.ts';
+import { masterKeysOf } from './app/master-keys.ts';
 import type { Config } from './config.ts';
+import { apiKeyNodes, ApiKeyResolver } from './resolvers/api-keys/api-key-resolver.ts';
 import { BotFields } from './resolvers/bots/bot-fields.ts';
 import { BacktestFieldsResolver } from './resolvers/backtests/backtest-fields.ts';
 import { backtestNodes, BacktestResolver } from './resolvers/backtests/backtest-resolver.ts';
@@ -29,6 +31,7 @@ import { userNodes } from './resolvers/users/nodes.ts';
 import { UserResolver } from './resolvers/users/user-resolver.ts';
 import { defaultLimits, type Limits } from './server/limits.ts';
 import { createHttpServer, type HttpServer } from './server/server.ts';
+import { ApiKeyService } from './services/api-keys/api-key-service.ts';
 import { BacktestService } from './services/backtests/backtest-service.ts';
 import type { CandleLoader } from './services/backtests/coverage.ts';
 import { BacktestWorker } from './services/backtests/backtest-worker.ts';
@@ -41,7 +44,9 @@ import { type Database, openDatabase } from './services/database/index.ts';
 import { CursorCodec } from './services/events/cursor.ts';
 import { EventHub } from './services/events/hub.ts';
 import { EventLog } from './services/events/log.ts';
+import { CcxtKeyProbe } from './services/exchanges/ccxt/permissions.ts';
 import { Exchanges } from './services/exchanges/exchanges.ts';
+import type { KeyProbe } from './services/exchanges/key-probe.ts';
 import { InProcessQueue } from './services/jobs/in-process-queue.ts';
 import { ThreadPool } from './services/jobs/thread-pool.ts';
 import type { Logger } from './services/logger.ts';
@@ -54,6 +59,7 @@ import { ledgerLists } from './services/orders/ledger-list.ts';
 import { Passwords } from './services/security/passwords.ts';
 import { Revocations } from './services/security/revocations.ts';
 import { guessPolicy, requestPolicy, Throttle } from './services/security/throttle.ts';
+import { Vault } from './services/security/vault.ts';
 import { LookAheadService } from './services/strategies/look-ahead-service.ts';
 import { loadPlugins, type Plugins } from './services/strategies/plugins/plugins.ts';
 import { StrategyService } from './services/strategies/strategy-service.ts';
@@ -67,6 +73,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   readonly mailer?: Mailer;
   readonly limits?: Partial<Limits>;
+  /** Asks exchanges what keys may do. */
+  readonly keyProbe?: KeyProbe;
   /** Cheaper password hashes, for tests that make many accounts. */
   readonly passwords?: Passwords;
   /** The built page, where it is not in `dist`. */
@@ -91,12 +99,13 @@ const threadLimits = { size: threads, memoryMb: 512, deadlineMs: 10 * 60_000 };
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
   const { logger, clock = systemClock } = options;
   const secret = installationSecret(config.secret, config.dataFolder);
+  const vault = new Vault(masterKeysOf(config.masterKeys, secret));
   const database = await openDatabase({ url: config.databaseUrl });
   try {
     const migrated = await database.migrate();
     if (migrated.applied.length > 0)
       logger.info({ backup: migrated.backup }, `database migrated: ${migrated.applied.join(', ')}`);
-    return await compose(config, options, { secret, database, logger, clock });
+    return await compose(config, options, { secret, vault, database, logger, clock });
   } catch (error) {
     await database.close();
     throw error;
@@ -106,7 +115,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
 async function compose(
   config: Config,
   options: AppOptions,
-  { secret, database, logger, clock }: { secret: string; database: Database; logger: Logger; clock: Clock },
+  { secret, vault, database, logger, clock }: { secret: string; vault: Vault; database: Database; logger: Logger; clock: Clock },
 ): Promise<App> {
   const log = new EventLog(database, clock);
   const hub = new EventHub(log, new CursorCodec(deriveKey(secret, 'event cursor v1'), await databaseId(database)), clock, logger);
@@ -140,6 +149,8 @@ async function compose(
   const tokens = new AccessTokenService(database, clock, revocations);
   const authenticator = new Authenticator(database, clock, accessTokens, revocations);
 
+  const apiKeys = new ApiKeyService({ database, clock, vault, probe: options.keyProbe ?? new CcxtKeyProbe() });
+
   const plugins = await loadPlugins(config.strategies.folder, config.strategies.required);
   tellPlugins(plugins, logger);
   const strategies = new StrategyService(database, plugins);
@@ -172,6 +183,7 @@ async function compose(
 
   const schema = createSchema([
     new UserResolver(users, tokens),
+    new ApiKeyResolver(apiKeys, marketData),
     new MarketDataResolver(marketData),
     new MarketResolver(marketData),
     new CandleResolver(marketData),
@@ -191,6 +203,7 @@ async function compose(
     new NodeResolver(
       new Map([
         ...userNodes(users, tokens),
+        ...apiKeyNodes(apiKeys),
         ...marketDataNodes(marketData),
         ...strategyNodes(strategies),
         ...backtestNodes(backtests),

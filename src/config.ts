@@ -1,6 +1,15 @@
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
+/** Where the operator keeps master keys. */
+export interface MasterKeySource {
+  /** The variable that names it. */
+  readonly variable: string;
+  readonly kind: 'TEXT' | 'FILE' | 'COMMAND';
+  /** The keys themselves, a path, or a command that prints them. */
+  readonly value: string;
+}
+
 /** Everything that the environment decides, read once, checked, frozen. */
 export interface Config {
   readonly production: boolean;
@@ -13,6 +22,8 @@ export interface Config {
   readonly strategies: { readonly folder: string; readonly required: boolean };
   /** Undefined in development until the composition root has made or read one. */
   readonly secret: string | undefined;
+  /** Master keys beside the one that follows from the secret; undefined when there are none. */
+  readonly masterKeys: MasterKeySource | undefined;
   readonly demo: 'auto' | 'off';
   readonly signup: 'open' | 'closed' | 'auto';
   readonly logLevel: string;
@@ -69,6 +80,10 @@ const environment = z.object({
     )
     .default('api,runner,worker'),
   CANDLEWICK_SECRET: z.string().min(32, 'at least 32 characters, such as `openssl rand -hex 32` prints').optional(),
+  // Version and key, such as `2:9f86…`, one a line or separated by commas; in the variable, in a file, or printed by a command.
+  CANDLEWICK_MASTER_KEYS: z.string().optional(),
+  CANDLEWICK_MASTER_KEYS_FILE: z.string().optional(),
+  CANDLEWICK_MASTER_KEYS_COMMAND: z.string().optional(),
   // `auto`: a demo account and bots when the database is new, outside production.
   CANDLEWICK_DEMO: z.enum(['auto', 'off'], 'auto or off').default('auto'),
   // `auto`: open in development; in production only the first account can be made.
@@ -140,6 +155,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataFolder,
     strategies: { folder: resolve(strategies ?? join(dataFolder, 'strategies')), required: strategies !== undefined },
     secret: values.CANDLEWICK_SECRET,
+    masterKeys: masterKeySource(values),
     demo: values.CANDLEWICK_DEMO,
     signup: values.CANDLEWICK_SIGNUP,
     graphiql: values.CANDLEWICK_GRAPHIQL === 'on',
@@ -150,6 +166,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
+const masterKeyVariables = {
+  CANDLEWICK_MASTER_KEYS: 'TEXT',
+  CANDLEWICK_MASTER_KEYS_FILE: 'FILE',
+  CANDLEWICK_MASTER_KEYS_COMMAND: 'COMMAND',
+} as const;
+
+function masterKeySource(
+  values: Partial<Record<keyof typeof masterKeyVariables, string | undefined>>,
+): MasterKeySource | undefined {
+  const given = Object.entries(masterKeyVariables).flatMap(([variable, kind]) => {
+    const value = values[variable as keyof typeof masterKeyVariables];
+    return value === undefined ? [] : [{ variable, kind, value }];
+  });
+  if (given.length > 1)
+    throw new ConfigError(`${given.map(({ variable }) => variable).join(' and ')} are both set; it must be one of them`);
+  const [source] = given;
+  return source && Object.freeze(source);
+}
+
 function dataFolderOf(url: string): string {
   const file = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
   return file === undefined ? resolve('data') : dirname(resolve(file));
@@ -158,6 +193,6 @@ function dataFolderOf(url: string): string {
 /** A secret or a database's password is never repeated. */
 function shown(name: string, value: unknown): string {
   if (typeof value !== 'string') return 'not set';
-  if (name === 'CANDLEWICK_SECRET') return `${value.length} characters long`;
+  if (name === 'CANDLEWICK_SECRET' || name === 'CANDLEWICK_MASTER_KEYS') return `${value.length} characters long`;
   return `"${value.replace(/:\/\/([^:@/]*):[^@/]*@/, '://$1:…@')}"`;
 }

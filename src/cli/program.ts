@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addBacktestCommand } from './backtest.ts';
 import { addCandlesCommand } from './candles.ts';
+import { addKeysCommand } from './keys.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addAuditCommand } from './audit.ts';
 import { addBackupCommand } from './backup.ts';
 import { addStrategyCommand } from './strategy.ts';
 import { type CliContext, CliError, ExitCode } from './terminal.ts';
@@ -24,6 +26,8 @@ function createProgram(context: CliContext): Command {
   addStrategyCommand(program, context);
   addCandlesCommand(program, context);
   addBackupCommand(program, context);
+  addAuditCommand(program, context);
+  addKeysCommand(program, context);
   addUserCommand(program, context);
   addMigrateCommand(program, context);
   addSchemaCommand(program, context);
@@ -56,6 +60,15 @@ function endOf(error: CommanderError, { terminal }: CliContext): ExitCode {
 /** Errors made for people are shown as they are; anything else is a defect, and its origin helps whoever mends it. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const forPeople = ['CliError', 'DomainError', 'ParameterError', 'DatabaseProblem', 'ConfigError', 'PluginError', 'RangeError'];
+  const forPeople = [
+    'CliError',
+    'DomainError',
+    'ParameterError',
+    'DatabaseProblem',
+    'ConfigError',
+    'PluginError',
+    'RangeError',
+    'VaultError',
+  ];
   return forPeople.includes(error.name) ? error.message : (error.stack ?? error.message);
 }

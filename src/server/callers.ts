@@ -13,12 +13,22 @@ export function tokenIn(header: unknown): string | undefined {
   return typeof header === 'string' ? bearer.exec(header.trim())?.[1] : undefined;
 }
 
+/** Where a request comes from. */
+export interface Origin {
+  readonly address: string;
+  readonly userAgent: string | null;
+}
+
+export const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? 'unknown';
+export const userAgentOf = (request: IncomingMessage): string | null => request.headers['user-agent']?.slice(0, 300) ?? null;
+export const originOf = (request: IncomingMessage): Origin => ({ address: addressOf(request), userAgent: userAgentOf(request) });
+
 /**
  * Who sends a request. A header that carries no good token leaves the caller anonymous but marked, so that public operations
  * (signing in again) still work.
  */
 export async function callerOf(
-  request: IncomingMessage,
+  { address, userAgent }: Origin,
   authorization: unknown,
   authenticate: Authenticate,
   signal: AbortSignal,
@@ -29,8 +39,8 @@ export async function callerOf(
     viewer,
     tokenRefused: viewer === null && authorization !== undefined && authorization !== '',
     requestId: randomUUID(),
-    ip: request.socket.remoteAddress ?? 'unknown',
-    userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
+    ip: address,
+    userAgent,
     signal,
   };
 }

@@ -26,7 +26,12 @@ export interface Limits {
   readonly initMs: number;
   readonly messagesPerSecond: number;
   readonly subscriptionsPerSocket: number;
+  /** Sockets and streams that one person may hold open. */
   readonly socketsPerUser: number;
+  /** Those of one address that have not said whose they are, or are nobody's. */
+  readonly anonymousSocketsPerAddress: number;
+  /** Milliseconds between two pings of a socket; one that has not answered by the next is cut off. */
+  readonly pingMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -45,4 +50,6 @@ export const defaultLimits: Limits = {
   messagesPerSecond: 20,
   subscriptionsPerSocket: 50,
   socketsPerUser: 10,
+  anonymousSocketsPerAddress: 1000,
+  pingMs: 12_000,
 };

@@ -8,12 +8,14 @@ import { DomainError } from '../services/errors.ts';
 import type { Logger } from '../services/logger.ts';
 import type { Viewer } from '../services/viewer.ts';
 import { createApollo } from './apollo.ts';
-import { type Authenticate, callerOf } from './callers.ts';
+import { type Authenticate, callerOf, originOf } from './callers.ts';
+import { Connections, type RevokedTarget } from './connections.ts';
+import { ServerCounters } from './counters.ts';
 import { graphiqlPage } from './graphiql.ts';
 import type { Limits } from './limits.ts';
 import { Documents } from './pipeline/documents.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
-import { createSockets, type RevokedTarget, type Sockets } from './websocket.ts';
+import { createSockets, type Sockets } from './sockets/sockets.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -81,7 +83,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
           if (!res.writableFinished) gone.abort();
         });
         try {
-          return { caller: await callerOf(req, req.headers.authorization, options.authenticate, gone.signal) };
+          return { caller: await callerOf(originOf(req), req.headers.authorization, options.authenticate, gone.signal) };
         } catch (error) {
           logger.error({ err: error }, 'a token could not be checked');
           throw new GraphQLError('internal error: the token could not be checked', {
@@ -93,27 +95,34 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   );
   app.use(refusals(limits));
 
+  const connections = new Connections(limits, options.clock);
+  const counters = new ServerCounters();
+  const { authenticate } = options;
   const sockets = createSockets({
     httpServer,
     path,
     pipeline,
     limits,
-    authenticate: options.authenticate,
-    clock: options.clock,
+    connections,
+    counters,
+    authenticate,
+    logger,
     allowsOrigin,
   });
-  const stopWatching = options.onRevoked((target) => sockets.revoke(target));
+  const stopWatching = options.onRevoked((target) => connections.revoke(target));
   return {
     sockets,
     listen: () => listen(httpServer, options),
     async close(deadlineMs) {
       stopWatching();
       const deadline = setTimeout(() => {
-        sockets.terminate();
+        connections.terminate();
         httpServer.closeAllConnections();
       }, deadlineMs);
       deadline.unref();
-      await sockets.close();
+      const closed = sockets.close();
+      connections.drain();
+      await closed;
       await apollo.stop();
       clearTimeout(deadline);
     },

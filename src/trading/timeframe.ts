@@ -44,3 +44,11 @@ export function openTimeAt(timeframe: Timeframe, at: number): number {
   const offset = timeframe === 'W1' ? weekOffset : 0;
   return Math.floor((at - offset) / length) * length + offset;
 }
+
+/** Those of some candle lengths that a longer one divides into, the shortest first. */
+export function dividing(longer: Timeframe, timeframes: readonly Timeframe[]): Timeframe[] {
+  const length = timeframeMs(longer);
+  return timeframes
+    .filter((one) => timeframeMs(one) < length && length % timeframeMs(one) === 0)
+    .toSorted((a, b) => timeframeMs(a) - timeframeMs(b));
+}

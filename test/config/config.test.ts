@@ -12,6 +12,7 @@ describe('the environment', () => {
       dataFolder: resolve('data'),
       strategies: { folder: resolve('data/strategies'), required: false },
       secret: undefined,
+      masterKeys: undefined,
       demo: 'auto',
       signup: 'auto',
       graphiql: true,
@@ -40,6 +41,9 @@ describe('the environment', () => {
     [{ CANDLEWICK_STRATEGIES: './mine' }, { strategies: { folder: resolve('mine'), required: true } }],
     [{ CANDLEWICK_ROLES: 'worker, api, runner' }, {}],
     [{ CANDLEWICK_SECRET: 'x'.repeat(32) }, { secret: 'x'.repeat(32) }],
+    [{ CANDLEWICK_MASTER_KEYS: '2:ab' }, { masterKeys: { variable: 'CANDLEWICK_MASTER_KEYS', kind: 'TEXT', value: '2:ab' } }],
+    [{ CANDLEWICK_MASTER_KEYS_FILE: '/run/keys' }, { masterKeys: { kind: 'FILE', value: '/run/keys' } }],
+    [{ CANDLEWICK_MASTER_KEYS_COMMAND: 'pass keys' }, { masterKeys: { kind: 'COMMAND', value: 'pass keys' } }],
     [{ CANDLEWICK_DEMO: 'off' }, { demo: 'off' }],
     [{ CANDLEWICK_SIGNUP: 'closed' }, { signup: 'closed' }],
     [
@@ -75,6 +79,10 @@ describe('the environment', () => {
     [
       { CANDLEWICK_SECRET: 'short' },
       'CANDLEWICK_SECRET is 5 characters long; it must be at least 32 characters, such as `openssl rand -hex 32` prints',
+    ],
+    [
+      { CANDLEWICK_MASTER_KEYS: '2:ab', CANDLEWICK_MASTER_KEYS_FILE: '/run/keys' },
+      'CANDLEWICK_MASTER_KEYS and CANDLEWICK_MASTER_KEYS_FILE are both set; it must be one of them',
     ],
     [{ CANDLEWICK_DEMO: 'yes' }, 'CANDLEWICK_DEMO is "yes"; it must be auto or off'],
     [{ CANDLEWICK_SIGNUP: 'invite' }, 'CANDLEWICK_SIGNUP is "invite"; it must be auto, open or closed'],

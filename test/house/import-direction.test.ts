@@ -10,7 +10,7 @@ const floors: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['resolvers', /^src\/resolvers\//],
   [
     'capabilities',
-    /^src\/services\/(bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|alerts|users|maintenance|demo)\//,
+    /^src\/services\/(api-keys|bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|alerts|users|maintenance|demo)\//,
   ],
   ['gateways', /^src\/services\/(database|exchanges|events|jobs|notifications|security)\//],
   ['shared words', /^src\/services\/[\w-]+\.ts$|^src\/config\.ts$/],

@@ -2,6 +2,7 @@ import { type GraphQLInputType, type GraphQLNamedType, type GraphQLSchema, isEnu
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp, type TestUser } from '../support/app.ts';
 import { dialects, newPostgres, newSqlite } from '../support/databases.ts';
+import { ScriptedProbe } from '../support/keys.ts';
 import { argumentsOf, inputValue, widestSelection } from '../support/selection.ts';
 import { furnish, type Belongings } from '../support/belongings.ts';
 
@@ -27,6 +28,7 @@ describe.each(dialects)('on %s, of what belongs to one person', (dialect) => {
       database.url,
       { simSpeed: 240 },
       {
+        keyProbe: new ScriptedProbe(),
         limits: {
           tokens: 1e6,
           depth: 100,

@@ -66,6 +66,14 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
     { name: `${mark} token`, scopes: ['READ', 'TRADE'] },
     'secret accessToken { id }',
   );
+  const secrets = { apiKey: `${mark}-public-half`, secret: `${mark}-private-half`, passphrase: `${mark} passphrase` };
+  const key = (
+    await send(
+      'createApiKey',
+      { exchange: 'binance', label: `${mark} key`, permission: 'READ_ONLY', ...secrets },
+      'apiKey { id }',
+    )
+  ).apiKey.id as string;
   await until(
     async () =>
       (await app.graphql('query ($id: ID!) { backtest(id: $id) { status } }', { id: backtest }, owner.token)).data?.['backtest']
@@ -95,13 +103,14 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       bot,
       backtest,
       token.accessToken.id,
+      key,
       audit,
       toGlobalId('ord', await first(Order)),
       toGlobalId('trd', await first(Trade)),
       toGlobalId('pos', await first(Position)),
       toGlobalId('ctd', await first(ClosedTrade)),
     ],
-    secrets: [owner.token, owner.refreshToken, token.secret],
+    secrets: [owner.token, owner.refreshToken, token.secret, ...Object.values(secrets)],
     picture: () => picture(app, userId),
     async stir() {
       await send('startBot', { id: bot }, 'bot { id }');

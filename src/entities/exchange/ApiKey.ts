@@ -24,6 +24,14 @@ export class ApiKey extends VersionedRow<'isValid' | 'leaseToken'> {
   @Text({ min: 1, max: 120 })
   label!: string;
 
+  /** Last characters of the key, for people to tell their keys apart. */
+  @Text({ min: 1, max: 16 })
+  keyHint!: string;
+
+  /** The row's own data key, which encrypts the secrets below, wrapped by a master key. */
+  @Text({ min: 1, max: 200 })
+  wrappedKey!: string;
+
   @Text({ min: 1, max: 8192 })
   encryptedApiKey!: string;
 
@@ -36,7 +44,7 @@ export class ApiKey extends VersionedRow<'isValid' | 'leaseToken'> {
   @Text({ max: 32768, nullable: true })
   encryptedAdditionalFields: string | null = null;
 
-  /** Which master key wraps these. */
+  /** Which master key wraps the data key. */
   @Whole({ min: 1 })
   keyVersion!: number;
 
@@ -48,6 +56,10 @@ export class ApiKey extends VersionedRow<'isValid' | 'leaseToken'> {
 
   @Moment({ nullable: true })
   lastValidatedAt: Date | null = null;
+
+  /** What is wrong with it, as found out the last time; null while it is valid. */
+  @Text({ max: 2000, nullable: true })
+  validationMessage: string | null = null;
 
   /** The process that may use the credential for trading now. */
   @Text({ max: 120, nullable: true })

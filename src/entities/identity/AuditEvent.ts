@@ -1,7 +1,7 @@
 import type { Ref } from '@mikro-orm/core';
-import { Entity, Index, ManyToOne, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, ManyToOne, PrimaryKey, Unique } from '@mikro-orm/decorators/legacy';
 import { v7 } from 'uuid';
-import { Json, Moment, OneOf, Text } from '../columns/columns.ts';
+import { Json, Large, Moment, OneOf, Text } from '../columns/columns.ts';
 import { Owned } from '../columns/owned.ts';
 import { User } from './User.ts';
 
@@ -21,7 +21,10 @@ export const AuditEventType = {
   API_KEY_CREATED: 'API_KEY_CREATED',
   API_KEY_USED: 'API_KEY_USED',
   API_KEY_CHANGED: 'API_KEY_CHANGED',
+  API_KEY_ROTATED: 'API_KEY_ROTATED',
+  API_KEY_VALIDATED: 'API_KEY_VALIDATED',
   API_KEY_DELETED: 'API_KEY_DELETED',
+  MASTER_KEY_ROTATED: 'MASTER_KEY_ROTATED',
   BOT_STARTED: 'BOT_STARTED',
   BOT_STOPPED: 'BOT_STOPPED',
   LIMITS_CHANGED: 'LIMITS_CHANGED',
@@ -30,7 +33,10 @@ export const AuditEventType = {
 } as const;
 export type AuditEventType = (typeof AuditEventType)[keyof typeof AuditEventType];
 
-/** Append-only. `user` is whose account it concerns; empty where the account is unknown, as in a failed sign-in. */
+/**
+ * Append-only, and chained: each event's hash covers the one before it, so that what was changed, taken out or moved is found.
+ * `user` is whose account it concerns; empty where the account is unknown, as in a failed sign-in.
+ */
 @Entity({ tableName: 'audit_events' })
 @Owned()
 @Index({ properties: ['user', 'occurredAt', 'id'] })
@@ -53,4 +59,13 @@ export class AuditEvent {
 
   @Moment()
   occurredAt!: Date;
+
+  /** Place in the chain of the installation, from 1; empty only for events that are older than the chain, until the next one comes. */
+  @Large({ min: 1, nullable: true })
+  @Unique()
+  sequence: number | null = null;
+
+  /** SHA-256 over the hash of the event before and everything that this one says; hexadecimal. */
+  @Text({ max: 64, nullable: true })
+  hash: string | null = null;
 }

@@ -2,10 +2,11 @@ import { Args, ArgsType, Field, Int, Resolver, Root, Subscription } from 'type-g
 import type { CandleUpdate as Update } from '../../services/exchanges/port.ts';
 import { highestRate, type MarketDataService } from '../../services/market-data/market-data-service.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
-import { type RequestContext, viewerOf } from '../context.ts';
+import type { RequestContext } from '../context.ts';
 import '../enums.ts';
 import { resolverOf } from '../resolver-of.ts';
 import { DateTimeScalar } from '../scalars.ts';
+import { Shared } from '../shared.ts';
 import { MarketRef, marketReferenceOf } from './market-ref.ts';
 import { candleOf, CandleUpdate } from './types.ts';
 
@@ -40,6 +41,11 @@ export class CandleResolver {
     this.#marketData = marketData;
   }
 
+  @Shared<CandleUpdatedArgs, Update>({
+    // Past candles are each subscriber's own.
+    when: ({ since }) => !since,
+    place: ({ isClosed }) => ({ key: '', keep: isClosed }),
+  })
   @Subscription(() => CandleUpdate, {
     description:
       'The candles of a market as they come. Closed ones come once each, in order, none left out; the forming one is the latest value, at most `maxRate` times a second.',
@@ -49,9 +55,8 @@ export class CandleResolver {
     return Object.assign(new CandleUpdate(), { candle: candleOf(candle, isClosed) });
   }
 
-  /** Opens the stream behind one subscription. */
+  /** Opens the stream behind a subscription, for whoever was let in. */
   open(args: CandleUpdatedArgs, context: RequestContext): Promise<AsyncIterable<Update>> {
-    viewerOf(context);
     const { market, timeframe, since, closedOnly, maxRate } = args;
     const reference = marketReferenceOf(market, ['market']);
     const subscription = { market: reference, timeframe, closedOnly, maxRate, ...(since && { since }) };

@@ -116,7 +116,7 @@ function finished(run: Run, field: FieldPlan, path: Path, value: unknown): unkno
     : answer;
 }
 
-export function argumentsOf(run: Run, field: FieldPlan): Record<string, unknown> {
+export function argumentsOf(run: Pick<Run, 'variables'>, field: FieldPlan): Record<string, unknown> {
   return field.takesArguments ? getArgumentValues(field.definition, field.nodes[0], run.variables) : {};
 }
 

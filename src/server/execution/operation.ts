@@ -3,6 +3,7 @@ import {
   type ExecutionResult,
   type FragmentDefinitionNode,
   GraphQLError,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   Kind,
@@ -12,7 +13,7 @@ import {
 import type { RequestContext } from '../../resolvers/context.ts';
 import { CollectedErrors, located } from './errors.ts';
 import { argumentsOf, infoOf, isPromise, type Run, selected, selectedInTurn } from './execute.ts';
-import { Plans, type Variables } from './plan.ts';
+import { type FieldPlan, Plans, type Variables } from './plan.ts';
 
 /** What one execution gets beside the document. */
 export interface Execution {
@@ -78,8 +79,7 @@ export class ExecutableOperation {
    */
   async source(execution: Execution): Promise<AsyncIterable<unknown>> {
     const run = this.#start(execution);
-    const [field] = run.plans.root(this.#root, this.operation.selectionSet).fields;
-    if (!field) throw new GraphQLError('The subscription selects nothing.', { nodes: this.operation });
+    const field = this.#onlyField(run);
     const path = { prev: undefined, key: field.key, typename: this.#root.name };
     try {
       const subscribe = field.definition.subscribe;
@@ -91,6 +91,22 @@ export class ExecutableOperation {
     } catch (error) {
       throw located(error, field.nodes, path);
     }
+  }
+
+  /**
+   * What a subscription subscribes to, and with which arguments.
+   * @throws GraphQLError when it selects nothing, or an argument is missing
+   */
+  subscribed(variables: Variables): { definition: GraphQLField<unknown, unknown>; args: Record<string, unknown> } {
+    const plans = this.#plansFor(variables);
+    const field = this.#onlyField({ plans });
+    return { definition: field.definition, args: argumentsOf({ variables }, field) };
+  }
+
+  #onlyField({ plans }: Pick<Run, 'plans'>): FieldPlan {
+    const [field] = plans.root(this.#root, this.operation.selectionSet).fields;
+    if (!field) throw new GraphQLError('The subscription selects nothing.', { nodes: this.operation });
+    return field;
   }
 
   #start({ variables, context, rootValue = {} }: Execution): Run {

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { type AccessPlan, accessPlan } from '../../resolvers/access.ts';
+import { type Sharing, sharingOf } from '../../resolvers/shared.ts';
 import { ExecutableOperation } from '../execution/operation.ts';
 import type { Limits } from '../limits.ts';
 import { type CostOf, costOf } from './cost.ts';
@@ -20,10 +21,14 @@ import { limitRules } from './rules.ts';
 
 /** One operation of a document, with everything that is known of it before variables come. */
 export interface Prepared {
+  /** Tells it apart from every other operation of this process. */
+  readonly id: number;
   readonly operation: OperationDefinitionNode;
   readonly access: AccessPlan;
   readonly cost: CostOf;
   readonly executable: ExecutableOperation;
+  /** How subscribers share it with these variables; undefined when each has an execution of its own. */
+  readonly sharing: ((variables: Readonly<Record<string, unknown>>) => Sharing | undefined) | undefined;
 }
 
 const mostDocuments = 1000;
@@ -38,6 +43,7 @@ export class Documents {
   readonly rules: readonly ValidationRule[];
   readonly parseOptions: { readonly maxTokens: number };
   readonly #documents = new LRUCache<string, DocumentNode>({ max: mostDocuments });
+  #lastId = 0;
   readonly #prepared = new WeakMap<DocumentNode, Map<string, Prepared>>();
 
   /** @param introspection whether the schema may be asked about itself */
@@ -85,16 +91,25 @@ export class Documents {
     if (!prepared) {
       const operation = getOperationAST(document, operationName);
       if (!operation) return undefined;
+      const executable = new ExecutableOperation(this.schema, document, operation);
       prepared = {
+        id: (this.#lastId += 1),
         operation,
         access: accessPlan(this.schema, document, operation),
         cost: costOf(this.schema, document, operation),
-        executable: new ExecutableOperation(this.schema, document, operation),
+        executable,
+        sharing: operation.operation === 'subscription' ? (variables) => sharingWith(executable, variables) : undefined,
       };
       byName.set(key, prepared);
     }
     return prepared;
   }
+}
+
+function sharingWith(executable: ExecutableOperation, variables: Readonly<Record<string, unknown>>): Sharing | undefined {
+  const { definition, args } = executable.subscribed(variables);
+  const sharing = sharingOf(definition);
+  return sharing && (sharing.when?.(args) ?? true) ? sharing : undefined;
 }
 
 /** Apollo Server prefixes the document's hash with the schema's; there is one schema here. */

@@ -6,16 +6,22 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql';
+import { randomUUID } from 'node:crypto';
 import { assertAllowed } from '../../resolvers/access.ts';
 import { Loaders, type RequestContext } from '../../resolvers/context.ts';
 import type { Clock } from '../../services/clock.ts';
 import { DomainError } from '../../services/errors.ts';
 import type { Viewer } from '../../services/viewer.ts';
 import type { Limits } from '../limits.ts';
+import { Deadline } from './deadline.ts';
 import type { Documents, Prepared } from './documents.ts';
 import { assertShallow } from './nesting.ts';
 import { maskError, type MaskOptions } from './masking.ts';
+import { pushes } from './pushes.ts';
 import { CostBuckets, type Spending } from './rate-limit.ts';
+import type { Group, Member } from './shared/group.ts';
+import { Groups } from './shared/groups.ts';
+import { tellGroup } from './shared/tell.ts';
 
 /** Who asks, as the transport found out. */
 export interface Caller {
@@ -29,6 +35,13 @@ export interface Caller {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Makes a transport's member of a group.
+ * @param onEnd to be called when the member has been told everything
+ * @param refuse makes the last answer of a member that cannot go on
+ */
+export type Membership = (onEnd: () => void, refuse: (error: unknown) => FormattedExecutionResult) => Member;
+
 export interface Outcome {
   readonly result: FormattedExecutionResult;
   /** Set when nothing was run: why, for a transport that has status codes. */
@@ -36,6 +49,16 @@ export interface Outcome {
 }
 
 type Variables = Readonly<Record<string, unknown>>;
+
+/** A shared execution is nobody's: whatever it asks of a viewer is refused. Who may watch is decided for each member before. */
+const publicCaller = (signal: AbortSignal): Caller => ({
+  viewer: null,
+  tokenRefused: false,
+  requestId: randomUUID(),
+  ip: '',
+  userAgent: null,
+  signal,
+});
 
 /** Complaints about variables in one answer. */
 const mostVariableErrors = 50;
@@ -46,6 +69,8 @@ const mostVariableErrors = 50;
  */
 export class Pipeline {
   readonly documents: Documents;
+  /** Subscriptions that several clients share. */
+  readonly groups = new Groups();
   readonly #limits: Limits;
   readonly #mask: MaskOptions;
   readonly #buckets: CostBuckets;
@@ -90,75 +115,58 @@ export class Pipeline {
   }
 
   /**
-   * Starts a subscription. Each pushed event is executed with a context of its own, because loaders and rows of an earlier event
-   * would be stale.
+   * Starts a subscription. One that sends everybody the same joins the group of those who have asked for it.
+   * @param membership how a transport takes part in a group; without it, it gets answers of its own
    */
   async subscribe(
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Variables,
     caller: Caller,
+    membership?: Membership,
   ): Promise<AsyncIterableIterator<FormattedExecutionResult> | Outcome> {
     const entered = this.#enter(document, operationName, variables, caller, true);
     if ('result' in entered) return entered;
-    const { executable } = entered.prepared;
-    const read = this.#read(entered.prepared, variables);
+    const { prepared } = entered;
+    const read = this.#read(prepared, variables);
     if (read.errors) return { result: this.#format(read, caller) };
+    const { coerced } = read;
     try {
-      const source = await executable.source({ variables: read.coerced, context: this.#context(caller, caller.signal) });
-      return this.#events(
-        source,
-        async (rootValue) => {
-          const deadline = new Deadline(this.#limits.operationMs, caller.signal);
-          try {
-            const context = this.#context(caller, deadline.signal);
-            return await deadline.race(executable.run({ variables: read.coerced, context, rootValue }));
-          } finally {
-            deadline.clear();
-          }
-        },
-        caller,
+      const sharing = membership && prepared.sharing?.(coerced);
+      if (!sharing) return await this.#pushes(prepared, coerced, caller);
+      const key = `${prepared.id} ${JSON.stringify(coerced)}`;
+      const open = (group: Group, signal: AbortSignal): Promise<void> =>
+        tellGroup(group, signal, (onPayload) => this.#pushes(prepared, coerced, publicCaller(signal), onPayload), sharing);
+      return await this.groups.join(key, open, (onEnd) =>
+        membership(onEnd, (error) => ({ errors: [this.#formatted(error, caller)] })),
       );
     } catch (error) {
       return this.#refuse(error, caller);
     }
   }
 
-  /**
-   * Executes each event of a source. An async generator would not do: its `return` waits for the step that is under way, which for a
-   * quiet source may be never, so a client that leaves would leave its source open.
-   */
-  #events(
-    source: AsyncIterable<unknown>,
-    run: (payload: unknown) => Promise<ExecutionResult>,
+  /** Opens a source; each pushed event is executed with a context of its own, because loaders and rows of an earlier one would be stale. */
+  async #pushes(
+    { executable }: Prepared,
+    variables: Variables,
     caller: Caller,
-  ): AsyncIterableIterator<FormattedExecutionResult> {
-    const events = source[Symbol.asyncIterator]();
-    let ended = false;
-    const end: IteratorResult<FormattedExecutionResult> = { value: undefined, done: true };
-    return {
-      next: async () => {
-        if (ended) return end;
+    onPayload?: (payload: unknown) => void,
+  ): Promise<AsyncIterableIterator<FormattedExecutionResult>> {
+    const source = await executable.source({ variables, context: this.#context(caller, caller.signal) });
+    return pushes(
+      source,
+      async (rootValue) => {
+        onPayload?.(rootValue);
+        const deadline = new Deadline(this.#limits.operationMs, caller.signal);
         try {
-          const step = await events.next();
-          if (step.done || ended) return end;
-          return { value: this.#format(await run(step.value), caller), done: false };
-        } catch (error) {
-          // The stream itself failed, as a slow consumer's does, or an event took too long: the last message tells why.
-          ended = true;
-          void events.return?.();
-          return { value: { errors: [this.#formatted(error, caller)] }, done: false };
+          const context = this.#context(caller, deadline.signal);
+          return this.#format(await deadline.race(executable.run({ variables, context, rootValue })), caller);
+        } finally {
+          deadline.clear();
         }
       },
-      return: async () => {
-        ended = true;
-        await events.return?.();
-        return end;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+      (error) => ({ errors: [this.#formatted(error, caller)] }),
+    );
   }
 
   /** What has to be true before anything runs. */
@@ -268,37 +276,5 @@ export class Pipeline {
       ...(result.data === undefined ? {} : { data: result.data }),
       ...(cost ? { extensions: { cost } } : {}),
     };
-  }
-}
-
-/** An operation's time: aborts its signal when it is up or the client has gone. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  readonly #ms: number;
-  #expire: ((error: Error) => void) | undefined;
-  readonly signal: AbortSignal;
-
-  constructor(ms: number, gone: AbortSignal) {
-    this.#ms = ms;
-    this.signal = AbortSignal.any([this.#controller.signal, gone]);
-    this.#timer = setTimeout(() => {
-      const error = new DomainError('TIMEOUT', `the operation ran longer than ${this.#ms} ms and was stopped`);
-      this.#controller.abort(error);
-      this.#expire?.(error);
-    }, ms);
-  }
-
-  /** The outcome of the work, unless time is up before. */
-  race<T>(work: T | Promise<T>): T | Promise<T> {
-    if (!(work instanceof Promise)) return work;
-    return new Promise((resolve, reject) => {
-      this.#expire = reject;
-      work.then(resolve, reject);
-    });
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
   }
 }

@@ -1,6 +1,6 @@
 import { LockMode, OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
-import { AuditEvent, type AuditEventType } from '../../entities/identity/AuditEvent.ts';
+import type { AuditEventType } from '../../entities/identity/AuditEvent.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { Position } from '../../entities/trading/Position.ts';
@@ -16,6 +16,7 @@ import type { MarketRules } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import { checkedName } from '../input-checks.ts';
 import type { MarketReference, MarketRow } from '../market-data/catalogue.ts';
+import { audit } from '../security/audit.ts';
 import type { StrategyService } from '../strategies/strategy-service.ts';
 import type { Viewer } from '../viewer.ts';
 import { botChanged, botDeleted, botStateChanged } from './bot-events.ts';
@@ -122,6 +123,7 @@ export class BotService {
           );
         Object.assign(bot, mergedRisk(bot, patch.risk, path));
         checkTerms(bot, rules, path);
+        this.#audit(em, bot, 'LIMITS_CHANGED', { risk: patch.risk });
       }
       await em.flush();
       return [botChanged(bot, state)];
@@ -197,9 +199,9 @@ export class BotService {
     });
   }
 
-  #audit(em: EntityManager, bot: Bot, eventType: AuditEventType, more: Record<string, unknown>): void {
+  #audit(em: EntityManager, bot: Bot, type: AuditEventType, more: Record<string, unknown>): void {
     const details = { botId: bot.id, name: bot.name, mode: bot.mode, ...more };
-    em.persist(em.create(AuditEvent, { user: bot.user.id, eventType, details, occurredAt: this.#parts.clock.now() }));
+    audit(em, { userId: bot.user.id, type, at: this.#parts.clock.now(), details });
   }
 
   async #move(em: EntityManager, bot: Bot, state: BotState, to: BotStatus): Promise<EventDraft[]> {

@@ -12,7 +12,7 @@ import { Selections } from './rows/select.ts';
 import { pooledSource, type RowSource, sqliteSource, transactionSource } from './rows/source.ts';
 import { tablesOf, type Tables } from './rows/table.ts';
 import { backupSqlite } from './sqlite/backup.ts';
-import { insideTransaction } from './transaction-scope.ts';
+import { finishTransaction, insideTransaction } from './transaction-scope.ts';
 
 export type EntityManager = SqlEntityManager;
 export type Dialect = 'sqlite' | 'postgresql';
@@ -119,7 +119,13 @@ export class Database {
    */
   async transaction<T>(work: (em: EntityManager) => Promise<T>, options: { userId?: string } = {}): Promise<T> {
     const em = options.userId === undefined ? this.system() : this.forUser(options.userId);
-    return insideTransaction(() => em.transactional((inner) => work(inner as EntityManager)));
+    return insideTransaction(() =>
+      em.transactional(async (inner) => {
+        const result = await work(inner as EntityManager);
+        await finishTransaction(() => inner.flush());
+        return result;
+      }),
+    );
   }
 
   /**

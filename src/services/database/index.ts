@@ -1,7 +1,8 @@
-export { afterCommit } from './transaction-scope.ts';
+export { afterCommit, beforeCommit } from './transaction-scope.ts';
 export type { Count } from './count.ts';
 export { createMigration, type CreatedMigration } from './create-migration.ts';
 export { Database, type DatabaseConfig, type Dialect, type EntityManager, openDatabase } from './database.ts';
+export { isDiskFull } from './disk-full.ts';
 export { DatabaseProblem } from './problem.ts';
 export type { MigrationReport } from './migrate.ts';
 export type { Page, PageArguments, PageQuery } from './page.ts';

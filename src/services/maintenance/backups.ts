@@ -1,6 +1,5 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { AuditEvent } from '../../entities/identity/AuditEvent.ts';
 import { AppState } from '../../entities/operations/AppState.ts';
 import type { Clock } from '../clock.ts';
 import { type Database, DatabaseProblem, openDatabase } from '../database/index.ts';
@@ -8,6 +7,7 @@ import { parseLocation } from '../database/location.ts';
 import { explainSqlite } from '../database/problem.ts';
 import { backupSqlite } from '../database/sqlite/backup.ts';
 import { openNative } from '../database/sqlite/native.ts';
+import { audit } from '../security/audit.ts';
 
 /**
  * Writes a consistent copy of a SQLite database to a new file, also while a server uses it.
@@ -154,16 +154,8 @@ function setAside(current: string, clock: Clock): string {
   return previous;
 }
 
-async function note(
-  database: Database,
-  eventType: 'BACKUP_CREATED' | 'BACKUP_RESTORED',
-  file: string,
-  clock: Clock,
-): Promise<void> {
-  await database.transaction(async (em) => {
-    em.create(AuditEvent, { user: null, eventType, details: { file }, occurredAt: clock.now() }, { persist: true });
-    await em.flush();
-  });
+async function note(database: Database, type: 'BACKUP_CREATED' | 'BACKUP_RESTORED', file: string, clock: Clock): Promise<void> {
+  await database.transaction(async (em) => audit(em, { userId: null, type, at: clock.now(), details: { file } }));
 }
 
 function remove(database: string): void {

@@ -1,6 +1,6 @@
 import type { Candles } from '../../trading/candle.ts';
 import type { CheckedCandles } from '../../trading/checked-candles.ts';
-import { openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
+import { dividing, openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleSource } from '../exchanges/port.ts';
 import { CandleCache, standardCacheBytes } from './candle-cache.ts';
@@ -156,14 +156,6 @@ export class CandleColumns {
     const have = stored.map((series) => `${timeframeText(series.timeframe)} from ${iso(series.from)} to ${iso(series.to)}`);
     return have.length > 0 ? `there are ${have.join(', ')}` : 'import or fetch some first';
   }
-}
-
-/** Those of some timeframes that a longer one divides into, the shortest first. */
-function dividing(longer: Timeframe, timeframes: readonly Timeframe[]): Timeframe[] {
-  const length = timeframeMs(longer);
-  return timeframes
-    .filter((one) => timeframeMs(one) < length && length % timeframeMs(one) === 0)
-    .toSorted((a, b) => timeframeMs(a) - timeframeMs(b));
 }
 
 /** The first candle that opens at or after a moment; the moment itself when it is infinite. */

@@ -1,49 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Candle, Candles } from '../../trading/candle.ts';
-import { candleAt, candlesOf, sliceCandles } from '../../trading/series.ts';
-import { timeframeMs } from '../../trading/timeframe.ts';
+import { candleAt, candlesOf } from '../../trading/series.ts';
+import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
+import { DomainError } from '../errors.ts';
 import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
+import { FeedHealth, type FeedStatus } from './feed-health.ts';
+import { FeedWriter, type FeedStore } from './feed-writer.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
-/** Where closed candles go. */
-export interface FeedStore {
-  upsert(key: SeriesKey, candles: Candles): Promise<unknown>;
-  /** Open time of the newest stored candle. */
-  last(key: SeriesKey): Promise<number | undefined>;
-}
+export type { FeedStore } from './feed-writer.ts';
 
 export interface FeedOptions {
   readonly key: SeriesKey;
-  readonly source: CandleSource;
+  readonly source: Pick<CandleSource, 'now' | 'history' | 'subscribeCandles'>;
   readonly store: FeedStore;
   readonly logger: Logger;
+  /** Told of each change of the feed's state. */
+  readonly onStatus?: (status: FeedStatus) => void;
+  /** Our own clock, ms UTC. */
+  readonly wallClock?: () => number;
 }
 
 /** Missing candles that a feed fetches by itself; a longer hole is left to be filled on purpose, and shows in the coverage. */
 const mostFetched = 10_000;
-/** Candles that could not be stored and are kept to be tried again. */
-const mostUnsaved = 1_000;
+/** Stored candles that are looked through for holes when a feed opens: one page of most exchanges. */
+const mostLookedBack = 1_000;
+/** Between two attempts to fetch what is missing; doubled up to the longest. */
+const retryMs = 250;
+const longestRetryMs = 30_000;
+/** How long nothing may come beyond the length of a candle, ms. */
+const graceMs = 30_000;
+/** Long candles are revised all the time while they form: silence is noticed sooner than at their end. */
+const longestPatienceMs = 300_000;
+/** Closed candles that are remembered, so that one that is told again costs nothing. */
+const remembered = 16;
 
 /**
  * The live candles of one market and timeframe, for all who watch them: one upstream subscription, however many listeners. A closed candle is
- * stored, then told, exactly once and in order; what the upstream left out is fetched and told in its place. The forming candle
- * is told at its latest value whenever nothing else is under way.
+ * stored, then told, exactly once and in order; what the upstream left out is fetched and told in its place, and as long as the exchange does
+ * not answer, what comes after it waits. A closed candle that the exchange corrects later is stored, for all who read. The forming candle is told at
+ * its latest value whenever nothing else is under way.
  */
 export class CandleFeed {
   private readonly options: FeedOptions;
+  private readonly health: FeedHealth;
+  private readonly writer: FeedWriter;
   private readonly listeners = new Set<(update: CandleUpdate) => void>();
-  private readonly stopUpstream: Unsubscribe;
+  private readonly ending = new AbortController();
+  private stopUpstream: Unsubscribe;
   private waiting: Candle[] = [];
   private forming: Candle | undefined;
   private latest: CandleUpdate | undefined;
-  private unsaved: Candle[] = [];
-  private lastClosed: number | undefined;
+  private recent: Candle[] = [];
+  /** Open time of the last candle that was told closed, or that had closed before anybody listened. */
+  private lastClosed: number;
+  /** Open time of the first candle that was missed and is not fetched yet. */
+  private missedSince = Number.POSITIVE_INFINITY;
+  /** On the monotonic clock: when what was missed is to be fetched again, because it could not be. */
+  private missedFrom: number | undefined;
+  private missedWait = retryMs;
   private work: Promise<void> | undefined;
 
   constructor(options: FeedOptions) {
     this.options = options;
-    const { key, source } = options;
-    this.stopUpstream = source.subscribeCandles(key.symbol, key.timeframe, (update) => this.receive(update));
+    const { key, store, logger, onStatus } = options;
+    const now = options.wallClock ?? Date.now;
+    this.health = new FeedHealth(now, (status) => {
+      if (status.reason !== null) logger.warn(`${seriesName(key)} is degraded: ${status.reason}`);
+      else logger.debug(`${seriesName(key)} is ${status.state.toLowerCase()}`);
+      onStatus?.(status);
+    });
+    this.writer = new FeedWriter({ key, store, logger, health: this.health });
+    this.lastClosed = openTimeAt(key.timeframe, options.source.now()) - timeframeMs(key.timeframe);
+    this.stopUpstream = this.subscribe();
     this.start(() => this.fetchMissed());
   }
 
@@ -58,7 +88,11 @@ export class CandleFeed {
 
   /** Closed candles that are told but could not be stored yet. */
   get notStored(): readonly Candle[] {
-    return this.unsaved;
+    return this.writer.notStored;
+  }
+
+  get status(): FeedStatus {
+    return this.health.status;
   }
 
   add(listener: (update: CandleUpdate) => void): Unsubscribe {
@@ -72,12 +106,40 @@ export class CandleFeed {
     while (this.work) await this.work;
   }
 
+  /** Ends the feed. What it has received is stored; `settled` tells when. */
   stop(): void {
     this.stopUpstream();
     this.listeners.clear();
+    this.ending.abort();
+  }
+
+  /** A look from time to time: a silent market is subscribed again, and what could not be fetched or stored is tried again. */
+  check(): void {
+    if (this.ending.signal.aborted) return;
+    const { key } = this.options;
+    const patience = Math.min(timeframeMs(key.timeframe), longestPatienceMs) + graceMs;
+    if (this.health.silentFor >= patience) this.subscribeAgain();
+    if (this.missedFrom !== undefined && performance.now() >= this.missedFrom) this.start(() => this.fetchMissed());
+    if (this.writer.hasWork) this.start(() => this.writer.retry(this.options.source));
+  }
+
+  private subscribeAgain(): void {
+    const { lastNewsAt } = this.health.status;
+    const since = lastNewsAt === null ? 'yet' : `since ${new Date(lastNewsAt).toISOString()}`;
+    this.health.wrong('SILENCE', `the exchange has told nothing ${since}; it was subscribed again`);
+    this.health.resubscribed();
+    this.stopUpstream();
+    this.stopUpstream = this.subscribe();
+    this.start(() => this.fetchMissed());
+  }
+
+  private subscribe(): Unsubscribe {
+    const { key, source } = this.options;
+    return source.subscribeCandles(key.symbol, key.timeframe, (update) => this.receive(update));
   }
 
   private receive({ candle, isClosed }: CandleUpdate): void {
+    this.health.heard();
     if (isClosed) this.waiting.push(candle);
     else this.forming = candle;
     this.start();
@@ -85,68 +147,128 @@ export class CandleFeed {
 
   /** One piece of work at a time; what comes meanwhile is taken up together when it is done. */
   private start(first?: () => Promise<void>): void {
-    this.work ??= this.run(first).finally(() => {
-      this.work = undefined;
-      if (this.waiting.length > 0 || this.forming) this.start();
-    });
+    this.work ??= this.run(first)
+      .catch((error: unknown) => this.options.logger.error({ err: error }, `${seriesName(this.options.key)} failed`))
+      .finally(() => {
+        this.work = undefined;
+        if (this.waiting.length > 0 || this.forming) this.start();
+      });
   }
 
   private async run(first?: () => Promise<void>): Promise<void> {
     if (first) await first();
-    while (this.waiting.length > 0) {
-      const [candle] = this.waiting;
-      await this.fetchBetween(candle.openTime);
-      await this.storeAndTell(this.waiting.splice(0));
-    }
+    while (this.waiting.length > 0) await this.takeClosed(this.waiting.splice(0).sort((a, b) => a.openTime - b.openTime));
     const { forming } = this;
     this.forming = undefined;
-    if (forming && forming.openTime > (this.lastClosed ?? -1)) this.tell({ candle: forming, isClosed: false });
+    if (forming && forming.openTime > this.lastClosed) this.tell({ candle: forming, isClosed: false });
   }
 
-  /** What closed while nobody watched, so that the stored series has no hole where the feed begins. */
+  /** @param batch closed candles, ascending; one that closed before is nothing new, unless it has other values now */
+  private async takeClosed(batch: readonly Candle[]): Promise<void> {
+    const { key } = this.options;
+    let fresh: Candle[] = [];
+    const corrected: Candle[] = [];
+    for (const candle of batch) {
+      const next = (fresh.at(-1)?.openTime ?? this.lastClosed) + timeframeMs(key.timeframe);
+      if (candle.openTime < next) {
+        corrected.push(candle);
+        continue;
+      }
+      if (candle.openTime > next) {
+        await this.storeAndTell(fresh);
+        fresh = [];
+        // Stored without what is missing before it, it would hide the hole from the next start.
+        if (!(await this.fetchBetween(next, candle.openTime))) return;
+      }
+      fresh.push(candle);
+    }
+    await this.storeAndTell(fresh);
+    await this.correct(corrected);
+  }
+
+  private async correct(candles: readonly Candle[]): Promise<void> {
+    for (const candle of candles) {
+      if (this.recent.some((known) => isSame(known, candle))) continue;
+      await this.writer.write([candle]);
+      this.remember([candle]);
+    }
+  }
+
+  /** What closed while nobody watched or the exchange was silent. What nobody was told of is only stored. */
   private async fetchMissed(): Promise<void> {
-    const { key, source, store } = this.options;
-    await this.guarded('could not fetch the candles missed by', async () => {
-      const last = await store.last(key);
-      const missing = last === undefined ? 0 : (source.now() - last) / timeframeMs(key.timeframe) - 1;
-      if (last === undefined || missing < 1 || missing > mostFetched) return;
-      const candles = await source.history(key.symbol, key.timeframe, last + timeframeMs(key.timeframe), source.now());
-      // What has arrived live meanwhile is stored when it is told.
-      const live = this.waiting.length > 0 ? this.waiting[0].openTime : Number.POSITIVE_INFINITY;
-      const count = candles.openTime.findLastIndex((openTime) => openTime < live) + 1;
-      if (count > 0) await store.upsert(key, sliceCandles(candles, 0, count));
-    });
+    const { key, source, store, logger } = this.options;
+    try {
+      const now = source.now();
+      // Until it has been fetched, what is stored meanwhile must not hide it.
+      const from = (this.missedSince = Math.min(this.missedSince, await this.firstMissing(now)));
+      if (from + timeframeMs(key.timeframe) <= now) {
+        const candles = rows(await source.history(key.symbol, key.timeframe, from, now));
+        const old = candles.filter(({ openTime }) => openTime <= this.lastClosed);
+        if (old.length > 0) await store.upsert(key, candlesOf(old));
+        await this.storeAndTell(candles.slice(old.length));
+      }
+      this.missedSince = Number.POSITIVE_INFINITY;
+      this.missedFrom = undefined;
+      this.missedWait = retryMs;
+      this.health.right('MISSING');
+    } catch (error) {
+      logger.warn({ err: error }, `the candles missed by ${seriesName(key)} could not be fetched`);
+      this.health.wrong('MISSING', missingReason(error));
+      this.missedFrom = performance.now() + waitAfter(error, this.missedWait);
+      this.missedWait = Math.min(2 * this.missedWait, longestRetryMs);
+    }
   }
 
-  /** What the upstream left out before a candle that it did send. */
-  private async fetchBetween(openTime: number): Promise<void> {
-    const { key, source } = this.options;
-    if (this.lastClosed === undefined) return;
-    const from = this.lastClosed + timeframeMs(key.timeframe);
-    if (openTime <= from) return;
-    await this.guarded('could not fetch the candles left out by', async () => {
-      const candles = await source.history(key.symbol, key.timeframe, from, openTime);
-      await this.storeAndTell(Array.from(candles.openTime, (_, i) => candleAt(candles, i)));
-    });
+  /** Open time of the first candle that the newest part of the stored series lacks; a long hole at its end is left. */
+  private async firstMissing(now: number): Promise<number> {
+    const { key, store } = this.options;
+    const length = timeframeMs(key.timeframe);
+    const last = await store.last(key);
+    if (last === undefined || (now - last) / length > mostFetched) return this.lastClosed + length;
+    // A program that was killed while it fetched has left its hole behind newer candles.
+    const { gaps } = await store.gaps(key, last - mostLookedBack * length, last + 1);
+    return gaps[0]?.from ?? Math.min(last, this.lastClosed) + length;
+  }
+
+  /**
+   * What the upstream left out before a candle that it did send. Tries until the exchange answers: a candle late is right, a candle left out is not.
+   * @returns false when the feed was stopped before
+   */
+  private async fetchBetween(from: number, to: number): Promise<boolean> {
+    const { key, source, logger } = this.options;
+    const { signal } = this.ending;
+    for (let wait = retryMs; !signal.aborted; wait = Math.min(2 * wait, longestRetryMs)) {
+      try {
+        await this.storeAndTell(rows(await source.history(key.symbol, key.timeframe, from, to)));
+        this.health.right('MISSING');
+        return true;
+      } catch (error) {
+        logger.warn({ err: error }, `the candles left out by ${seriesName(key)} could not be fetched`);
+        this.health.wrong('MISSING', missingReason(error));
+        await sleep(waitAfter(error, wait), undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+    return false;
   }
 
   private async storeAndTell(closed: readonly Candle[]): Promise<void> {
     const fresh: Candle[] = [];
     for (const candle of closed) {
-      if (candle.openTime <= (fresh.at(-1)?.openTime ?? this.lastClosed ?? -1)) continue;
+      if (candle.openTime <= (fresh.at(-1)?.openTime ?? this.lastClosed)) continue;
       fresh.push(candle);
     }
     if (fresh.length === 0) return;
-    const toStore = [...this.unsaved, ...fresh];
-    this.unsaved = toStore.slice(-mostUnsaved);
-    await this.guarded('could not store candles of', async () => {
-      await this.options.store.upsert(this.options.key, candlesOf(toStore));
-      this.unsaved = [];
-    });
+    await this.writer.write(fresh);
+    this.remember(fresh);
     for (const candle of fresh) {
       this.lastClosed = candle.openTime;
       this.tell({ candle, isClosed: true });
     }
+  }
+
+  private remember(candles: readonly Candle[]): void {
+    const times = new Set(candles.map(({ openTime }) => openTime));
+    this.recent = [...this.recent.filter(({ openTime }) => !times.has(openTime)), ...candles].slice(-remembered);
   }
 
   private tell(update: CandleUpdate): void {
@@ -160,13 +282,28 @@ export class CandleFeed {
       }
     }
   }
+}
 
-  /** Trouble with the database or the exchange must not stop the stream. */
-  private async guarded(trouble: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.options.logger.warn({ err: error }, `${trouble} ${seriesName(this.options.key)}`);
-    }
-  }
+function rows(candles: Candles): Candle[] {
+  return Array.from(candles.openTime, (_, i) => candleAt(candles, i));
+}
+
+function missingReason(error: unknown): string {
+  return `missing candles are being fetched: ${error instanceof DomainError ? error.message : 'they could not be read or stored'}`;
+}
+
+/** An exchange may say how long it wants to be left alone. */
+function waitAfter(error: unknown, wait: number): number {
+  return Math.max(wait, error instanceof DomainError ? Number(error.details['retryAfterMs'] ?? 0) : 0);
+}
+
+function isSame(a: Candle, b: Candle): boolean {
+  return (
+    a.openTime === b.openTime &&
+    a.open === b.open &&
+    a.high === b.high &&
+    a.low === b.low &&
+    a.close === b.close &&
+    a.volume === b.volume
+  );
 }

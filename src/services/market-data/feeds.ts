@@ -1,26 +1,60 @@
-import type { Candle } from '../../trading/candle.ts';
+import type { Candle, Candles } from '../../trading/candle.ts';
+import { dividing, type Timeframe } from '../../trading/timeframe.ts';
 import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
+import { DerivedCandles } from './derived-candles.ts';
 import { CandleFeed, type FeedStore } from './feed.ts';
+import type { FeedStatus } from './feed-health.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
+
+/** Between two looks at all feeds, ms. */
+const checkEveryMs = 1_000;
+
+/** A live feed, how it stands, and how many listen. */
+export interface OpenFeed extends SeriesKey {
+  readonly status: FeedStatus;
+  readonly listeners: number;
+}
 
 /** All live candles of the program, counted by who watches: the first listener opens a feed, the last one closes it. */
 export class CandleFeeds {
   private readonly sourceOf: (exchange: string) => CandleSource;
   private readonly store: FeedStore;
   private readonly logger: Logger;
-  private readonly feeds = new Map<string, CandleFeed>();
+  private readonly wallClock: () => number;
+  private readonly feeds = new Map<string, { readonly key: SeriesKey; readonly feed: CandleFeed }>();
+  private readonly statusListeners = new Set<(key: SeriesKey, status: FeedStatus) => void>();
+  private checking: NodeJS.Timeout | undefined;
 
-  /** @param options.sourceOf throws a DomainError for an exchange without live candles */
-  constructor(options: { sourceOf: (exchange: string) => CandleSource; store: FeedStore; logger: Logger }) {
+  /**
+   * @param options.sourceOf throws a DomainError for an exchange without live candles
+   * @param options.wallClock our own clock, ms UTC
+   */
+  constructor(options: {
+    sourceOf: (exchange: string) => CandleSource;
+    store: FeedStore;
+    logger: Logger;
+    wallClock?: () => number;
+  }) {
     this.sourceOf = options.sourceOf;
     this.store = options.store;
     this.logger = options.logger;
+    this.wallClock = options.wallClock ?? Date.now;
   }
 
   /** How many feeds are open. */
   get size(): number {
     return this.feeds.size;
+  }
+
+  /** Looks after all feeds from now on. */
+  start(): void {
+    this.checking ??= setInterval(() => this.check(), checkEveryMs).unref();
+  }
+
+  /** One look at all feeds; `start` lets it happen every second. */
+  check(): void {
+    for (const { feed } of this.feeds.values()) feed.check();
   }
 
   /**
@@ -29,29 +63,40 @@ export class CandleFeeds {
    */
   subscribe(key: SeriesKey, listener: (update: CandleUpdate) => void): Unsubscribe {
     const name = seriesName(key);
-    let feed = this.feeds.get(name);
-    if (!feed) {
-      feed = new CandleFeed({ key, source: this.sourceOf(key.exchange), store: this.store, logger: this.logger });
-      this.feeds.set(name, feed);
-    }
-    const opened = feed;
-    const leave = opened.add(listener);
+    let open = this.feeds.get(name);
+    if (!open) this.feeds.set(name, (open = { key, feed: this.open(key) }));
+    const { feed } = open;
+    const leave = feed.add(listener);
     return () => {
       leave();
-      if (opened.listenerCount > 0 || this.feeds.get(name) !== opened) return;
+      if (feed.listenerCount > 0 || this.feeds.get(name)?.feed !== feed) return;
       this.feeds.delete(name);
-      opened.stop();
+      feed.stop();
     };
   }
 
   /** The newest candle that was told, if somebody watches the series. */
   newest(key: SeriesKey): CandleUpdate | undefined {
-    return this.feeds.get(seriesName(key))?.newest;
+    return this.find(key)?.newest;
   }
 
   /** Closed candles that have been told but are not in the database yet. */
   notStored(key: SeriesKey): readonly Candle[] {
-    return this.feeds.get(seriesName(key))?.notStored ?? [];
+    return this.find(key)?.notStored ?? [];
+  }
+
+  /** The feeds that are open now, of one market or of all. */
+  list(market: Partial<SeriesKey> = {}): OpenFeed[] {
+    return [...this.feeds.values()]
+      .filter(({ key }) => (market.exchange ?? key.exchange) === key.exchange && (market.symbol ?? key.symbol) === key.symbol)
+      .map(({ key, feed }) => ({ ...key, status: feed.status, listeners: feed.listenerCount }));
+  }
+
+  /** Tells each change of a feed's state or of its reason. */
+  onStatus(listener: (key: SeriesKey, status: FeedStatus) => void): Unsubscribe {
+    const entry = (key: SeriesKey, status: FeedStatus): void => listener(key, status);
+    this.statusListeners.add(entry);
+    return () => this.statusListeners.delete(entry);
   }
 
   /** Market data of one exchange for whoever trades on it: its stream is shared with everybody else's. */
@@ -61,21 +106,63 @@ export class CandleFeeds {
       name: source.name,
       now: () => source.now(),
       markets: () => source.markets(),
-      history: (symbol, timeframe, from, to) => source.history(symbol, timeframe, from, to),
+      history: (symbol, timeframe, from, to) =>
+        this.candlesOf({ exchange, symbol, timeframe }).history(symbol, timeframe, from, to),
       subscribeCandles: (symbol, timeframe, listener) => this.subscribe({ exchange, symbol, timeframe }, listener),
     };
   }
 
+  /** Where the candles of a series come from: the exchange, or its shorter candles where it does not make such long ones. */
+  candlesOf(key: SeriesKey): Pick<CandleSource, 'now' | 'history' | 'subscribeCandles'> {
+    const source = this.sourceOf(key.exchange);
+    const base = baseOf(source, key.timeframe);
+    if (base === undefined) return source;
+    return new DerivedCandles(source, base, (symbol, listener) => this.subscribe({ ...key, symbol, timeframe: base }, listener));
+  }
+
   /** Resolves when everything received so far has been told. */
   async settled(): Promise<void> {
-    await Promise.all([...this.feeds.values()].map((feed) => feed.settled()));
+    await Promise.all([...this.feeds.values()].map(({ feed }) => feed.settled()));
   }
 
   /** Ends all feeds; resolves when what they had received is stored. */
   async close(): Promise<void> {
+    clearInterval(this.checking);
+    this.checking = undefined;
     const open = [...this.feeds.values()];
     this.feeds.clear();
-    for (const feed of open) feed.stop();
-    await Promise.all(open.map((feed) => feed.settled()));
+    for (const { feed } of open) feed.stop();
+    await Promise.all(open.map(({ feed }) => feed.settled()));
   }
+
+  private find(key: SeriesKey): CandleFeed | undefined {
+    return this.feeds.get(seriesName(key))?.feed;
+  }
+
+  private open(key: SeriesKey): CandleFeed {
+    const isDerived = baseOf(this.sourceOf(key.exchange), key.timeframe) !== undefined;
+    return new CandleFeed({
+      key,
+      source: this.candlesOf(key),
+      store: isDerived ? derivedStore(this.store) : this.store,
+      logger: this.logger,
+      onStatus: (status) => this.statusListeners.forEach((listener) => listener(key, status)),
+      wallClock: this.wallClock,
+    });
+  }
+}
+
+/** The longest candles of an exchange that longer ones can be built from; undefined when it makes those itself, or none fit. */
+function baseOf(source: CandleSource, timeframe: Timeframe): Timeframe | undefined {
+  if (!source.timeframes || source.timeframes.includes(timeframe)) return undefined;
+  return dividing(timeframe, source.timeframes).at(-1);
+}
+
+/** Built candles are not stored, since they can be built again from those that are; unless some of their length were imported before. */
+function derivedStore(store: FeedStore): FeedStore {
+  return {
+    last: (key) => store.last(key),
+    gaps: (key, from, to) => store.gaps(key, from, to),
+    upsert: async (key: SeriesKey, candles: Candles) => ((await store.last(key)) === undefined ? 0 : store.upsert(key, candles)),
+  };
 }

@@ -67,6 +67,7 @@ export class MarketDataService {
   /** Enters the exchanges and the markets that can be reached into the catalogue; once, when the program starts. */
   async start(): Promise<void> {
     await this.catalogue.seed(this.exchangesHere.withCandles);
+    this.feeds.start();
   }
 
   /** Ends all feeds; what they had received is stored first. */

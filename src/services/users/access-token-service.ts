@@ -7,7 +7,7 @@ import { DomainError, notFound } from '../errors.ts';
 import { hashToken, mintToken, TokenKind } from '../security/opaque-tokens.ts';
 import type { Revocations } from '../security/revocations.ts';
 import type { Scope, Viewer } from '../viewer.ts';
-import { audit } from './audit.ts';
+import { audit } from '../security/audit.ts';
 import type { RequestOrigin } from './origin.ts';
 
 /** A personal access token, without the token. */

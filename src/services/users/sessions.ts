@@ -7,7 +7,7 @@ import { newId } from '../ids.ts';
 import type { AccessTokens } from '../security/access-tokens.ts';
 import { hashToken, isWellFormed, mintToken, TokenKind } from '../security/opaque-tokens.ts';
 import type { Revocations } from '../security/revocations.ts';
-import { audit } from './audit.ts';
+import { audit } from '../security/audit.ts';
 import type { RequestOrigin } from './origin.ts';
 
 /** How long a sign-in lasts without being used. */

@@ -11,7 +11,7 @@ import type { Passwords } from '../security/passwords.ts';
 import type { Revocations } from '../security/revocations.ts';
 import type { Throttle } from '../security/throttle.ts';
 import type { Viewer } from '../viewer.ts';
-import { audit } from './audit.ts';
+import { audit } from '../security/audit.ts';
 import { normaliseEmail } from './email.ts';
 import type { RequestOrigin } from './origin.ts';
 import type { Sessions, TokenPair } from './sessions.ts';

@@ -171,6 +171,8 @@ describeOnEachDatabase('constraints', (open) => {
           user: own.user,
           exchange: own.exchange,
           label: 'k',
+          keyHint: 'x',
+          wrappedKey: 'x',
           encryptedApiKey: 'x',
           encryptedSecret: 'x',
           keyVersion: 1,

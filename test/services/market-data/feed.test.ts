@@ -1,86 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CandleFeeds } from '../../../src/services/market-data/feeds.ts';
-import type { FeedStore } from '../../../src/services/market-data/feed.ts';
-import type { SeriesKey } from '../../../src/services/market-data/series-key.ts';
 import { candleStream, type StreamOptions } from '../../../src/services/market-data/candle-stream.ts';
-import type { CandleSource, CandleUpdate, Unsubscribe } from '../../../src/services/exchanges/port.ts';
-import { DomainError } from '../../../src/services/errors.ts';
 import { createLogger } from '../../../src/services/logger.ts';
-import type { Candle, Candles } from '../../../src/trading/candle.ts';
-import { candleAt, candlesOf } from '../../../src/trading/series.ts';
-
-const minute = 60_000;
-const start = Date.UTC(2026, 0, 1);
-const key: SeriesKey = { exchange: 'test', symbol: 'BTC/USDT', timeframe: 'M1' };
-const candle = (index: number, close = index + 1): Candle => ({
-  openTime: start + index * minute,
-  open: 1,
-  high: 1e6,
-  low: 1,
-  close,
-  volume: 1,
-});
-const indexOf = (openTime: number): number => (openTime - start) / minute;
-
-/** An exchange that says what it is told to say, and remembers what it could have said. */
-class FakeSource implements CandleSource {
-  readonly name = 'test';
-  readonly isGenerated = false;
-  readonly beginsAt = 0;
-  time = start;
-  subscriptions = 0;
-  past: Candle[] = [];
-  listeners = new Set<(update: CandleUpdate) => void>();
-
-  now(): number {
-    return this.time;
-  }
-  markets(): Promise<never[]> {
-    return Promise.resolve([]);
-  }
-  history(_symbol: string, _timeframe: string, from: number, to: number): Promise<Candles> {
-    return Promise.resolve(candlesOf(this.past.filter(({ openTime }) => openTime >= from && openTime < to)));
-  }
-  subscribeCandles(symbol: string, _timeframe: string, listener: (update: CandleUpdate) => void): Unsubscribe {
-    if (symbol !== key.symbol) throw new DomainError('NOT_FOUND', `no market ${symbol}`);
-    this.subscriptions += 1;
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
-  }
-  ticker(): Promise<never> {
-    return Promise.reject(new Error('no ticker'));
-  }
-  /** A candle closes; whoever is listening hears of it unless `silently`. */
-  close(index: number, options: { silently?: boolean; close?: number } = {}): void {
-    const closed = candle(index, options.close);
-    this.time = closed.openTime + minute;
-    this.past.push(closed);
-    if (!options.silently) for (const listener of this.listeners) listener({ candle: closed, isClosed: true });
-  }
-  form(index: number, close: number): void {
-    for (const listener of this.listeners) listener({ candle: candle(index, close), isClosed: false });
-  }
-}
-
-class FakeStore implements FeedStore {
-  rows = new Map<number, Candle>();
-  writes: number[] = [];
-  failing = false;
-
-  upsert(_key: SeriesKey, candles: Candles): Promise<void> {
-    if (this.failing) return Promise.reject(new Error('disk full'));
-    candles.openTime.forEach((openTime, i) => {
-      this.rows.set(openTime, candleAt(candles, i));
-      this.writes.push(indexOf(openTime));
-    });
-    return Promise.resolve();
-  }
-  last(): Promise<number | undefined> {
-    return Promise.resolve(this.rows.size === 0 ? undefined : Math.max(...this.rows.keys()));
-  }
-}
+import { candlesOf } from '../../../src/trading/series.ts';
+import { candle, FakeSource, FakeStore, indexOf, key, minute, start } from './support/fakes.ts';
 
 function world() {
   const source = new FakeSource();
@@ -178,12 +101,12 @@ describe('a candle feed', () => {
   it('goes on telling when the database fails, and stores later what is missing', async () => {
     const { source, store, feeds, listen } = world();
     const { heard } = listen();
-    store.failing = true;
+    store.failing = new Error('no');
     source.close(0);
     source.close(1);
     await feeds.settled();
     expect(feeds.notStored(key).map(({ openTime }) => indexOf(openTime))).toEqual([0, 1]);
-    store.failing = false;
+    store.failing = undefined;
     source.close(2);
     await feeds.settled();
     expect(heard).toEqual(['closed 0', 'closed 1', 'closed 2']);

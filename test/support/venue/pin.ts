@@ -1,7 +1,6 @@
 import { Agent as HttpsAgent } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { CcxtClient } from '../../../src/services/exchanges/ccxt/client.ts';
-import type { Venue } from './venue.ts';
 
 /** The hosts that are answered by the venue. Whoever asks another one fails the test. */
 const hosts: ReadonlySet<string> = new Set(['api.binance.com', 'stream.binance.com', 'ws-api.binance.com']);
@@ -10,12 +9,17 @@ const hosts: ReadonlySet<string> = new Set(['api.binance.com', 'stream.binance.c
 export class Pinned {
   /** Hosts that were asked for and that the venue does not stand for. */
   private readonly strangers = new Set<string>();
-  private readonly venue: () => Venue;
+  private readonly venue: () => { readonly port: number };
   private readonly isLimited: boolean;
+  private readonly hosts: ReadonlySet<string>;
   private readonly dispatchers: { close(): Promise<void> }[] = [];
 
-  /** @param options.isLimited whether ccxt's rate limit stays; the venue has none, and tests would wait for it */
-  constructor(venue: () => Venue, options: { isLimited?: boolean } = {}) {
+  /**
+   * @param options.isLimited whether ccxt's rate limit stays; the venue has none, and tests would wait for it
+   * @param options.hosts those that the server stands for, where it is not the venue
+   */
+  constructor(venue: () => { readonly port: number }, options: { isLimited?: boolean; hosts?: ReadonlySet<string> } = {}) {
+    this.hosts = options.hosts ?? hosts;
     this.venue = venue;
     this.isLimited = options.isLimited ?? false;
   }
@@ -55,7 +59,7 @@ export class Pinned {
   }
 
   private socket(hostname: string): Socket {
-    if (!hosts.has(hostname)) {
+    if (!this.hosts.has(hostname)) {
       this.strangers.add(hostname);
       throw new Error(`nothing leaves this machine: ${hostname} was asked for`);
     }

@@ -12,6 +12,8 @@ export interface RestWorld {
   readonly candles: VenueCandles;
   readonly apiKey: string;
   readonly secret: string;
+  /** What the key may do, as Binance tells it. */
+  readonly restrictions: Readonly<Record<string, unknown>>;
   /** The venue's clock, ms UTC. */
   now(): number;
   /** How a market stands. */
@@ -74,6 +76,7 @@ const signed: Readonly<Record<string, Route>> = {
     })),
     permissions: ['SPOT'],
   }),
+  'GET /sapi/v1/account/apiRestrictions': ({ restrictions }) => restrictions,
   'POST /api/v3/order': ({ ledger }, params) => {
     const { symbol = '', side, type, quantity, price, stopPrice, timeInForce, newClientOrderId } = params;
     if (side !== 'BUY' && side !== 'SELL') throw venueErrors.missing('side');

@@ -4,6 +4,7 @@ import { type VenueCandle, VenueCandles } from './candles.ts';
 import { VenueError, venueErrors } from './errors.ts';
 import { type RestFault, RestFaults } from './faults.ts';
 import { type LedgerOptions, VenueLedger } from './ledger.ts';
+import { tradingRestrictions } from './key-routes.ts';
 import type { Moment } from './market-events.ts';
 import { answer, type RestWorld } from './rest.ts';
 import { VenueStreams } from './streams.ts';
@@ -29,6 +30,7 @@ export interface VenueRequest {
 export class Venue implements RestWorld {
   readonly apiKey = 'venue-key';
   readonly secret = 'venue-secret';
+  restrictions: Readonly<Record<string, unknown>> = tradingRestrictions();
   readonly ledger: VenueLedger;
   readonly candles = new VenueCandles();
   readonly faults = new RestFaults();

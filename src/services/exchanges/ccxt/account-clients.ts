@@ -12,6 +12,7 @@ export interface AccountClientsOptions {
   readonly exchange: string;
   readonly apiKey: string;
   readonly secret: string;
+  readonly passphrase?: string | undefined;
   readonly prepare?: (client: CcxtClient) => void | Promise<void>;
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -33,7 +34,7 @@ export interface AccountClients {
 
 /** @throws DomainError NOT_FOUND for an exchange without a profile, EXCHANGE_UNAVAILABLE when it does not answer */
 export async function openAccount(options: AccountClientsOptions): Promise<AccountClients> {
-  const { exchange, apiKey, secret, prepare, onTrouble = () => undefined } = options;
+  const { exchange, apiKey, secret, passphrase, prepare, onTrouble = () => undefined } = options;
   const profile = venueProfile(exchange);
   if (!profile)
     throw new DomainError('NOT_FOUND', `orders cannot be sent to "${exchange}": it has not passed the tests for that`);
@@ -41,6 +42,7 @@ export async function openAccount(options: AccountClientsOptions): Promise<Accou
     id: profile.id,
     apiKey,
     secret,
+    ...(passphrase !== undefined && { passphrase }),
     quiet: new Quiet(),
     options: profile.options,
     ...(prepare && { prepare }),

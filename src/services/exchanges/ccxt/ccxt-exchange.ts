@@ -17,6 +17,7 @@ export interface CcxtExchangeOptions {
   readonly exchange: string;
   readonly apiKey: string;
   readonly secret: string;
+  readonly passphrase?: string | undefined;
   /** Our own deadline for each call, ms; 8 s unless told, so that an order's fate is known to be unknown before its caller gives up. */
   readonly deadlineMs?: number;
   /** Between two look-ups of open orders while the streams are well, ms; 30 s unless told. */

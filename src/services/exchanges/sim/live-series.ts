@@ -2,21 +2,28 @@ import type { Candle } from '../../../trading/candle.ts';
 import { CandleBuilder } from '../../../trading/resample.ts';
 import { openTimeAt, type Timeframe, timeframeMs } from '../../../trading/timeframe.ts';
 import type { CandleUpdate } from '../port.ts';
-import type { MinuteCandles } from './minute-candles.ts';
 
 const minuteMs = 60_000;
+
+/** The minutes of a market: closed ones, and the forming one. */
+export interface Minutes {
+  /** @param minute counted from 1970 */
+  minute(minute: number): Candle;
+  /** As it stands at a moment, ms UTC. */
+  forming(at: number): Candle;
+}
 
 /** One live series of a simulated market: its minutes as they close, folded into the asked timeframe, for any number of listeners. */
 export class LiveSeries {
   readonly listeners = new Set<(update: CandleUpdate) => void>();
-  private readonly minutes: MinuteCandles;
+  private readonly minutes: Minutes;
   private readonly timeframe: Timeframe;
   private builder: CandleBuilder;
   private nextMinute: number;
   private told: Candle | undefined;
 
   /** @param now simulated time, ms UTC; the candle forming then is the first that this series tells */
-  constructor(minutes: MinuteCandles, timeframe: Timeframe, now: number) {
+  constructor(minutes: Minutes, timeframe: Timeframe, now: number) {
     this.minutes = minutes;
     this.timeframe = timeframe;
     this.builder = new CandleBuilder(openTimeAt(timeframe, now));

@@ -66,25 +66,12 @@ export class MinuteCandles {
     };
   }
 
-  /** The candle of the minute that holds the moment `at` (ms UTC), as far as it has formed. */
-  forming(at: number): Candle {
-    const minute = Math.floor(at / minuteMs);
-    const second = Math.floor((at - minute * minuteMs) / 1000);
-    const whole = this.minute(minute);
-    let high = whole.open;
-    let low = whole.open;
-    let close = whole.open;
-    for (let s = 1; s <= second; s++) {
-      close = this.priceAt(whole, minute, s);
-      if (close > high) high = close;
-      if (close < low) low = close;
-    }
-    const volume = Math.round((whole.volume * this.amountScale * (second + 1)) / 60) / this.amountScale;
-    return { openTime: whole.openTime, open: whole.open, high, low, close, volume };
-  }
-
-  /** The price `second` seconds into a minute: open, one extreme, the other, close, with small swings between them. */
-  private priceAt(whole: Candle, minute: number, second: number): number {
+  /**
+   * The price `second` seconds (0 to 60) into a minute: open, one extreme, the other, close, with small swings between them.
+   * @param whole the closed candle of that minute
+   */
+  priceAt(whole: Candle, minute: number, second: number): number {
+    if (second === 0) return whole.open;
     const key = scramble(this.keys.order ^ minute);
     const highFirst = (key & 7) < (whole.close >= whole.open ? 2 : 6);
     const first = 6 + ((key >>> 8) % 20);

@@ -1,0 +1,82 @@
+/** How a live feed is. */
+export const FeedState = {
+  /** Opened; nothing was heard yet. */
+  CONNECTING: 'CONNECTING',
+  LIVE: 'LIVE',
+  /** Something is wrong, and is being mended: the reason says what. */
+  DEGRADED: 'DEGRADED',
+} as const;
+export type FeedState = (typeof FeedState)[keyof typeof FeedState];
+
+/** How a feed stands at a moment. */
+export interface FeedStatus {
+  readonly state: FeedState;
+  /** What is wrong, in a sentence; null unless it is degraded. */
+  readonly reason: string | null;
+  /** When the state or the reason last changed, ms UTC. */
+  readonly since: number;
+  /** When the exchange last told anything, ms UTC; null before the first word. */
+  readonly lastNewsAt: number | null;
+}
+
+/** What can be wrong with a feed; each is mended by itself. */
+export type Trouble = 'SILENCE' | 'STORAGE' | 'MISSING';
+
+/** Keeps account of what is wrong with one feed. */
+export class FeedHealth {
+  private readonly now: () => number;
+  private readonly changed: (status: FeedStatus) => void;
+  private readonly troubles = new Map<Trouble, string>();
+  private listeningSince: number;
+  private lastNewsAt: number | null = null;
+  private current: FeedStatus;
+
+  /**
+   * @param now our own clock, ms UTC
+   * @param changed told of each change of state or reason
+   */
+  constructor(now: () => number, changed: (status: FeedStatus) => void) {
+    this.now = now;
+    this.changed = changed;
+    this.listeningSince = now();
+    this.current = { state: FeedState.CONNECTING, reason: null, since: now(), lastNewsAt: null };
+  }
+
+  get status(): FeedStatus {
+    return { ...this.current, lastNewsAt: this.lastNewsAt };
+  }
+
+  /** Milliseconds since the exchange told anything, or since it was subscribed. */
+  get silentFor(): number {
+    return this.now() - Math.max(this.listeningSince, this.lastNewsAt ?? 0);
+  }
+
+  /** The exchange was subscribed anew: it has time again to say something. */
+  resubscribed(): void {
+    this.listeningSince = this.now();
+  }
+
+  /** The exchange has told something. */
+  heard(): void {
+    this.lastNewsAt = this.now();
+    this.troubles.delete('SILENCE');
+    this.judge();
+  }
+
+  wrong(trouble: Trouble, reason: string): void {
+    this.troubles.set(trouble, reason);
+    this.judge();
+  }
+
+  right(trouble: Trouble): void {
+    if (this.troubles.delete(trouble)) this.judge();
+  }
+
+  private judge(): void {
+    const reason = this.troubles.size > 0 ? [...this.troubles.values()].join('; ') : null;
+    const state = reason !== null ? FeedState.DEGRADED : this.lastNewsAt === null ? FeedState.CONNECTING : FeedState.LIVE;
+    if (state === this.current.state && reason === this.current.reason) return;
+    this.current = { state, reason, since: this.now(), lastNewsAt: this.lastNewsAt };
+    this.changed(this.status);
+  }
+}

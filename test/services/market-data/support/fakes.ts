@@ -1,0 +1,95 @@
+import type { SeriesKey } from '../../../../src/services/market-data/series-key.ts';
+import type { FeedStore } from '../../../../src/services/market-data/feed.ts';
+import type { CandleSource, CandleUpdate, Unsubscribe } from '../../../../src/services/exchanges/port.ts';
+import { DomainError } from '../../../../src/services/errors.ts';
+import { type GapReport, gapsIn, reportGaps } from '../../../../src/services/market-data/gaps.ts';
+import type { Candle, Candles } from '../../../../src/trading/candle.ts';
+import { candleAt, candlesOf } from '../../../../src/trading/series.ts';
+import type { Timeframe } from '../../../../src/trading/timeframe.ts';
+
+export const minute = 60_000;
+export const start = Date.UTC(2026, 0, 1);
+export const key: SeriesKey = { exchange: 'test', symbol: 'BTC/USDT', timeframe: 'M1' };
+export const candle = (index: number, close = index + 1): Candle => ({
+  openTime: start + index * minute,
+  open: 1,
+  high: 1e6,
+  low: 1,
+  close,
+  volume: 1,
+});
+export const indexOf = (openTime: number): number => (openTime - start) / minute;
+
+/** An exchange that says what it is told to say, and remembers what it could have said. */
+export class FakeSource implements CandleSource {
+  readonly name = 'test';
+  readonly isGenerated = false;
+  readonly beginsAt = 0;
+  time = start;
+  subscriptions = 0;
+  past: Candle[] = [];
+  /** What `history` throws while it is set. */
+  down: DomainError | undefined;
+  asked: { from: number; to: number }[] = [];
+  timeframes?: readonly Timeframe[];
+  listeners = new Set<(update: CandleUpdate) => void>();
+
+  now(): number {
+    return this.time;
+  }
+  markets(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+  history(_symbol: string, _timeframe: string, from: number, to: number): Promise<Candles> {
+    if (this.down) return Promise.reject(this.down);
+    this.asked.push({ from, to });
+    return Promise.resolve(candlesOf(this.past.filter(({ openTime }) => openTime >= from && openTime < to)));
+  }
+  subscribeCandles(symbol: string, _timeframe: string, listener: (update: CandleUpdate) => void): Unsubscribe {
+    if (symbol !== key.symbol) throw new DomainError('NOT_FOUND', `no market ${symbol}`);
+    this.subscriptions += 1;
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+  ticker(): Promise<never> {
+    return Promise.reject(new Error('no ticker'));
+  }
+  /** A candle closes; whoever is listening hears of it unless `silently`. */
+  close(index: number, options: { silently?: boolean; close?: number } = {}): void {
+    const closed = candle(index, options.close);
+    this.time = closed.openTime + minute;
+    this.past.push(closed);
+    if (!options.silently) for (const listener of this.listeners) listener({ candle: closed, isClosed: true });
+  }
+  form(index: number, close: number): void {
+    for (const listener of this.listeners) listener({ candle: candle(index, close), isClosed: false });
+  }
+}
+
+export class FakeStore implements FeedStore {
+  /** The minutes; longer candles are kept apart. */
+  readonly rows = new Map<number, Candle>();
+  readonly longer = new Map<number, Candle>();
+  writes: number[] = [];
+  failing: Error | undefined;
+
+  upsert({ timeframe }: SeriesKey, candles: Candles): Promise<void> {
+    if (this.failing) return Promise.reject(this.failing);
+    candles.openTime.forEach((openTime, i) => {
+      (timeframe === 'M1' ? this.rows : this.longer).set(openTime, candleAt(candles, i));
+      if (timeframe === 'M1') this.writes.push(indexOf(openTime));
+    });
+    return Promise.resolve();
+  }
+  gaps({ timeframe }: SeriesKey, from: number, to: number): Promise<GapReport> {
+    const rows = timeframe === 'M1' ? this.rows : this.longer;
+    const times = [...rows.keys()].filter((time) => time >= from && time < to).sort((a, b) => a - b);
+    return Promise.resolve(reportGaps(gapsIn(Float64Array.from(times), timeframe)));
+  }
+  last({ timeframe }: SeriesKey): Promise<number | undefined> {
+    const rows = timeframe === 'M1' ? this.rows : this.longer;
+    return Promise.resolve(rows.size === 0 ? undefined : Math.max(...rows.keys()));
+  }
+}
