@@ -45,7 +45,7 @@ import { CursorCodec } from './services/events/cursor.ts';
 import { EventHub } from './services/events/hub.ts';
 import { EventLog } from './services/events/log.ts';
 import { CcxtKeyProbe } from './services/exchanges/ccxt/permissions.ts';
-import { Exchanges } from './services/exchanges/exchanges.ts';
+import { Exchanges, type OpenMarketData } from './services/exchanges/exchanges.ts';
 import type { KeyProbe } from './services/exchanges/key-probe.ts';
 import { InProcessQueue } from './services/jobs/in-process-queue.ts';
 import { ThreadPool } from './services/jobs/thread-pool.ts';
@@ -77,6 +77,8 @@ export interface AppOptions {
   readonly keyProbe?: KeyProbe;
   /** Cheaper password hashes, for tests that make many accounts. */
   readonly passwords?: Passwords;
+  /** How real exchanges are reached: through ccxt unless told. */
+  readonly openMarketData?: OpenMarketData;
   /** The built page, where it is not in `dist`. */
   readonly graphiqlFolder?: string;
 }
@@ -121,7 +123,13 @@ async function compose(
   const hub = new EventHub(log, new CursorCodec(deriveKey(secret, 'event cursor v1'), await databaseId(database)), clock, logger);
   log.onAppended((userId) => hub.wake(userId));
 
-  const exchanges = await Exchanges.open({ database, clock, logger, simSpeed: config.simSpeed });
+  const exchanges = await Exchanges.open({
+    database,
+    clock,
+    logger,
+    simSpeed: config.simSpeed,
+    ...(options.openMarketData && { openMarketData: options.openMarketData }),
+  });
   const marketData = new MarketDataService({
     database,
     exchanges,
@@ -323,7 +331,7 @@ export class App {
     await queue.close();
     await pool.close();
     await marketData.stop();
-    exchanges.stop();
+    await exchanges.stop();
     await database.close();
   }
 }

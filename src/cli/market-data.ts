@@ -18,7 +18,12 @@ export async function withMarketData<T>(env: NodeJS.ProcessEnv, work: (marketDat
     const exchanges = await Exchanges.open({ database, clock: systemClock, logger, simSpeed: config.simSpeed });
     const marketData = new MarketDataService({ database, exchanges, clock: systemClock, logger });
     await marketData.start();
-    return await work(marketData);
+    try {
+      return await work(marketData);
+    } finally {
+      await marketData.stop();
+      await exchanges.stop();
+    }
   } finally {
     await database.close();
   }

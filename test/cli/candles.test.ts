@@ -123,11 +123,7 @@ describe('candles fetch', () => {
   });
 
   it.each([
-    [
-      ['--exchange', 'binance'],
-      1,
-      'Binance has no live connection in this version: import its candles from a CSV file, or use sim',
-    ],
+    [['--exchange', 'mtgox'], 1, 'there is no exchange "mtgox"; there are sim, binance, kraken, bybit'],
     [['--exchange', 'sim', '--symbol', 'GOLD/USD'], 1, 'the simulated market has no GOLD/USD; it has BTC/USDT'],
     [['--exchange', 'sim', '--to', '2024-01-01'], 2, '--from 2025-01-01 must be before --to 2024-01-01'],
     [

@@ -113,6 +113,7 @@ export async function startApp(
   };
   const app = await createApp(config, {
     logger: createLogger({ level: config.logLevel, pretty: false }),
+    openMarketData: () => Promise.reject(new Error('tests have no network')),
     passwords: new Passwords({ cost: { memoryKiB: 64, passes: 1, parallelism: 1 } }),
     ...options,
   });

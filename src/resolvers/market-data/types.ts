@@ -19,7 +19,8 @@ export class Exchange extends Node {
   displayName!: string;
 
   @Field(() => Boolean, {
-    description: 'Whether this server has its live market data. Others have the candles that were imported for them.',
+    description:
+      'Whether its live market data is there now. A real exchange is connected to when somebody first asks for its markets.',
   })
   isConnected!: boolean;
 }

@@ -5,7 +5,7 @@ export interface KnownExchange {
   readonly displayName: string;
 }
 
-/** The exchanges of the catalogue. Markets of those without a connection here appear when candles are imported for them. */
+/** The exchanges of the catalogue: the built-in market, and real ones, which are reached through ccxt when somebody asks for them. */
 export const knownExchanges: readonly KnownExchange[] = [
   { name: 'sim', displayName: 'Simulated market' },
   { name: 'binance', displayName: 'Binance' },

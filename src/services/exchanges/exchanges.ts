@@ -3,38 +3,61 @@ import type { Database } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { knownExchanges } from './catalogue.ts';
+import { venueProfile } from './ccxt/venues.ts';
+import { type ConnectedSource, type Connection, LazySource } from './lazy-source.ts';
 import type { PaperAccount, PaperStore } from './paper/account.ts';
 import { DatabasePaperStore } from './paper/database-store.ts';
 import { PaperExchange, type PaperMarket } from './paper/paper-exchange.ts';
-import type { CandleSource } from './port.ts';
+import type { MarketDataSource } from './port.ts';
 import { DatabaseTimelineStore } from './sim/database-timeline.ts';
 import { SimMarket } from './sim/sim-market.ts';
 import { SimClock } from './sim/timeline.ts';
 
 const renewEveryMs = 5_000;
 
-/** The exchanges that this program can reach: today the simulated market, and paper accounts on whatever has live candles. */
+/** Connects to the public market data of an exchange. @throws DomainError EXCHANGE_UNAVAILABLE */
+export type OpenMarketData = (exchange: string, onTrouble: (error: unknown) => void) => Promise<ConnectedSource>;
+
+export interface ExchangesOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Simulated seconds per second of the simulated market, 1 to 3,600. */
+  readonly simSpeed: number;
+  /** How real exchanges are reached: through ccxt unless told. */
+  readonly openMarketData?: OpenMarketData;
+}
+
+/** The exchanges that this program can reach: the simulated market, real ones for their market data, and paper accounts on any of them. */
 export class Exchanges {
-  private readonly sources: ReadonlyMap<string, CandleSource>;
   private readonly sim: SimMarket;
+  private readonly real: ReadonlyMap<string, LazySource>;
   private readonly simClock: SimClock;
   private readonly paperStore: PaperStore;
   private readonly logger: Logger;
   private renewal: NodeJS.Timeout | undefined;
 
-  private constructor(simClock: SimClock, database: Database, logger: Logger) {
+  private constructor(simClock: SimClock, { database, logger, openMarketData = openWithCcxt }: ExchangesOptions) {
     this.simClock = simClock;
     this.sim = new SimMarket({ clock: simClock });
-    this.sources = new Map<string, CandleSource>([[this.sim.name, this.sim]]);
+    this.real = new Map(
+      knownExchanges.flatMap((exchange) => {
+        const { name } = exchange;
+        const beginsAt = venueProfile(name)?.beginsAt;
+        if (beginsAt === undefined) return [];
+        const onTrouble = (error: unknown): void => logger.debug({ err: error }, `trouble with ${name}`);
+        return [[name, new LazySource({ exchange, beginsAt, open: () => openMarketData(name, onTrouble), logger })]];
+      }),
+    );
     this.paperStore = new DatabasePaperStore(database);
     this.logger = logger;
   }
 
-  /** @param options.simSpeed simulated seconds per second of the simulated market, 1 to 3,600 */
-  static async open(options: { database: Database; clock: Clock; logger: Logger; simSpeed: number }): Promise<Exchanges> {
-    const { database, clock, logger, simSpeed } = options;
+  /** Connects to nothing: real exchanges are reached when somebody asks for them. */
+  static async open(options: ExchangesOptions): Promise<Exchanges> {
+    const { database, clock, simSpeed } = options;
     const simClock = await SimClock.open({ clock, store: new DatabaseTimelineStore(database), speed: simSpeed });
-    return new Exchanges(simClock, database, logger);
+    return new Exchanges(simClock, options);
   }
 
   /** Lets the simulated market run. Without it history can be asked for, but nothing moves. */
@@ -47,32 +70,45 @@ export class Exchanges {
     }, renewEveryMs).unref();
   }
 
-  stop(): void {
+  /** Resolves when the connections are closed. */
+  async stop(): Promise<void> {
     this.sim.stop();
     clearInterval(this.renewal);
     this.renewal = undefined;
+    await Promise.all([...this.real.values()].map((source) => source.close()));
   }
 
-  /** Exchanges with live and past candles. */
-  get withCandles(): readonly CandleSource[] {
-    return [...this.sources.values()];
+  /** Sources whose markets are known without asking anybody. */
+  get builtIn(): readonly MarketDataSource[] {
+    return [this.sim];
   }
 
-  /** The market data of an exchange; undefined when the program has no connection to it. */
-  findSource(name: string): CandleSource | undefined {
-    return this.sources.get(name);
+  /** Whether the live market data of an exchange is there now. */
+  isConnected(name: string): boolean {
+    return name === this.sim.name || this.real.get(name)?.connection.status === 'CONNECTED';
   }
 
-  /** @throws DomainError EXCHANGE_UNAVAILABLE for an exchange that the program knows but cannot reach, NOT_FOUND for others */
-  source(name: string): CandleSource {
-    const source = this.sources.get(name);
-    if (source) return source;
-    const known = knownExchanges.find((exchange) => exchange.name === name);
-    if (!known) throw unknownExchange(name);
-    throw new DomainError(
-      'EXCHANGE_UNAVAILABLE',
-      `${known.displayName} has no live connection in this version: import its candles from a CSV file, or use ${[...this.sources.keys()].join(', ')}`,
-    );
+  /** Connects to a real exchange, if it is not connected yet. @throws DomainError NOT_FOUND, EXCHANGE_UNAVAILABLE */
+  async ready(name: string): Promise<void> {
+    this.source(name);
+    await this.real.get(name)?.ready();
+  }
+
+  /** How it stands with a real exchange; undefined for others. */
+  connection(name: string): Connection | undefined {
+    return this.real.get(name)?.connection;
+  }
+
+  /** The market data of an exchange; undefined when there is no such exchange. */
+  findSource(name: string): MarketDataSource | undefined {
+    return name === this.sim.name ? this.sim : this.real.get(name);
+  }
+
+  /** @throws DomainError NOT_FOUND when there is no such exchange */
+  source(name: string): MarketDataSource {
+    const source = this.findSource(name);
+    if (!source) throw unknownExchange(name);
+    return source;
   }
 
   /**
@@ -84,6 +120,12 @@ export class Exchanges {
       this.logger.error({ err: error, account: account.id }, 'paper account: an update was not processed');
     return PaperExchange.open({ account, market, store: this.paperStore, symbols, onError });
   }
+}
+
+/** The class of the exchange is loaded with the first connection: a program that never asks for it pays nothing. */
+async function openWithCcxt(exchange: string, onTrouble: (error: unknown) => void): Promise<ConnectedSource> {
+  const { CcxtMarketData } = await import('./ccxt/ccxt-market-data.ts');
+  return CcxtMarketData.open({ exchange, onTrouble });
 }
 
 export function unknownExchange(name: string): DomainError {

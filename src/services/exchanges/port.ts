@@ -20,6 +20,8 @@ export interface MarketRules {
   readonly base: string;
   readonly quote: string;
   readonly kind: MarketType;
+  /** False while the exchange has halted it: no orders are taken. It is not halted unless told. */
+  readonly isActive?: boolean;
   /** Prices are multiples of this, in the quote asset. */
   readonly tickSize: Decimal;
   /** Amounts are multiples of this, in the base asset. */
@@ -115,7 +117,7 @@ export interface MarketDataSource extends CandleSource {
   /** @param depth levels on each side, 1 to 100 */
   orderBook(symbol: string, depth: number): Promise<OrderBook>;
   subscribeOrderBook(symbol: string, depth: number, listener: (book: OrderBook) => void): Unsubscribe;
-  /** Executions at or after `since` (ms UTC), ascending; no more than the exchange keeps. */
+  /** Executions at or after `since` (ms UTC), ascending; no more than the exchange keeps, and not more than 20,000: ask again from the last. */
   trades(symbol: string, since: number): Promise<readonly PublicTrade[]>;
   /** Each execution once, in order. */
   subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe;
@@ -200,6 +202,11 @@ export interface Execution {
  */
 export interface Exchange {
   readonly name: string;
+  /**
+   * False where an order ties up what it sells, as on spot exchanges: of two reduce-only orders for one holding the second is refused. Elsewhere, and
+   * where nothing is told, a stop and a target may stand beside each other.
+   */
+  readonly sharesReduceOnly?: boolean;
   /** The exchange's own clock, milliseconds UTC. */
   now(): number;
   markets(): Promise<readonly MarketRules[]>;

@@ -42,7 +42,7 @@ export class MarketCatalogue {
     this.database = database;
   }
 
-  /** Enters the known exchanges, and the markets of those that can be reached; what is there already gets its present rules. */
+  /** Enters the known exchanges, and the markets of some; what is there already gets its present rules and state. */
   async seed(sources: readonly CandleSource[]): Promise<void> {
     const rules = await Promise.all(sources.map(async (source) => ({ name: source.name, markets: await source.markets() })));
     await this.database.transaction(async (em) => {
@@ -52,7 +52,7 @@ export class MarketCatalogue {
       for (const { name, markets } of rules) {
         const exchange = await em.findOneOrFail(Exchange, { name });
         const known = new Map((await em.find(Market, { exchange })).map((market) => [market.symbol, market]));
-        for (const market of markets) {
+        for (const market of markets.filter(({ symbol }) => symbolPattern.test(symbol))) {
           const found = known.get(market.symbol);
           if (found) em.assign(found, columnsOf(market));
           else em.create(Market, { exchange, ...columnsOf(market) });
@@ -84,6 +84,12 @@ export class MarketCatalogue {
 
   marketsById(viewer: Viewer, ids: readonly string[]): Promise<Map<string, MarketRow>> {
     return this.database.rows(viewer.userId).byIds(Market, ids, marketFields);
+  }
+
+  /** Whether any market of an exchange is known here. */
+  async hasMarkets(exchange: string): Promise<boolean> {
+    const where: RowFilter<Market> = { exchange: { name: { eq: exchange } } };
+    return Boolean(await this.database.systemRows().first(Market, { fields: ['id'], where }));
   }
 
   /** Undefined when there is no such market. */
@@ -128,8 +134,8 @@ export class MarketCatalogue {
 }
 
 function columnsOf(rules: MarketRules) {
-  const { symbol, base, quote, kind, tickSize, stepSize, minNotional } = rules;
-  return { symbol, baseAsset: base, quoteAsset: quote, kind, tickSize, stepSize, minNotional };
+  const { symbol, base, quote, kind, isActive = true, tickSize, stepSize, minNotional } = rules;
+  return { symbol, baseAsset: base, quoteAsset: quote, kind, isActive, tickSize, stepSize, minNotional };
 }
 
 const asset = '[A-Za-z0-9.]{1,20}';

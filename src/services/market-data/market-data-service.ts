@@ -18,6 +18,7 @@ import { CandleFeeds } from './feeds.ts';
 import { CandleFetcher, type FetchOptions, type FetchReport } from './fetch.ts';
 import type { GapReport } from './gaps.ts';
 import { CandleImporter, type ImportOptions, type ImportReport } from './import.ts';
+import { exchangesNamed, MarketLists } from './market-lists.ts';
 import type { SeriesKey } from './series-key.ts';
 
 /** Rows of CSV that one request may bring; larger files are imported by command. */
@@ -43,6 +44,7 @@ export class MarketDataService {
   readonly feeds: CandleFeeds;
   private readonly exchangesHere: Exchanges;
   private readonly catalogue: MarketCatalogue;
+  private readonly lists: MarketLists;
   private readonly store: CandleStore;
   private readonly columns: CandleColumns;
   private readonly pages: CandlePages;
@@ -56,6 +58,7 @@ export class MarketDataService {
     const source = exchanges.source.bind(exchanges);
     this.exchangesHere = exchanges;
     this.catalogue = new MarketCatalogue(database);
+    this.lists = new MarketLists(this.catalogue, findSource);
     this.store = new CandleStore(database);
     this.columns = new CandleColumns(this.store, findSource, candleCacheBytes);
     this.pages = new CandlePages(this.store, this.columns, findSource);
@@ -64,9 +67,9 @@ export class MarketDataService {
     this.feeds = new CandleFeeds({ sourceOf: source, store: this.store, logger });
   }
 
-  /** Enters the exchanges and the markets that can be reached into the catalogue; once, when the program starts. */
+  /** Enters the exchanges and the built-in markets into the catalogue; once, when the program starts. */
   async start(): Promise<void> {
-    await this.catalogue.seed(this.exchangesHere.withCandles);
+    await this.catalogue.seed(this.exchangesHere.builtIn);
     this.feeds.start();
   }
 
@@ -79,16 +82,18 @@ export class MarketDataService {
     return this.catalogue.exchanges(viewer);
   }
 
-  /** Whether the program has live market data of an exchange. */
+  /** Whether the live market data of an exchange is there now. */
   isConnected(exchange: string): boolean {
-    return this.exchangesHere.findSource(exchange) !== undefined;
+    return this.exchangesHere.isConnected(exchange);
   }
 
   exchangesById(viewer: Viewer, ids: readonly string[]): Promise<Map<string, ExchangeRow>> {
     return this.catalogue.exchangesById(viewer, ids);
   }
 
-  markets(viewer: Viewer, where: RowFilter<Market> | undefined, page: PageArguments): Promise<Page<MarketRow>> {
+  /** A page of markets, by symbol. Those of an exchange that the filter names are listed first, if need be. @throws DomainError EXCHANGE_UNAVAILABLE */
+  async markets(viewer: Viewer, where: RowFilter<Market> | undefined, page: PageArguments): Promise<Page<MarketRow>> {
+    await this.lists.wanted(exchangesNamed(where));
     return this.catalogue.markets(viewer, where, page);
   }
 
@@ -100,13 +105,18 @@ export class MarketDataService {
     return this.catalogue.marketsById(viewer, ids);
   }
 
-  /** Undefined when there is no such market. */
-  findMarket(reference: MarketReference): Promise<(MarketRow & { exchange: string }) | undefined> {
+  /** Undefined when there is no such market. @throws DomainError EXCHANGE_UNAVAILABLE when its exchange had to be asked and does not answer */
+  async findMarket(reference: MarketReference): Promise<(MarketRow & { exchange: string }) | undefined> {
+    const found = await this.catalogue.findMarket(reference);
+    if (found || 'id' in reference) return found;
+    await this.lists.missing(reference.exchange);
     return this.catalogue.findMarket(reference);
   }
 
-  /** @throws DomainError NOT_FOUND naming what is not there */
-  market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> {
+  /** @throws DomainError NOT_FOUND naming what is not there, EXCHANGE_UNAVAILABLE as `findMarket` does */
+  async market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> {
+    const found = await this.findMarket(reference);
+    if (found) return found;
     return this.catalogue.market(reference, path);
   }
 
@@ -173,6 +183,7 @@ export class MarketDataService {
     if (!(maxRate >= 1 && maxRate <= highestRate))
       throw new DomainError('INVALID', `maxRate is ${maxRate}, it must be from 1 to ${highestRate}`, { path: ['maxRate'] });
     const { exchange, symbol } = await this.market(market, ['market']);
+    await this.exchangesHere.ready(exchange);
     const source = this.exchangesHere.source(exchange);
     const options = {
       key: { exchange, symbol, timeframe },

@@ -39,8 +39,12 @@ describe('the rules of a market', () => {
     expect(rules && [canonical(rules.tickSize), canonical(rules.stepSize)]).toEqual(expected);
   });
 
-  it.each([{ spot: false }, { active: false }])('are not there for a market with %o', (changes) => {
-    expect(rulesOf(market(changes), ccxt.TICK_SIZE)).toBeUndefined();
+  it('are not there for a market that is no spot market', () => {
+    expect(rulesOf(market({ spot: false }), ccxt.TICK_SIZE)).toBeUndefined();
+  });
+
+  it('say that a market is halted', () => {
+    expect(rulesOf(market({ active: false }), ccxt.TICK_SIZE)).toMatchObject({ isActive: false });
   });
 });
 
@@ -63,7 +67,7 @@ describe('an order in the words of ccxt', () => {
     [limit('100.011', { side: 'SELL' }), '100.02'],
     [limit('100.01', { side: 'SELL' }), '100.01'],
   ])('rounds a price so that it is no worse: %#', (order, price) => {
-    expect(orderRequestOf(order, rules, profile).price).toBe(price);
+    expect(orderRequestOf(order, rules, profile, 0).price).toBe(price);
   });
 
   it.each<[Partial<OrderRequest>, object]>([
@@ -75,7 +79,7 @@ describe('an order in the words of ccxt', () => {
       { type: 'market', side: 'sell', params: { clientOrderId: 'cw-1', triggerPrice: '100' } },
     ],
   ])('says everything that the request says: %#', (changes, expected) => {
-    expect(orderRequestOf(request(changes), rules, profile)).toMatchObject(expected);
+    expect(orderRequestOf(request(changes), rules, profile, 0)).toMatchObject(expected);
   });
 
   it.each<[OrderRequest, string]>([
@@ -90,7 +94,7 @@ describe('an order in the words of ccxt', () => {
     [request({ type: 'MARKET', price: decimal(1) }), 'a MARKET order takes no price'],
     [request({ type: 'MARKET', reduceOnly: true }), 'no short position'],
   ])('is refused with the rule and the value: %#', (order, message) => {
-    expect(() => orderRequestOf(order, rules, profile)).toThrow(message);
+    expect(() => orderRequestOf(order, rules, profile, 0)).toThrow(message);
   });
 
   it('never buys dearer nor sells cheaper than asked, and stays within one tick', () => {
@@ -98,7 +102,7 @@ describe('an order in the words of ccxt', () => {
     fc.assert(
       fc.property(price, fc.constantFrom('BUY', 'SELL'), (asked, side) => {
         const sent = decimal(
-          orderRequestOf(limit(canonical(asked), { side, amount: decimal('0.5') }), rules, profile).price ?? '0',
+          orderRequestOf(limit(canonical(asked), { side, amount: decimal('0.5') }), rules, profile, 0).price ?? '0',
         );
         expect(sent.mod('0.01').isZero()).toBe(true);
         expect((side === 'BUY' ? asked.sub(sent) : sent.sub(asked)).gte(0)).toBe(true);

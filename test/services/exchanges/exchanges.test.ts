@@ -60,12 +60,22 @@ describeOnEachDatabase('the exchanges', (open) => {
     await again.close();
   });
 
-  it('say what they cannot reach, and what they do not know', async () => {
-    const exchanges = await Exchanges.open({ database, clock: { now: () => new Date() }, logger, simSpeed: 1 });
-    expect(() => exchanges.source('binance')).toThrow(
-      'Binance has no live connection in this version: import its candles from a CSV file, or use sim',
-    );
+  it('connect to nothing until somebody asks, and say what they do not know', async () => {
+    const asked: string[] = [];
+    const openMarketData = (name: string): Promise<never> => {
+      asked.push(name);
+      return Promise.reject(new Error('no network'));
+    };
+    const clock = { now: () => new Date() };
+    const exchanges = await Exchanges.open({ database, clock, logger, simSpeed: 1, openMarketData });
+    exchanges.start();
+    const sources = ['binance', 'kraken', 'bybit'].map((name) => exchanges.source(name));
+    expect(sources.map(({ name }) => exchanges.connection(name)?.status)).toEqual(['IDLE', 'IDLE', 'IDLE']);
+    expect(asked).toEqual([]);
+    await expect(sources[1]?.markets()).rejects.toThrow('Kraken cannot be reached: no network');
+    expect(asked).toEqual(['kraken']);
+    expect(exchanges.connection('kraken')).toMatchObject({ status: 'UNREACHABLE' });
     expect(() => exchanges.source('mtgox')).toThrow('there is no exchange "mtgox"; there are sim, binance, kraken, bybit');
-    expect(exchanges.findSource('binance')).toBeUndefined();
+    await exchanges.stop();
   });
 });

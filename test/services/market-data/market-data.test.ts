@@ -7,6 +7,7 @@ import { Exchanges } from '../../../src/services/exchanges/exchanges.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { csvFromString } from '../../../src/services/market-data/csv/lines.ts';
 import { CandleStore } from '../../../src/services/market-data/candle-store.ts';
+import { MarketCatalogue } from '../../../src/services/market-data/catalogue.ts';
 import { MarketDataService } from '../../../src/services/market-data/market-data-service.ts';
 import type { SeriesKey } from '../../../src/services/market-data/series-key.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
@@ -36,7 +37,8 @@ describeOnEachDatabase('market data', (open) => {
   beforeAll(async () => {
     database = await open();
     const clock = { now: () => new Date(now) };
-    const exchanges = await Exchanges.open({ database, clock, logger, simSpeed: 1 });
+    const openMarketData = () => Promise.reject(new Error('no network'));
+    const exchanges = await Exchanges.open({ database, clock, logger, simSpeed: 1, openMarketData });
     service = new MarketDataService({ database, exchanges, clock, logger });
     store = new CandleStore(database);
     await service.start();
@@ -186,7 +188,7 @@ describeOnEachDatabase('market data', (open) => {
       const error = await refusal(service.importText(admin, { ...key, ...changes }, text));
       expect(error.message).toContain(message);
       expect(await stored()).toEqual([]);
-      expect(await service.findMarket({ exchange: key.exchange, symbol: key.symbol })).toBeUndefined();
+      expect(await new MarketCatalogue(database).findMarket({ exchange: key.exchange, symbol: key.symbol })).toBeUndefined();
     });
 
     it('tells how far it is, and never goes back', async () => {
@@ -239,7 +241,7 @@ describeOnEachDatabase('market data', (open) => {
     it('says what it cannot do', async () => {
       const from = now - hour;
       expect((await refusal(service.fetch({ ...key, exchange: 'kraken' }, { from }))).message).toContain(
-        'Kraken has no live connection',
+        'Kraken cannot be reached: no network',
       );
       expect((await refusal(service.fetch({ ...key, exchange: 'sim' }, { from }))).message).toContain(
         'the simulated market has no COIN',
@@ -405,7 +407,7 @@ describeOnEachDatabase('market data', (open) => {
   });
 
   describe('a subscription', () => {
-    it('refuses a rate out of range, an unknown market, and one without live candles', async () => {
+    it('refuses a rate out of range, an unknown market, and one whose exchange cannot be reached', async () => {
       const subscribe = (exchange: string, symbol: string, maxRate = 4) =>
         service.subscribe({ market: { exchange, symbol }, timeframe: 'M1', closedOnly: false, maxRate });
       expect((await refusal(subscribe('sim', 'BTC/USDT', 0))).message).toBe('maxRate is 0, it must be from 1 to 20');

@@ -73,20 +73,29 @@ export class VenueLedger {
   readonly orders: VenueOrder[] = [];
   readonly trades: VenueTrade[] = [];
   readonly balances = new Map<string, { free: Decimal; locked: Decimal }>();
-  readonly symbols: ReadonlyMap<string, VenueSymbol>;
+  private readonly bySymbol: Map<string, VenueSymbol>;
   onExecution: (execution: VenueExecution) => void = () => undefined;
   private readonly options: LedgerOptions;
   private readonly prices = new Map<string, Decimal>();
 
   constructor(options: LedgerOptions) {
     this.options = options;
-    this.symbols = new Map(options.symbols.map((symbol) => [symbol.id, symbol]));
+    this.bySymbol = new Map(options.symbols.map((symbol) => [symbol.id, symbol]));
     for (const [asset, amount] of Object.entries(options.balances))
       this.balances.set(asset, { free: decimal(amount), locked: zero });
   }
 
+  get symbols(): readonly VenueSymbol[] {
+    return [...this.bySymbol.values()];
+  }
+
+  /** Changes a market's filters, or halts it. */
+  change(id: string, changes: Partial<VenueSymbol>): void {
+    this.bySymbol.set(id, { ...this.symbol(id), ...changes });
+  }
+
   symbol(id: string | undefined): VenueSymbol {
-    const symbol = this.symbols.get(id ?? '');
+    const symbol = this.bySymbol.get(id ?? '');
     if (!symbol) throw venueErrors.badSymbol();
     return symbol;
   }
@@ -151,6 +160,7 @@ export class VenueLedger {
 
   private checked(request: VenueOrderRequest, symbol: VenueSymbol): VenueOrder {
     const { type, side, clientOrderId } = request;
+    if (symbol.isHalted) throw venueErrors.halted();
     const quantity = read('quantity', request.quantity);
     const isLimit = type === 'LIMIT' || type === 'LIMIT_MAKER' || type === 'STOP_LOSS_LIMIT';
     const isStop = type === 'STOP_LOSS' || type === 'STOP_LOSS_LIMIT';
@@ -179,8 +189,8 @@ export class VenueLedger {
       isWorking: !isStop,
       trades: [],
     };
-    if (isStop && this.reachesStop(order)) throw venueErrors.rejected('Stop price would trigger immediately.');
-    if (type === 'LIMIT_MAKER' && this.crosses(order)) throw venueErrors.rejected('Order would immediately match and take.');
+    if (isStop && this.reachesStop(order)) throw venueErrors.wouldTrigger();
+    if (type === 'LIMIT_MAKER' && this.crosses(order)) throw venueErrors.wouldTake();
     const held = this.held(order, quantity);
     if (this.balance(side === 'BUY' ? symbol.quote : symbol.base).free.lt(held)) throw venueErrors.insufficient();
     return order;

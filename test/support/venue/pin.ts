@@ -2,24 +2,27 @@ import { Agent as HttpsAgent } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { CcxtClient } from '../../../src/services/exchanges/ccxt/client.ts';
 
-/** The hosts that are answered by the venue. Whoever asks another one fails the test. */
-const hosts: ReadonlySet<string> = new Set(['api.binance.com', 'stream.binance.com', 'ws-api.binance.com']);
+/** A server on this machine, and the hosts that it stands for. */
+export interface Pinnable {
+  readonly port: number;
+  readonly dialect?: { readonly hosts: readonly string[] };
+}
 
-/** Leads all connections of a client to the venue: addresses and error tables stay the real ones, the sockets never leave the loopback. */
+/** Leads all connections of a client to the venue, which stands for the hosts of its dialect; whoever asks another one fails the test: addresses and error tables stay the real ones, the sockets never leave the loopback. */
 export class Pinned {
   /** Hosts that were asked for and that the venue does not stand for. */
   private readonly strangers = new Set<string>();
-  private readonly venue: () => { readonly port: number };
+  private readonly venue: () => Pinnable;
   private readonly isLimited: boolean;
-  private readonly hosts: ReadonlySet<string>;
+  private readonly hosts: readonly string[] | undefined;
   private readonly dispatchers: { close(): Promise<void> }[] = [];
 
   /**
    * @param options.isLimited whether ccxt's rate limit stays; the venue has none, and tests would wait for it
    * @param options.hosts those that the server stands for, where it is not the venue
    */
-  constructor(venue: () => { readonly port: number }, options: { isLimited?: boolean; hosts?: ReadonlySet<string> } = {}) {
-    this.hosts = options.hosts ?? hosts;
+  constructor(venue: () => Pinnable, options: { isLimited?: boolean; hosts?: Iterable<string> } = {}) {
+    this.hosts = options.hosts && [...options.hosts];
     this.venue = venue;
     this.isLimited = options.isLimited ?? false;
   }
@@ -59,7 +62,7 @@ export class Pinned {
   }
 
   private socket(hostname: string): Socket {
-    if (!this.hosts.has(hostname)) {
+    if (!(this.hosts ?? this.venue().dialect?.hosts ?? []).includes(hostname)) {
       this.strangers.add(hostname);
       throw new Error(`nothing leaves this machine: ${hostname} was asked for`);
     }

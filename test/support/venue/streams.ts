@@ -1,35 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { klineEvent, type VenueCandle } from './candles.ts';
-import { VenueError, venueErrors } from './errors.ts';
+import type { Channel, Dialect, Peer, Told, VenueWorld } from './dialect.ts';
 import { Seeded } from './faults.ts';
-import type { VenueExecution } from './ledger.ts';
-import { eventsOf, type Moment } from './market-events.ts';
-import { checkSignature, type RestWorld } from './rest.ts';
-import { executionReport, wire } from './wire.ts';
 
-/** Market data, or news of the account. */
-export type Channel = 'market' | 'user';
-
-interface Peer {
+interface Connection extends Peer {
   readonly socket: WebSocket;
-  readonly channel: Channel;
-  /** "btcusdt@kline_1m"; of the account: "user" once it is signed in. */
-  readonly topics: Set<string>;
 }
 
-interface Request {
-  readonly id?: string | number;
-  readonly method?: string;
-  readonly params?: unknown;
-}
-
-/** The WebSocket side: market streams on `/ws/…`, the signed user data stream on `/ws-api/v3`, and what can go wrong with them. */
+/** The WebSocket side, and what can go wrong with it. What is said is the dialect's. */
 export class VenueStreams {
-  private readonly world: RestWorld;
+  private readonly world: VenueWorld;
+  private readonly dialect: Dialect;
   private readonly server = new WebSocketServer({ noServer: true });
-  private readonly peers = new Set<Peer>();
+  private readonly peers = new Set<Connection>();
   private readonly random: Seeded;
   private readonly muted = new Set<Channel>();
   private readonly doubled = new Set<Channel>();
@@ -39,20 +23,22 @@ export class VenueStreams {
   /** How many connections were made to a channel. */
   readonly connections: Record<Channel, number> = { market: 0, user: 0 };
 
-  constructor(world: RestWorld, seed: number) {
+  constructor(world: VenueWorld, dialect: Dialect, seed: number) {
     this.world = world;
+    this.dialect = dialect;
     this.random = new Seeded(seed);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const channel = request.url?.startsWith('/ws-api/') ? 'user' : 'market';
+    const channel = this.dialect.channelOf(`${request.headers.host ?? ''}${request.url ?? ''}`);
     if (this.isRefusing) return void socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
     this.server.handleUpgrade(request, socket, head, (ws) => {
-      const peer: Peer = { socket: ws, channel, topics: new Set() };
+      const reply = (message: unknown): void => ws.send(JSON.stringify(message));
+      const peer: Connection = { socket: ws, channel, topics: new Set(), reply };
       this.connections[channel] += 1;
       this.peers.add(peer);
       ws.on('close', () => this.peers.delete(peer));
-      ws.on('message', (data: Buffer) => this.receive(peer, JSON.parse(data.toString()) as Request));
+      ws.on('message', (data: Buffer) => this.dialect.receive(this.world, peer, JSON.parse(data.toString())));
     });
   }
 
@@ -61,25 +47,8 @@ export class VenueStreams {
     return [...this.peers].some(({ topics }) => topics.has(topic));
   }
 
-  kline(symbol: string, interval: string, candle: VenueCandle, isClosed: boolean): void {
-    const message = klineEvent(symbol, interval, candle, isClosed, this.world.now());
-    this.send('market', `${symbol.toLowerCase()}@kline_${interval}`, message);
-  }
-
-  moved(before: Moment, moment: Moment): void {
-    for (const [stream, message] of eventsOf(before, moment))
-      this.send('market', `${moment.symbol.toLowerCase()}@${stream}`, message);
-  }
-
-  execution(execution: VenueExecution): void {
-    this.send('user', 'user', { subscriptionId: 0, event: executionReport(execution) });
-    const { symbol } = execution.order;
-    const assets = [symbol.base, symbol.quote].map((asset) => {
-      const { free, locked } = this.world.ledger.balance(asset);
-      return { a: asset, f: wire(free), l: wire(locked) };
-    });
-    const at = this.world.now();
-    this.send('user', 'user', { subscriptionId: 0, event: { e: 'outboundAccountPosition', E: at, u: at, B: assets } });
+  tell(channel: Channel, news: readonly Told[]): void {
+    for (const [topic, message] of news) this.send(channel, topic, message);
   }
 
   /** Nothing is sent any more, but the connection answers. */
@@ -148,32 +117,5 @@ export class VenueStreams {
     const text = JSON.stringify(message);
     for (const { socket, topics } of this.peers)
       if (topics.has(topic)) for (let i = this.doubled.has(channel) ? 2 : 1; i > 0; i--) socket.send(text);
-  }
-
-  private receive(peer: Peer, request: Request): void {
-    const reply = (body: object): void => peer.socket.send(JSON.stringify({ id: request.id, ...body }));
-    if (peer.channel === 'user') return this.signIn(peer, request, reply);
-    const topics = Array.isArray(request.params) ? request.params.map(String) : [];
-    if (request.method === 'SUBSCRIBE') for (const topic of topics) peer.topics.add(topic);
-    else if (request.method === 'UNSUBSCRIBE') for (const topic of topics) peer.topics.delete(topic);
-    reply({ result: null });
-  }
-
-  private signIn(peer: Peer, { method, params }: Request, reply: (body: object) => void): void {
-    try {
-      if (method !== 'userDataStream.subscribe.signature') throw venueErrors.notHere(String(method));
-      const texts = Object.fromEntries(Object.entries(params as object).map(([key, value]) => [key, String(value)]));
-      const signed = Object.keys(texts)
-        .filter((key) => key !== 'signature')
-        .sort()
-        .map((key) => `${key}=${texts[key]}`)
-        .join('&');
-      checkSignature(this.world, signed, texts, texts.apiKey);
-      peer.topics.add('user');
-      reply({ status: 200, result: { subscriptionId: 0 } });
-    } catch (error) {
-      if (!(error instanceof VenueError)) throw error;
-      reply({ status: error.status, error: { code: error.code, msg: error.message } });
-    }
   }
 }

@@ -1,20 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type VenueCandle, VenueCandles } from './candles.ts';
+import { binance } from './binance/binance.ts';
+import type { Dialect, VenueAnswer, VenueHttpRequest, VenueWorld } from './dialect.ts';
 import { VenueError, venueErrors } from './errors.ts';
 import { type RestFault, RestFaults } from './faults.ts';
 import { type LedgerOptions, VenueLedger } from './ledger.ts';
 import { tradingRestrictions } from './key-routes.ts';
-import type { Moment } from './market-events.ts';
-import { answer, type RestWorld } from './rest.ts';
+import type { Moment, PublicTrade } from './market.ts';
 import { VenueStreams } from './streams.ts';
 import { btcusdt, ethusdt } from './symbols.ts';
+import { decimal } from '../../../src/trading/money.ts';
 
 export interface VenueOptions extends Partial<Pick<LedgerOptions, 'feeAsset' | 'feeRate' | 'tradesPerOrder' | 'symbols'>> {
   readonly balances?: Readonly<Record<string, string>>;
   readonly seed?: number;
   /** What the venue's clock is ahead of ours, ms. */
   readonly skewMs?: number;
+  /** Whose wire format it speaks; Binance's unless told. */
+  readonly dialect?: Dialect;
 }
 
 /** A request that reached the venue. */
@@ -23,13 +27,16 @@ export interface VenueRequest {
   readonly params: Readonly<Record<string, string>>;
 }
 
+const firstTradeId = 900_001;
+
 /**
- * A local server that speaks Binance's spot REST and WebSocket wire format, with books and matching of its own, for the real client. It listens
- * on the loopback only.
+ * A local server that speaks an exchange's REST and WebSocket wire format, with books and matching of its own, for the real client. It listens on the
+ * loopback only.
  */
-export class Venue implements RestWorld {
+export class Venue implements VenueWorld {
   readonly apiKey = 'venue-key';
-  readonly secret = 'venue-secret';
+  readonly secret: string;
+  readonly dialect: Dialect;
   restrictions: Readonly<Record<string, unknown>> = tradingRestrictions();
   readonly ledger: VenueLedger;
   readonly candles = new VenueCandles();
@@ -37,6 +44,7 @@ export class Venue implements RestWorld {
   readonly streams: VenueStreams;
   readonly requests: VenueRequest[] = [];
   skewMs: number;
+  private readonly traded = new Map<string, PublicTrade[]>();
   private updateId = 100;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
@@ -44,6 +52,8 @@ export class Venue implements RestWorld {
 
   private constructor(options: VenueOptions) {
     const { symbols = [btcusdt, ethusdt], balances = { USDT: '10000' }, skewMs = 0, feeAsset, feeRate, tradesPerOrder } = options;
+    this.dialect = options.dialect ?? binance;
+    this.secret = this.dialect.secret;
     this.skewMs = skewMs;
     this.ledger = new VenueLedger({
       symbols,
@@ -53,8 +63,8 @@ export class Venue implements RestWorld {
       ...(feeRate && { feeRate }),
       ...(tradesPerOrder && { tradesPerOrder }),
     });
-    this.streams = new VenueStreams(this, options.seed ?? 1);
-    this.ledger.onExecution = (execution) => this.streams.execution(execution);
+    this.streams = new VenueStreams(this, this.dialect, options.seed ?? 1);
+    this.ledger.onExecution = (execution) => this.streams.tell('user', this.dialect.execution(this, execution));
     this.server = createServer((request, response) => void this.serve(request, response));
     this.server.on('upgrade', (request, socket, head) => this.streams.upgrade(request, socket, head));
     this.server.on('connection', (socket) => {
@@ -82,12 +92,17 @@ export class Venue implements RestWorld {
     return { symbol, price: this.ledger.price(symbol), tickSize, updateId: this.updateId, at: this.now() };
   }
 
+  publicTrades(symbol: string): readonly PublicTrade[] {
+    return this.traded.get(symbol) ?? [];
+  }
+
   /** Moves the market: orders that it reaches are filled, and the streams tell of it. */
   setPrice(symbol: string, price: string | number, available?: string): void {
     const before = this.moment(symbol);
     this.updateId += 1;
     this.ledger.setPrice(symbol, price, available);
-    this.streams.moved(before, this.moment(symbol));
+    const after = this.moment(symbol);
+    this.streams.tell('market', this.dialect.moved(before, after, this.trade(before, after)));
   }
 
   /** How often a route was asked. */
@@ -102,7 +117,7 @@ export class Venue implements RestWorld {
   /** A candle of the live stream, and of the records. */
   kline(symbol: string, interval: string, candle: VenueCandle, isClosed: boolean): void {
     this.candles.put(symbol, interval, candle);
-    this.streams.kline(symbol, interval, candle, isClosed);
+    this.streams.tell('market', this.dialect.candle(this, symbol, interval, candle, isClosed));
   }
 
   async close(): Promise<void> {
@@ -117,20 +132,19 @@ export class Venue implements RestWorld {
     for await (const chunk of request) body += String(chunk);
     const [path = '', search = ''] = (request.url ?? '').split('?');
     const route = `${request.method} ${path}`;
-    const query = [search, body].filter((part) => part !== '').join('&');
-    this.requests.push({ route, params: Object.fromEntries(new URLSearchParams(query)) });
-    const key = request.headers['x-mbx-apikey'];
-    const handle = (): Answer => this.handle(route, query, typeof key === 'string' ? key : undefined);
+    const asked = { route, path, search, body, headers: request.headers };
+    this.requests.push({ route, params: paramsOf(asked) });
+    const handle = (): VenueAnswer => this.handle(asked);
     const fault = this.faults.take(route);
     if (!fault) send(response, handle());
     else if (fault.effect === 'DELAY') this.late(fault, response, handle);
     else {
       const right = fault.processed === false ? undefined : handle();
-      spoil(fault, response, right);
+      spoil(fault, response, right, this.dialect);
     }
   }
 
-  private late(fault: RestFault, response: ServerResponse, handle: () => Answer): void {
+  private late(fault: RestFault, response: ServerResponse, handle: () => VenueAnswer): void {
     const early = fault.processed === false ? undefined : handle();
     const timer = setTimeout(() => {
       this.timers.delete(timer);
@@ -141,26 +155,38 @@ export class Venue implements RestWorld {
     this.timers.add(timer);
   }
 
-  private handle(route: string, query: string, key: string | undefined): Answer {
+  private handle(request: VenueHttpRequest): VenueAnswer {
     try {
-      return { status: 200, json: answer(this, route, query, key) };
+      return { status: 200, json: this.dialect.answer(this, request) };
     } catch (error) {
-      if (!(error instanceof VenueError)) throw error;
-      return { status: error.status, json: { code: error.code, msg: error.message } };
+      if (error instanceof VenueError) return this.dialect.refusal(error);
+      throw error;
     }
+  }
+
+  private trade({ price: before }: Moment, { symbol, price, at }: Moment): PublicTrade {
+    const trades = this.traded.get(symbol) ?? [];
+    this.traded.set(symbol, trades);
+    const id = firstTradeId + trades.length;
+    const trade = { id, symbol, price, quantity: decimal('0.5'), side: price.gte(before) ? 'BUY' : 'SELL', at } as const;
+    trades.push(trade);
+    return trade;
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly json: unknown;
+/** Of a form, of an address, or of a JSON body. */
+function paramsOf({ search, body }: VenueHttpRequest): Record<string, string> {
+  const fromBody = body.startsWith('{')
+    ? Object.entries(JSON.parse(body) as object).map(([key, value]) => [key, String(value)])
+    : [...new URLSearchParams(body)];
+  return Object.fromEntries([...new URLSearchParams(search), ...fromBody]) as Record<string, string>;
 }
 
-function send(response: ServerResponse, { status, json }: Answer): void {
+function send(response: ServerResponse, { status, json }: VenueAnswer): void {
   response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8' }).end(JSON.stringify(json));
 }
 
-function spoil(fault: RestFault, response: ServerResponse, right: Answer | undefined): void {
+function spoil(fault: RestFault, response: ServerResponse, right: VenueAnswer | undefined, dialect: Dialect): void {
   const text = JSON.stringify(right?.json ?? {});
   const half = text.slice(0, Math.ceil(text.length / 2));
   const json = { 'content-type': 'application/json;charset=UTF-8' };
@@ -173,10 +199,12 @@ function spoil(fault: RestFault, response: ServerResponse, right: Answer | undef
   else {
     const status = fault.status ?? 503;
     const isLimit = status === 429 || status === 418;
-    const { code, message } = isLimit ? venueErrors.tooManyRequests(status) : { code: 0, message: 'Service unavailable' };
     const retry = fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
     // Overload answers come from the front, which knows no JSON.
-    if (isLimit) response.writeHead(status, { ...json, ...retry }).end(JSON.stringify({ code, msg: message }));
+    if (isLimit)
+      response
+        .writeHead(status, { ...json, ...retry })
+        .end(JSON.stringify(dialect.refusal(venueErrors.tooManyRequests(status)).json));
     else response.writeHead(status, { 'content-type': 'text/html', ...retry }).end('<html>Service Unavailable</html>');
   }
 }

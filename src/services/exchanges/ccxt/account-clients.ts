@@ -3,7 +3,8 @@ import { Quiet, withDeadline } from './calls.ts';
 import type { CcxtClient } from './client.ts';
 import { domainErrorOf } from './failures.ts';
 import { loadClient, marketsDeadlineMs } from './load-client.ts';
-import { rulesOf, type VenueRules } from './rules.ts';
+import { Nonces } from './nonces.ts';
+import { RuleBook } from './rule-book.ts';
 import { ServerTime } from './server-time.ts';
 import { closeStreams } from './sockets.ts';
 import { venueProfile, type VenueProfile } from './venues.ts';
@@ -24,7 +25,7 @@ export interface AccountClientsOptions {
 export interface AccountClients {
   readonly profile: VenueProfile;
   readonly time: ServerTime;
-  readonly rules: ReadonlyMap<string, VenueRules>;
+  readonly rules: RuleBook;
   /** Places and cancels, and asks for what it is about to place. */
   readonly orders: CcxtClient;
   /** Asks for everything else, and listens to the account's streams. */
@@ -44,7 +45,6 @@ export async function openAccount(options: AccountClientsOptions): Promise<Accou
     secret,
     ...(passphrase !== undefined && { passphrase }),
     quiet: new Quiet(),
-    options: profile.options,
     ...(prepare && { prepare }),
   };
   const [orders, polls] = await Promise.all([loadClient(client), loadClient(client)]);
@@ -53,14 +53,17 @@ export async function openAccount(options: AccountClientsOptions): Promise<Accou
     time.stop();
     await Promise.all([closeStreams(orders), closeStreams(polls)]);
   };
+  if (profile.countsRequests) {
+    const nonces = new Nonces(() => time.now());
+    for (const each of [orders, polls]) nonces.use(each);
+  }
   time.add(orders);
   time.add(polls);
   try {
     await time.keep(polls, onTrouble);
-    const markets = await withDeadline(`the markets of ${exchange}`, marketsDeadlineMs, () => polls.loadMarkets());
-    orders.setMarkets(markets);
-    const rules = Object.values(markets).flatMap((market) => rulesOf(market, polls.precisionMode) ?? []);
-    return { profile, time, rules: new Map(rules.map((rule) => [rule.symbol, rule])), orders, polls, close };
+    const rules = new RuleBook(polls, [orders]);
+    await withDeadline(`the markets of ${exchange}`, marketsDeadlineMs, () => rules.refresh());
+    return { profile, time, rules, orders, polls, close };
   } catch (error) {
     await close();
     throw domainErrorOf(error, `connecting to ${exchange}`);

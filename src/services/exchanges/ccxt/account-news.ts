@@ -57,6 +57,11 @@ export class AccountNews {
     if (this.isStarted) this.sweepIn(patienceMs);
   }
 
+  /** Something happened that only the records tell. */
+  sweepSoon(): void {
+    if (this.isStarted) this.sweep();
+  }
+
   private get isStopped(): boolean {
     return this.ending.signal.aborted;
   }

@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Candle } from '../../../trading/candle.ts';
 import { candleAt } from '../../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
 import type { CandleUpdate } from '../port.ts';
-import { candleOf } from './candle-row.ts';
 import type { CandleWatchesParts } from './candle-watches.ts';
+import { listen, longestRetryMs, pause, retryMs, tellAll } from './listen.ts';
+import { candleOf } from './market-mapping.ts';
 
 /** How long after its end a candle may still be told by the stream before the exchange's records are asked. */
 const graceMs = 2_000;
-/** Between two attempts to get a candle or a connection; doubled up to the longest. */
-const retryMs = 250;
-const longestRetryMs = 30_000;
 /** A candle that the records still have not, after so many readings, is one that the exchange has left out: nothing was traded. */
 const patience = 6;
 
@@ -44,7 +41,17 @@ export class CandleWatch {
     this.length = timeframeMs(timeframe);
     this.next = openTimeAt(timeframe, parts.now());
     this.waitForEnd();
-    void this.run();
+    const { client, onTrouble } = parts;
+    void listen({
+      watch: () => client.watchOHLCV(symbol, timeframeText(timeframe)),
+      take: (rows) => {
+        this.isHeard = true;
+        for (const row of rows) this.take(candleOf(row), false);
+      },
+      onTrouble,
+      onLost: () => (this.isHeard = false),
+      signal: this.ending.signal,
+    });
   }
 
   stop(): void {
@@ -72,25 +79,6 @@ export class CandleWatch {
     else this.tell({ candle, isClosed: false });
   }
 
-  /** One loop keeps the subscription alive: ccxt forgets it with the connection. It only takes and asks again, so that nothing is missed. */
-  private async run(): Promise<void> {
-    const { client, onTrouble } = this.parts;
-    let wait = retryMs;
-    while (!this.isStopped) {
-      try {
-        for (const row of await client.watchOHLCV(this.symbol, timeframeText(this.timeframe))) this.take(candleOf(row), false);
-        this.isHeard = true;
-        wait = retryMs;
-      } catch (error) {
-        if (this.isStopped) return;
-        this.isHeard = false;
-        onTrouble(error);
-        await this.pause(wait);
-        wait = Math.min(2 * wait, longestRetryMs);
-      }
-    }
-  }
-
   private close(candle: Candle): void {
     this.next = candle.openTime + this.length;
     this.waitForEnd();
@@ -98,13 +86,7 @@ export class CandleWatch {
   }
 
   private tell(update: CandleUpdate): void {
-    for (const listener of this.listeners) {
-      try {
-        listener(update);
-      } catch (error) {
-        this.parts.onTrouble(error);
-      }
-    }
+    tellAll(this.listeners, update, this.parts.onTrouble);
   }
 
   /** Asks the records for what has closed without having been told. */
@@ -138,7 +120,7 @@ export class CandleWatch {
       } catch (error) {
         onTrouble(error);
       }
-      await this.pause(wait);
+      await pause(wait, this.ending.signal);
       wait = Math.min(2 * wait, longestRetryMs);
     }
   }
@@ -154,9 +136,5 @@ export class CandleWatch {
   private ended(): void {
     this.onSilence();
     this.catchUp();
-  }
-
-  private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import { timeframeText, type Timeframe } from '../../../trading/timeframe.ts';
 import type { CandleUpdate, Unsubscribe } from '../port.ts';
 import { CandleWatch } from './candle-watch.ts';
 import type { CcxtClient } from './client.ts';
-import { closeStreams } from './sockets.ts';
+import type { Redial } from './redial.ts';
 import type { VenueProfile } from './venues.ts';
 
 export interface CandleWatchesParts {
@@ -14,8 +14,7 @@ export interface CandleWatchesParts {
   /** Closed candles from the exchange's own records. */
   readonly history: (symbol: string, timeframe: Timeframe, from: number, to: number) => Promise<Candles>;
   readonly onTrouble: (error: unknown) => void;
-  /** A connection on which nothing has come for so long is made anew, ms. */
-  readonly silenceMs: number;
+  readonly redial: Redial;
 }
 
 /** All live candles of one exchange: one upstream subscription for each market and timeframe, however many listeners. */
@@ -58,10 +57,8 @@ export class CandleWatches {
     this.watches.clear();
   }
 
-  /** A connection can answer pings and still tell nothing: then it is closed, and every watch asks for a new one. */
   private reviveIfSilent(): void {
-    if (Date.now() - this.lastHeard < this.parts.silenceMs) return;
-    this.lastHeard = Date.now();
-    void closeStreams(this.parts.client).catch((error: unknown) => this.parts.onTrouble(error));
+    const { redial } = this.parts;
+    if (Date.now() - this.lastHeard >= redial.silenceMs) redial.now();
   }
 }

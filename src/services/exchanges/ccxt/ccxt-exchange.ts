@@ -10,7 +10,6 @@ import { classify, domainErrorOf } from './failures.ts';
 import { balancesOf, fillOf, reportOf } from './order-mapping.ts';
 import { OrderRecords } from './order-records.ts';
 import { orderRequestOf } from './order-request.ts';
-import type { VenueRules } from './rules.ts';
 
 export interface CcxtExchangeOptions {
   /** The exchange as ccxt calls it. */
@@ -30,6 +29,8 @@ export interface CcxtExchangeOptions {
 /** A spot account at a real exchange, through ccxt. */
 export class CcxtExchange implements Exchange {
   readonly name: string;
+  /** A spot order ties up what it sells. */
+  readonly sharesReduceOnly = false;
   private readonly clients: AccountClients;
   private readonly records: OrderRecords;
   private readonly deadlineMs: number;
@@ -37,6 +38,8 @@ export class CcxtExchange implements Exchange {
   private readonly listeners = new Set<(execution: Execution) => void>();
   private readonly book = new ExecutionBook((execution) => this.tell(execution));
   private readonly news: AccountNews;
+  /** Orders that the streams have told of, with their markets, where streams are no more than that. */
+  private readonly hints = new Map<string, string>();
 
   private constructor(options: CcxtExchangeOptions, clients: AccountClients) {
     const { profile, polls } = clients;
@@ -44,12 +47,18 @@ export class CcxtExchange implements Exchange {
     this.clients = clients;
     this.deadlineMs = options.deadlineMs ?? 8_000;
     this.onTrouble = options.onTrouble ?? (() => undefined);
-    this.records = new OrderRecords(polls, profile);
+    this.records = new OrderRecords(polls, profile, () => this.now());
     this.news = new AccountNews({
       client: polls,
-      takeOrder: (order) => this.take(reportOf(order)),
-      takeTrade: (trade) => this.takeFill(fillOf(trade, '')),
-      sweep: () => this.read('its open orders', () => this.records.complete(this.book)),
+      takeOrder: (order) => {
+        if (profile.hasExactStreams) this.take(reportOf(order));
+        else this.takeHint(order.id, order.symbol);
+      },
+      takeTrade: (trade) => {
+        if (profile.hasExactStreams) this.takeFill(fillOf(trade, ''));
+        else this.takeHint(trade.order, trade.symbol);
+      },
+      sweep: () => this.read('its open orders', () => this.sweep()),
       onTrouble: this.onTrouble,
       sweepEveryMs: options.sweepEveryMs ?? 30_000,
     });
@@ -65,7 +74,7 @@ export class CcxtExchange implements Exchange {
   }
 
   markets(): Promise<readonly MarketRules[]> {
-    return Promise.resolve([...this.clients.rules.values()]);
+    return Promise.resolve(this.clients.rules.all());
   }
 
   /**
@@ -75,7 +84,7 @@ export class CcxtExchange implements Exchange {
   async submit(request: OrderRequest): Promise<OrderReport> {
     const { clientOrderId, symbol } = request;
     const { orders, profile } = this.clients;
-    const { type, side, amount, price, params } = orderRequestOf(request, this.rulesOf(symbol), profile);
+    const { type, side, amount, price, params } = orderRequestOf(request, this.clients.rules.of(symbol), profile, this.now());
     const report = await this.ask(
       `order ${clientOrderId}`,
       async () => {
@@ -90,7 +99,7 @@ export class CcxtExchange implements Exchange {
   }
 
   async cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
-    this.rulesOf(symbol);
+    this.clients.rules.of(symbol);
     const { orders } = this.clients;
     const report = await this.read(`canceling ${clientOrderId}`, async () => {
       try {
@@ -107,7 +116,7 @@ export class CcxtExchange implements Exchange {
   }
 
   async order(symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
-    if (!this.clients.rules.has(symbol)) return undefined;
+    if (!this.clients.rules.find(symbol)) return undefined;
     const report = await this.read(`order ${clientOrderId}`, () => this.records.find(symbol, clientOrderId));
     if (report) this.takeAnswer(report);
     return report;
@@ -120,7 +129,7 @@ export class CcxtExchange implements Exchange {
   }
 
   fillsSince(symbol: string, since: number): Promise<readonly Fill[]> {
-    this.rulesOf(symbol);
+    this.clients.rules.of(symbol);
     return this.read(`the trades in ${symbol}`, () => this.records.fills(symbol, since));
   }
 
@@ -161,6 +170,27 @@ export class CcxtExchange implements Exchange {
     this.expectRest(fill.exchangeOrderId);
   }
 
+  /** Something happened to an order; what, its record tells. */
+  private takeHint(exchangeOrderId: string | undefined, symbol: string | undefined): void {
+    if (exchangeOrderId === undefined || symbol === undefined) return;
+    this.hints.set(exchangeOrderId, symbol);
+    this.news.sweepSoon();
+  }
+
+  private async sweep(): Promise<void> {
+    for (const [symbol, hints] of Map.groupBy(this.hints, ([, of]) => of)) {
+      const ids = hints.map(([id]) => id);
+      for (const id of ids) this.hints.delete(id);
+      try {
+        for (const report of await this.records.byExchangeId(symbol, ids)) this.book.takeReport(report);
+      } catch (error) {
+        for (const id of ids) this.hints.set(id, symbol);
+        throw error;
+      }
+    }
+    await this.records.complete(this.book);
+  }
+
   private expectRest(exchangeOrderId: string): void {
     if (this.book.isIncomplete(exchangeOrderId)) this.news.expectMore();
   }
@@ -199,18 +229,14 @@ export class CcxtExchange implements Exchange {
       const { kind, message } = classify(error);
       // An order is not sent again here, but the next call shall carry the right time.
       if (kind === 'CLOCK') void this.clients.time.measure(this.clients.polls).catch(this.onTrouble);
+      // The rules allowed what was refused: they may have changed.
+      if (kind === 'REJECTED' && request) void this.clients.rules.refreshIfSuspicious().catch(this.onTrouble);
       if (kind === 'INSUFFICIENT_FUNDS' && request?.reduceOnly)
         throw new DomainError('EXCHANGE_REJECTED', `there is nothing free in ${request.symbol} to reduce: ${message}`, {
           details: { clientOrderId: request.clientOrderId, kind },
         });
       throw domainErrorOf(error, `${this.name}, ${what}`);
     }
-  }
-
-  private rulesOf(symbol: string): VenueRules {
-    const rules = this.clients.rules.get(symbol);
-    if (rules) return rules;
-    throw new DomainError('NOT_FOUND', `${this.name} has no market ${symbol}`, { details: { symbol } });
   }
 }
 

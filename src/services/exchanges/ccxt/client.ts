@@ -40,10 +40,13 @@ export interface CcxtOrder {
   readonly filled?: NumberText;
   readonly price?: NumberText;
   readonly triggerPrice?: NumberText;
+  readonly stopLossPrice?: NumberText;
   readonly reduceOnly?: boolean;
   readonly timestamp?: number;
   readonly lastTradeTimestamp?: number;
   readonly lastUpdateTimestamp?: number;
+  /** What the exchange wrote. */
+  readonly info?: unknown;
 }
 
 export interface CcxtTrade {
@@ -56,6 +59,8 @@ export interface CcxtTrade {
   readonly amount?: NumberText;
   readonly timestamp?: number;
   readonly fee?: CcxtFee;
+  /** What the exchange wrote. */
+  readonly info?: unknown;
 }
 
 export interface CcxtTicker {
@@ -64,6 +69,15 @@ export interface CcxtTicker {
   readonly high?: NumberText;
   readonly low?: NumberText;
   readonly baseVolume?: NumberText;
+}
+
+/** Price and amount. */
+export type CcxtLevel = readonly [price: NumberText, amount: NumberText, ...rest: unknown[]];
+
+export interface CcxtOrderBook {
+  readonly timestamp?: number;
+  readonly bids: readonly CcxtLevel[];
+  readonly asks: readonly CcxtLevel[];
 }
 
 /** Open time in ms, open, high, low, close, volume. */
@@ -75,7 +89,13 @@ type Params = Readonly<Record<string, unknown>>;
 export interface CcxtSocket {
   /** Absent until it was dialed. */
   readonly connection?: { terminate?(): void };
+  /** What is subscribed to, and who waits for it, by ccxt's name of the stream. */
+  readonly subscriptions: Record<string, unknown>;
+  readonly futures: Readonly<Record<string, unknown>>;
   future(hash: string): Promise<unknown>;
+  resolve(result: unknown, hash: string): unknown;
+  reject(error: Error, hash: string): unknown;
+  send(message: unknown): Promise<unknown>;
 }
 
 export interface CcxtClient {
@@ -84,6 +104,8 @@ export interface CcxtClient {
   readonly options: Record<string, unknown>;
   readonly timeframes: Readonly<Record<string, string>>;
   readonly precisionMode: number;
+  readonly tickers: Readonly<Record<string, CcxtTicker>>;
+  nonce(): number;
   /** By address. */
   readonly clients: Readonly<Record<string, CcxtSocket>>;
   fetch(url: string, method?: string, headers?: unknown, body?: unknown): Promise<unknown>;
@@ -105,19 +127,31 @@ export interface CcxtClient {
   setMarkets(markets: Readonly<Record<string, CcxtMarket>>, currencies?: unknown): unknown;
   safeSymbol(id: string | undefined, market?: undefined, delimiter?: undefined, type?: string): string;
   fetchTime(): Promise<number | undefined>;
-  fetchOHLCV(symbol: string, timeframe: string, since: number, limit: number): Promise<readonly CcxtCandle[]>;
+  fetchOHLCV(symbol: string, timeframe: string, since: number, limit: number, params?: Params): Promise<readonly CcxtCandle[]>;
   fetchTicker(symbol: string): Promise<CcxtTicker>;
+  fetchOrderBook(symbol: string, limit: number): Promise<CcxtOrderBook>;
+  fetchTrades(symbol: string, since: number | undefined, limit: number, params?: Params): Promise<readonly CcxtTrade[]>;
   fetchBalance(): Promise<Readonly<Record<string, unknown>>>;
   createOrder(symbol: string, type: string, side: string, amount: string, price?: string, params?: Params): Promise<CcxtOrder>;
   cancelOrder(id: string | undefined, symbol: string, params?: Params): Promise<unknown>;
   fetchOrder(id: string | undefined, symbol: string, params?: Params): Promise<CcxtOrder>;
   fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
   fetchOrders(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
-  fetchMyTrades(symbol: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtTrade[]>;
+  fetchClosedOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
+  fetchCanceledAndClosedOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;
+  fetchOrdersByIds(ids: readonly string[], symbol?: string): Promise<readonly CcxtOrder[]>;
+  fetchMyTrades(symbol: string | undefined, since?: number, limit?: number, params?: Params): Promise<readonly CcxtTrade[]>;
+  watch(url: string, hash: string, message: unknown, subscribeHash: string): Promise<unknown>;
+  watchTicker(symbol: string): Promise<CcxtTicker>;
+  unWatchTicker(symbol: string): Promise<unknown>;
+  watchOrderBook(symbol: string, limit: number): Promise<CcxtOrderBook>;
+  unWatchOrderBook(symbol: string, params: { readonly limit: number }): Promise<unknown>;
+  watchTrades(symbol: string): Promise<readonly CcxtTrade[]>;
+  unWatchTrades(symbol: string): Promise<unknown>;
   watchOHLCV(symbol: string, timeframe: string): Promise<readonly CcxtCandle[]>;
   unWatchOHLCV(symbol: string, timeframe: string): Promise<unknown>;
   watchOrders(): Promise<readonly CcxtOrder[]>;
   watchMyTrades(): Promise<readonly CcxtTrade[]>;
-  handleOHLCV(socket: unknown, message: unknown): unknown;
+  handleOHLCV(socket: CcxtSocket, message: unknown): unknown;
   close(): Promise<unknown>;
 }

@@ -75,6 +75,16 @@ export function classify(error: unknown): Failure {
   };
 }
 
+/** "There is no such order" is an answer; everything else that is thrown is not. */
+export async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (classify(error).kind === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 const codes: Readonly<Record<FailureKind, 'EXCHANGE_REJECTED' | 'INSUFFICIENT_BALANCE' | 'NOT_FOUND' | 'EXCHANGE_UNAVAILABLE'>> =
   {
     REJECTED: 'EXCHANGE_REJECTED',

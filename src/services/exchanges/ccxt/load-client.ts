@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { guardCalls, type Quiet } from './calls.ts';
 import type { CcxtClient } from './client.ts';
 import { guardSockets } from './sockets.ts';
+import { venueProfile } from './venues.ts';
 
 export interface ClientOptions {
   /** The exchange as ccxt calls it. */
@@ -13,6 +14,9 @@ export interface ClientOptions {
   readonly passphrase?: string;
   /** Shared by all clients of the exchange. */
   readonly quiet: Quiet;
+  /** Amounts and prices as the exchange's own text, unless told. */
+  readonly numbers?: 'TEXT' | 'DOUBLE';
+  /** Beside those of the exchange's profile. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Prepares a client before its first request: a proxy, or in tests another address. */
   readonly prepare?: (client: CcxtClient) => void | Promise<void>;
@@ -37,9 +41,11 @@ export async function loadClient({
   secret,
   passphrase,
   quiet,
+  numbers,
   options,
   prepare,
 }: ClientOptions): Promise<CcxtClient> {
+  const profile = venueProfile(id);
   const packageFolder = dirname(dirname(createRequire(import.meta.url).resolve('ccxt')));
   const file = pathToFileURL(join(packageFolder, 'js', 'src', 'pro', `${id}.js`));
   const module = (await import(/* @vite-ignore */ file.href)) as { default: ClientClass };
@@ -47,12 +53,12 @@ export async function loadClient({
     ...(apiKey !== undefined && { apiKey }),
     ...(secret !== undefined && { secret }),
     ...(passphrase !== undefined && { password: passphrase }),
-    number: String,
+    number: numbers === 'DOUBLE' ? Number : String,
     timeout: timeoutMs,
     enableRateLimit: true,
     newUpdates: true,
     streaming: { keepAlive: keepAliveMs },
-    ...(options && { options }),
+    options: { ...profile?.options, ...options },
   });
   // Currencies are not needed, and asking for them takes a key with more rights.
   client.has.fetchCurrencies = false;
@@ -61,6 +67,7 @@ export async function loadClient({
   client.priceToPrecision = (_, price) => String(price);
   const dispatcherOptions = client.getDispatcherOptions.bind(client);
   client.getDispatcherOptions = (isPlain) => ({ ...dispatcherOptions(isPlain), bodyTimeout: timeoutMs });
+  profile?.prepare?.(client);
   guardCalls(client, quiet);
   guardSockets(client);
   await prepare?.(client);

@@ -19,7 +19,10 @@ export function reportOf(order: CcxtOrder, request?: OrderRequest): OrderReport 
   const filledAmount = optional(order.filled) ?? zero;
   const type = request?.type ?? typeOf(order);
   const price = type === OrderType.LIMIT || type === OrderType.STOP_LIMIT ? positive(order.price) : undefined;
-  const stopPrice = type === OrderType.STOP || type === OrderType.STOP_LIMIT ? positive(order.triggerPrice) : undefined;
+  const stopPrice =
+    type === OrderType.STOP || type === OrderType.STOP_LIMIT
+      ? (positive(order.triggerPrice) ?? positive(order.stopLossPrice))
+      : undefined;
   return {
     clientOrderId: request?.clientOrderId ?? order.clientOrderId ?? '',
     exchangeOrderId: id,
@@ -76,9 +79,9 @@ function statusOf(status: string | undefined, filled: Decimal): OrderStatus {
   return filled.gt(0) ? OrderStatus.PARTIALLY_FILLED : OrderStatus.ACCEPTED;
 }
 
-function typeOf({ type = '', triggerPrice }: CcxtOrder): OrderType {
+function typeOf({ type = '', triggerPrice, stopLossPrice }: CcxtOrder): OrderType {
   const isLimit = /limit/.test(type);
-  if (positive(triggerPrice)) return isLimit ? OrderType.STOP_LIMIT : OrderType.STOP;
+  if (positive(triggerPrice) ?? positive(stopLossPrice)) return isLimit ? OrderType.STOP_LIMIT : OrderType.STOP;
   return isLimit ? OrderType.LIMIT : OrderType.MARKET;
 }
 

@@ -1,14 +1,10 @@
 import type { Fill, OrderReport } from '../port.ts';
 import type { CcxtClient, CcxtTrade } from './client.ts';
 import type { ExecutionBook } from './execution-book.ts';
-import { classify } from './failures.ts';
+import { absentAsUndefined } from './failures.ts';
 import { fillOf, reportOf } from './order-mapping.ts';
 import type { VenueProfile } from './venues.ts';
 
-/** Trades of one answer at most. */
-const pageSize = 1_000;
-/** Orders that are asked for one by one. */
-const fewOrders = 3;
 /** Client order ids that are remembered by the exchange's order id. */
 const mostIds = 10_000;
 /** Fills are looked for from a little before their order was heard of. */
@@ -18,12 +14,17 @@ const overlapMs = 10_000;
 export class OrderRecords {
   private readonly client: CcxtClient;
   private readonly profile: VenueProfile;
+  private readonly now: () => number;
   private readonly ids = new Map<string, string>();
 
-  /** @param client the one that its requests queue in */
-  constructor(client: CcxtClient, profile: VenueProfile) {
+  /**
+   * @param client the one that its requests queue in
+   * @param now the exchange's clock, ms UTC
+   */
+  constructor(client: CcxtClient, profile: VenueProfile, now: () => number) {
     this.client = client;
     this.profile = profile;
+    this.now = now;
   }
 
   /** Trades do not tell the client order id of their order. */
@@ -44,26 +45,23 @@ export class OrderRecords {
   }
 
   async open(symbol?: string): Promise<OrderReport[]> {
-    const orders = (await this.client.fetchOpenOrders(symbol)).map((order) => reportOf(order));
+    const orders = (await this.profile.openOrders(this.client, symbol)).map((order) => reportOf(order));
     for (const report of orders) this.remember(report);
     return orders;
   }
 
   /** Fills at or after `since` (ms UTC), ascending by time. */
   async fills(symbol: string, since: number): Promise<Fill[]> {
-    const trades: CcxtTrade[] = [];
-    let page = await this.profile.myTrades(this.client, symbol, { since: Math.max(since, this.profile.beginsAt) }, pageSize);
-    for (;;) {
-      trades.push(...page);
-      const after = page.at(-1)?.id;
-      if (page.length < pageSize || after === undefined) break;
-      page = await this.profile.myTrades(this.client, symbol, { after }, pageSize);
-    }
+    const trades = new Map<string, CcxtTrade>();
+    const from = Math.max(since, this.profile.beginsAt);
+    for await (const page of this.profile.myTrades(this.client, symbol, from, this.now()))
+      for (const trade of page) trades.set(trade.id ?? '', trade);
+    const all = [...trades.values()];
     await this.learnIds(
       symbol,
-      trades.flatMap(({ order }) => order ?? []),
+      all.flatMap(({ order }) => order ?? []),
     );
-    const fills = trades.map((trade) => fillOf(trade, this.ids.get(trade.order ?? '') ?? ''));
+    const fills = all.map((trade) => fillOf(trade, this.ids.get(trade.order ?? '') ?? ''));
     return fills.filter((fill) => fill.at >= since).sort((a, b) => a.at - b.at);
   }
 
@@ -73,7 +71,7 @@ export class OrderRecords {
     for (const [symbol, orders] of bySymbol) {
       const open = new Map((await this.open(symbol)).map((report) => [report.exchangeOrderId, report]));
       for (const { exchangeOrderId } of orders) {
-        const report = open.get(exchangeOrderId) ?? (await this.byExchangeId(symbol, exchangeOrderId));
+        const report = open.get(exchangeOrderId) ?? (await this.byExchangeId(symbol, [exchangeOrderId]))[0];
         if (report) book.takeReport(report);
       }
       const incomplete = book.unfinished().filter((order) => order.symbol === symbol && order.isIncomplete);
@@ -84,34 +82,17 @@ export class OrderRecords {
     }
   }
 
-  /** Learns the client order ids of orders: a few one by one, more of them by the page, from the oldest on. */
+  /** Learns the client order ids of orders. One that the exchange does not tell stays unknown. */
   private async learnIds(symbol: string, exchangeOrderIds: readonly string[]): Promise<void> {
-    const unknown = new Set(exchangeOrderIds.filter((id) => !this.ids.has(id)));
-    while (unknown.size > 0) {
-      const [oldest = ''] = unknown;
-      if (unknown.size <= fewOrders) await this.byExchangeId(symbol, oldest);
-      else for (const order of await this.profile.ordersFrom(this.client, symbol, oldest)) this.remember(reportOf(order));
-      // One that the exchange does not tell is not asked for again.
-      unknown.delete(oldest);
-      for (const id of unknown) if (this.ids.has(id)) unknown.delete(id);
-    }
+    const unknown = [...new Set(exchangeOrderIds)].filter((id) => !this.ids.has(id));
+    if (unknown.length > 0) await this.byExchangeId(symbol, unknown);
   }
 
-  private async byExchangeId(symbol: string, exchangeOrderId: string): Promise<OrderReport | undefined> {
-    const order = await absentAsUndefined(this.client.fetchOrder(exchangeOrderId, symbol));
-    if (!order) return undefined;
-    const report = reportOf(order);
-    this.remember(report);
-    return report;
-  }
-}
-
-/** "There is no such order" is an answer; everything else that is thrown is not. */
-async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (classify(error).kind === 'NOT_FOUND') return undefined;
-    throw error;
+  /** Orders by the exchange's ids; those that it does not tell are missing. */
+  async byExchangeId(symbol: string, ids: readonly string[]): Promise<OrderReport[]> {
+    const orders = await this.profile.ordersById(this.client, symbol, ids);
+    const reports = orders.map((order) => reportOf(order));
+    for (const report of reports) this.remember(report);
+    return reports;
   }
 }

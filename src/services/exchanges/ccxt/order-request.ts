@@ -17,11 +17,13 @@ export interface CcxtOrderRequest {
 /**
  * Checks an order against the market's rules and puts it into ccxt's words. An amount must be on its step. A price between ticks is
  * rounded so that it is never worse than what was asked for: a BUY down, a SELL up; a stop so that it goes off no later: a BUY down, a SELL up.
+ * @param now the exchange's clock, ms UTC
  * @throws DomainError EXCHANGE_REJECTED naming the rule and the value
  */
-export function orderRequestOf(request: OrderRequest, rules: VenueRules, profile: VenueProfile): CcxtOrderRequest {
+export function orderRequestOf(request: OrderRequest, rules: VenueRules, profile: VenueProfile, now: number): CcxtOrderRequest {
   const { clientOrderId, symbol, side, type, amount, timeInForce = TimeInForce.GTC } = request;
   const refuse = refusal(clientOrderId);
+  if (rules.isActive === false) refuse(`trading in ${symbol} is halted at ${profile.id}`);
   if (!profile.clientOrderId.test(clientOrderId))
     refuse(`client order id "${clientOrderId}" does not match ${profile.clientOrderId.source} as ${profile.id} wants it`);
   if (!amount.gt(0)) refuse(`amount ${canonical(amount)} must be above 0`);
@@ -33,6 +35,7 @@ export function orderRequestOf(request: OrderRequest, rules: VenueRules, profile
   const price = level(refuse, 'price', request, request.price, wantsPrice, rules);
   const stopPrice = level(refuse, 'stop price', request, request.stopPrice, wantsStop, rules);
   if (timeInForce !== TimeInForce.GTC && type !== OrderType.LIMIT) refuse(`${timeInForce} is for LIMIT orders, not ${type}`);
+  if (!profile.timesInForce.includes(timeInForce)) refuse(`${profile.id} has no ${timeInForce} orders`);
   const worth = price ?? stopPrice;
   if (worth) between(refuse, `value of the order in ${symbol}`, worth.mul(amount), rules.minNotional, rules.maxNotional);
   if (request.reduceOnly && side === OrderSide.BUY)
@@ -43,8 +46,9 @@ export function orderRequestOf(request: OrderRequest, rules: VenueRules, profile
     amount: canonical(amount),
     price: price && canonical(price),
     params: {
+      ...profile.orderParams(now),
       clientOrderId,
-      ...(stopPrice && { triggerPrice: canonical(stopPrice) }),
+      ...(stopPrice && { [profile.stopParam]: canonical(stopPrice) }),
       ...(timeInForce === TimeInForce.POST_ONLY ? { postOnly: true } : wantsPrice && { timeInForce }),
     },
   };

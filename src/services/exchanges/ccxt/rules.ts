@@ -36,12 +36,13 @@ export function rulesOf(market: CcxtMarket, precisionMode: number): VenueRules |
   const { symbol, base, quote, precision, limits, maker, taker } = market;
   const tickSize = multipleOf(precision.price, precisionMode);
   const stepSize = multipleOf(precision.amount, precisionMode);
-  if (market.spot !== true || market.active === false || !tickSize?.gt(0) || !stepSize?.gt(0)) return undefined;
+  if (market.spot !== true || !tickSize?.gt(0) || !stepSize?.gt(0)) return undefined;
   return {
     symbol,
     base,
     quote,
     kind: 'SPOT',
+    isActive: market.active !== false,
     tickSize,
     stepSize,
     minNotional: optional(limits.cost?.min) ?? decimal(0),

@@ -1,5 +1,5 @@
-import type { VenueExecution, VenueOrder, VenueTrade } from './ledger.ts';
-import type { Decimal } from '../../../src/trading/money.ts';
+import type { VenueExecution, VenueOrder, VenueTrade } from '../ledger.ts';
+import type { Decimal } from '../../../../src/trading/money.ts';
 
 /** Amounts have eight decimal places on the wire. */
 export const wire = (value: Decimal): string => value.toFixed(8);

@@ -1,27 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { klineRow, type VenueCandles } from './candles.ts';
-import { VenueError, venueErrors } from './errors.ts';
-import type { VenueLedger } from './ledger.ts';
-import { bestJson, dayJson, depthJson, type Moment } from './market-events.ts';
-import { symbolInfo } from './symbols.ts';
+import type { VenueHttpRequest, VenueWorld } from '../dialect.ts';
+import { venueErrors } from '../errors.ts';
+import { klineRow } from './klines.ts';
+import { aggTradeJson, bestJson, dayJson, depthJson } from './market-events.ts';
+import { symbolInfo } from './symbol-info.ts';
 import { canceledJson, orderJson, placedJson, tradeJson, wire } from './wire.ts';
 
-/** What the routes work on. */
-export interface RestWorld {
-  readonly ledger: VenueLedger;
-  readonly candles: VenueCandles;
-  readonly apiKey: string;
-  readonly secret: string;
-  /** What the key may do, as Binance tells it. */
-  readonly restrictions: Readonly<Record<string, unknown>>;
-  /** The venue's clock, ms UTC. */
-  now(): number;
-  /** How a market stands. */
-  moment(symbol: string): Moment;
-}
-
 export type Params = Readonly<Record<string, string | undefined>>;
-type Route = (world: RestWorld, params: Params) => unknown;
+type Route = (world: VenueWorld, params: Params) => unknown;
 
 const limitOf = (params: Params, standard: number): number => Math.min(Number(params.limit ?? standard), 1_000);
 const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
@@ -34,7 +20,7 @@ const open: Readonly<Record<string, Route>> = {
     serverTime: world.now(),
     rateLimits: [],
     exchangeFilters: [],
-    symbols: [...world.ledger.symbols.values()].map(symbolInfo),
+    symbols: world.ledger.symbols.map(symbolInfo),
   }),
   'GET /api/v3/klines': ({ candles, ledger }, params) => {
     const { id } = ledger.symbol(params.symbol);
@@ -44,21 +30,23 @@ const open: Readonly<Record<string, Route>> = {
     return candles.page(id, interval, query).map((candle) => klineRow(candle, interval));
   },
   'GET /api/v3/depth': (world, params) => depthJson(world.moment(world.ledger.symbol(params.symbol).id)),
-  'GET /api/v3/trades': (world, params) => [
-    {
-      id: 1,
-      price: wire(world.ledger.price(world.ledger.symbol(params.symbol).id)),
-      qty: '1.00000000',
-      quoteQty: wire(world.ledger.price(world.ledger.symbol(params.symbol).id)),
-      time: world.now(),
-      isBuyerMaker: false,
-      isBestMatch: true,
-    },
-  ],
+  'GET /api/v3/aggTrades': (world, params) => {
+    const { startTime, endTime, fromId } = params;
+    if (startTime !== undefined && endTime !== undefined && Number(endTime) - Number(startTime) > 3_600_000)
+      throw venueErrors.tooLong();
+    const trades = world
+      .publicTrades(world.ledger.symbol(params.symbol).id)
+      .filter(
+        ({ id, at }) =>
+          id >= Number(fromId ?? 0) && at >= Number(startTime ?? 0) && at <= Number(endTime ?? Number.POSITIVE_INFINITY),
+      );
+    const limit = limitOf(params, 500);
+    return (startTime === undefined && fromId === undefined ? trades.slice(-limit) : trades.slice(0, limit)).map(aggTradeJson);
+  },
   'GET /api/v3/ticker/24hr': (world, params) => dayJson(world.moment(world.ledger.symbol(params.symbol).id)),
   'GET /api/v3/ticker/bookTicker': (world, params) =>
     params.symbol === undefined
-      ? [...world.ledger.symbols.keys()].map((id) => bestJson(world.moment(id)))
+      ? world.ledger.symbols.map(({ id }) => bestJson(world.moment(id)))
       : bestJson(world.moment(world.ledger.symbol(params.symbol).id)),
 };
 
@@ -122,7 +110,7 @@ const signed: Readonly<Record<string, Route>> = {
     const { id } = ledger.symbol(params.symbol);
     const { startTime, endTime, fromId, orderId } = params;
     if (startTime !== undefined && endTime !== undefined && Number(endTime) - Number(startTime) > 86_400_000)
-      throw new VenueError(-1127, 'More than 24 hours between startTime and endTime.');
+      throw venueErrors.tooLong();
     const trades = ledger.trades.filter(
       (trade) =>
         trade.symbol === id &&
@@ -138,16 +126,18 @@ const signed: Readonly<Record<string, Route>> = {
 };
 
 /** Answers one request. @throws VenueError as Binance would answer it */
-export function answer(world: RestWorld, route: string, query: string, key: string | undefined): unknown {
+export function answer(world: VenueWorld, { route, search, body, headers }: VenueHttpRequest): unknown {
+  const query = [search, body].filter((part) => part !== '').join('&');
   const params = Object.fromEntries(new URLSearchParams(query));
   const handler = open[route] ?? signed[route];
   if (!handler) throw venueErrors.notHere(route);
-  if (route in signed) checkSignature(world, query, params, key);
+  const key = headers['x-mbx-apikey'];
+  if (route in signed) checkSignature(world, query, params, typeof key === 'string' ? key : undefined);
   return handler(world, params);
 }
 
 /** The checks of a signed request: the key, the signature over everything before it, and how old the request is. */
-export function checkSignature(world: RestWorld, signedText: string, params: Params, key: string | undefined): void {
+export function checkSignature(world: VenueWorld, signedText: string, params: Params, key: string | undefined): void {
   if (key !== world.apiKey) throw venueErrors.badKey();
   const payload = signedText.replace(/&?signature=[^&]*/, '');
   if (params.signature === undefined) throw venueErrors.missing('signature');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CcxtCandles } from '../../../src/services/exchanges/ccxt/ccxt-candles.ts';
+import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
 import type { CandleUpdate } from '../../../src/services/exchanges/port.ts';
 import { canonical } from '../../../src/trading/money.ts';
 import { candleAt } from '../../../src/trading/series.ts';
@@ -13,14 +13,14 @@ const symbol = 'BTC/USDT';
 
 let venue: Venue;
 let pinned: Pinned;
-let source: CcxtCandles;
+let source: CcxtMarketData;
 let trouble: unknown[];
 
 async function open(options: VenueOptions = {}, silenceMs?: number): Promise<void> {
   venue = await Venue.start(options);
   pinned = new Pinned(() => venue);
   trouble = [];
-  source = await CcxtCandles.open({
+  source = await CcxtMarketData.open({
     exchange: 'binance',
     prepare: pinned.prepare,
     onTrouble: (error) => trouble.push(error),

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CcxtClient } from './client.ts';
+
+/** A request that was not answered for so long has arrived, or never will. */
+const onItsWayMs = 1_000;
+
+/**
+ * For exchanges that take each signed request of a key with a greater number than the one before: the clients of the key count together, and
+ * a request leaves when the one before it has arrived, because two connections can overtake each other.
+ */
+export class Nonces {
+  private readonly now: () => number;
+  private last = 0;
+  private before: Promise<unknown> = Promise.resolve();
+
+  /** @param now the exchange's clock, ms UTC: setting our own back must not make numbers small */
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  use(client: CcxtClient): void {
+    client.nonce = () => (this.last = Math.max(this.last + 1, this.now()));
+    const fetch = client.fetch.bind(client);
+    // ccxt signs right before it fetches, so requests come here in the order of their numbers.
+    client.fetch = (url, ...rest) => (url.includes('/private/') ? this.inTurn(() => fetch(url, ...rest)) : fetch(url, ...rest));
+  }
+
+  private async inTurn<T>(send: () => Promise<T>): Promise<T> {
+    const { before } = this;
+    let arrive = (): void => undefined;
+    this.before = new Promise<void>((resolve) => (arrive = resolve));
+    await before;
+    const answer = send();
+    const ending = new AbortController();
+    const settled = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    const late = sleep(onItsWayMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+    void Promise.race([settled, late]).finally(() => {
+      ending.abort();
+      arrive();
+    });
+    return answer;
+  }
+}

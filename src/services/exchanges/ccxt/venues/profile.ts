@@ -1,0 +1,61 @@
+import type { Candle } from '../../../../trading/candle.ts';
+import type { TimeInForce } from '../../../../trading/order.ts';
+import type { Timeframe } from '../../../../trading/timeframe.ts';
+import type { CcxtCandle, CcxtClient, CcxtOrder, CcxtTrade } from '../client.ts';
+
+/** A candle that the exchange itself says is closed. */
+export interface ClosedCandle {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly candle: Candle;
+}
+
+/** What the adapter must know of an exchange beyond what ccxt tells. */
+export interface VenueProfile extends VenueMarketData, VenueAccount {
+  /** As ccxt calls it. */
+  readonly id: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Mends what ccxt has wrong for this exchange. */
+  prepare?(client: CcxtClient): void;
+}
+
+/** Public market data, where exchanges differ. */
+export interface VenueMarketData {
+  /** Nothing is known from before, ms UTC. */
+  readonly beginsAt: number;
+  /** Timeframes of ccxt's that are not ours: a week that begins on another day. */
+  readonly otherTimeframes?: readonly Timeframe[];
+  /** Levels of the book that is watched: one stream serves every depth up to it. */
+  readonly bookDepth: number;
+  /** The ids of a market's public trades are whole numbers without gaps, so that a missing trade shows. */
+  readonly hasTradeSequence: boolean;
+  /** One page of candles that open at or after a moment, the first ones. */
+  candles(client: CcxtClient, symbol: string, timeframe: Timeframe, since: number): Promise<readonly CcxtCandle[]>;
+  /** Public trades at or after a moment, page by page. @param now the exchange's clock, ms UTC */
+  publicTrades(client: CcxtClient, symbol: string, since: number, now: number): AsyncIterable<readonly CcxtTrade[]>;
+  /** Reads a message of the candle stream; undefined unless it says that its candle is closed. ccxt drops that flag. */
+  closedCandle(client: CcxtClient, message: unknown): ClosedCandle | undefined;
+}
+
+/** An account, where exchanges differ. */
+export interface VenueAccount {
+  /** What the exchange takes as a client order id. */
+  readonly clientOrderId: RegExp;
+  readonly timesInForce: readonly TimeInForce[];
+  /** Each signed request of a key must carry a greater number than the one before. */
+  readonly countsRequests: boolean;
+  /** What the account's streams tell is complete and exact; otherwise it only says which orders to look up. */
+  readonly hasExactStreams: boolean;
+  /** What every order carries besides. @param now the exchange's clock, ms UTC */
+  orderParams(now: number): Readonly<Record<string, unknown>>;
+  /** How a stop is said: ccxt's name for the price at which it goes off. */
+  readonly stopParam: 'triggerPrice' | 'stopLossPrice';
+  /** Asks for an order by its client order id on every path the exchange has; undefined when all of them know nothing of it. */
+  findOrder(client: CcxtClient, symbol: string, clientOrderId: string): Promise<CcxtOrder | undefined>;
+  /** Orders that are open, stops that wait among them. */
+  openOrders(client: CcxtClient, symbol: string | undefined): Promise<readonly CcxtOrder[]>;
+  /** Orders by the exchange's ids, as many of them as it knows. */
+  ordersById(client: CcxtClient, symbol: string, ids: readonly string[]): Promise<readonly CcxtOrder[]>;
+  /** Trades of the account in a market at or after a moment, page by page. */
+  myTrades(client: CcxtClient, symbol: string, since: number, now: number): AsyncIterable<readonly CcxtTrade[]>;
+}
