@@ -1,4 +1,4 @@
-import { CcxtCandles } from '../../../../src/services/exchanges/ccxt/ccxt-candles.ts';
+import { CcxtMarketData } from '../../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
 import { createLogger } from '../../../../src/services/logger.ts';
 import { CandleFeeds } from '../../../../src/services/market-data/feeds.ts';
 import type { SeriesKey } from '../../../../src/services/market-data/series-key.ts';
@@ -40,7 +40,7 @@ export class SeededRun {
   private readonly random: Seeded;
   private readonly venue: Venue;
   private readonly pinned: Pinned;
-  private readonly source: CcxtCandles;
+  private readonly source: CcxtMarketData;
   private readonly stores: readonly CandleStore[];
   private feeds: CandleFeeds[] = [];
   private readonly told: Candle[][];
@@ -55,7 +55,7 @@ export class SeededRun {
     random: Seeded;
     venue: Venue;
     pinned: Pinned;
-    source: CcxtCandles;
+    source: CcxtMarketData;
     stores: readonly CandleStore[];
   }) {
     this.seed = parts.seed;
@@ -74,7 +74,7 @@ export class SeededRun {
     const skewMs = (random.below(3) - 1) * minute;
     const venue = await Venue.start({ seed, skewMs });
     const pinned = new Pinned(() => venue);
-    const source = await CcxtCandles.open({ exchange: 'binance', prepare: pinned.prepare, deadlineMs: 400 });
+    const source = await CcxtMarketData.open({ exchange: 'binance', prepare: pinned.prepare, deadlineMs: 400 });
     const run = new SeededRun({ seed, random, venue, pinned, source, stores });
     const before = run.candle(run.from - minute);
     venue.addCandles('BTCUSDT', '1m', [before, run.candle(run.from)]);
