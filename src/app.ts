@@ -16,6 +16,7 @@ import { BotResolver } from './resolvers/bots/bot-resolver.ts';
 import { botNodes } from './resolvers/bots/nodes.ts';
 import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
 import { MarketDataResolver } from './resolvers/market-data/market-data-resolver.ts';
+import { QuoteResolver } from './resolvers/market-data/quote-resolver.ts';
 import { MarketResolver } from './resolvers/market-data/market-resolver.ts';
 import { marketDataNodes } from './resolvers/market-data/nodes.ts';
 import { NodeResolver } from './resolvers/node.ts';
@@ -195,6 +196,7 @@ async function compose(
     new MarketDataResolver(marketData),
     new MarketResolver(marketData),
     new CandleResolver(marketData),
+    new QuoteResolver(marketData.quotes, marketData),
     new StrategyResolver(strategies),
     new LookAheadResolver(lookAhead),
     new BacktestResolver(backtests),

@@ -129,7 +129,14 @@ export class CandleFeed {
     this.health.wrong('SILENCE', `the exchange has told nothing ${since}; it was subscribed again`);
     this.health.resubscribed();
     this.stopUpstream();
-    this.stopUpstream = this.subscribe();
+    this.stopUpstream = () => {};
+    try {
+      this.stopUpstream = this.subscribe();
+    } catch (error) {
+      const why = error instanceof DomainError ? error.message : 'it is tried again';
+      this.health.wrong('SILENCE', `the exchange has told nothing ${since}, and cannot be subscribed: ${why}`);
+      return;
+    }
     this.start(() => this.fetchMissed());
   }
 

@@ -19,6 +19,7 @@ import { CandleFetcher, type FetchOptions, type FetchReport } from './fetch.ts';
 import type { GapReport } from './gaps.ts';
 import { CandleImporter, type ImportOptions, type ImportReport } from './import.ts';
 import { exchangesNamed, MarketLists } from './market-lists.ts';
+import { MarketQuotes } from './market-quotes.ts';
 import type { SeriesKey } from './series-key.ts';
 
 /** Rows of CSV that one request may bring; larger files are imported by command. */
@@ -39,9 +40,10 @@ export interface CandleSubscription {
   readonly maxRate: number;
 }
 
-/** Markets and their candles: stored, imported, fetched, live. */
+/** Markets and what is known of them: candles stored, imported, fetched and live; tickers and books. */
 export class MarketDataService {
   readonly feeds: CandleFeeds;
+  readonly quotes: MarketQuotes;
   private readonly exchangesHere: Exchanges;
   private readonly catalogue: MarketCatalogue;
   private readonly lists: MarketLists;
@@ -65,16 +67,24 @@ export class MarketDataService {
     this.importer = new CandleImporter({ database, catalogue: this.catalogue, store: this.store, clock, findSource });
     this.fetcher = new CandleFetcher({ database, catalogue: this.catalogue, store: this.store, source });
     this.feeds = new CandleFeeds({ sourceOf: source, store: this.store, logger });
+    this.quotes = new MarketQuotes({
+      sourceOf: source,
+      market: (reference, path) => this.market(reference, path),
+      logger,
+      now: () => clock.now().getTime(),
+    });
   }
 
   /** Enters the exchanges and the built-in markets into the catalogue; once, when the program starts. */
   async start(): Promise<void> {
     await this.catalogue.seed(this.exchangesHere.builtIn);
     this.feeds.start();
+    this.quotes.start();
   }
 
   /** Ends all feeds; what they had received is stored first. */
   stop(): Promise<void> {
+    this.quotes.stop();
     return this.feeds.close();
   }
 

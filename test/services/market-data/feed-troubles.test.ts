@@ -126,6 +126,23 @@ describe('a candle feed in trouble', () => {
     expect(heard.at(-1)).toBe('closed 3');
   });
 
+  it('survives a market that is taken away, says so, and goes on when it is back', async () => {
+    const { source, feeds, heard, wall, status } = world();
+    source.close(0);
+    await feeds.settled();
+    source.gone = true;
+    wall.time += 90_000;
+    feeds.check();
+    expect(status().reason).toMatch(/and cannot be subscribed: no market BTC\/USDT$/);
+    source.gone = false;
+    wall.time += 90_000;
+    feeds.check();
+    source.close(1);
+    await feeds.settled();
+    expect(status().state).toBe('LIVE');
+    expect(heard).toEqual(['closed 0', 'closed 1']);
+  });
+
   it('tries again to fetch what it missed before it was opened', async () => {
     const { source, store, feeds, leave, status } = world();
     source.close(0);

@@ -30,6 +30,8 @@ export class FakeSource implements CandleSource {
   past: Candle[] = [];
   /** What `history` throws while it is set. */
   down: DomainError | undefined;
+  /** The exchange has the market no more. */
+  gone = false;
   asked: { from: number; to: number }[] = [];
   timeframes?: readonly Timeframe[];
   listeners = new Set<(update: CandleUpdate) => void>();
@@ -46,7 +48,7 @@ export class FakeSource implements CandleSource {
     return Promise.resolve(candlesOf(this.past.filter(({ openTime }) => openTime >= from && openTime < to)));
   }
   subscribeCandles(symbol: string, _timeframe: string, listener: (update: CandleUpdate) => void): Unsubscribe {
-    if (symbol !== key.symbol) throw new DomainError('NOT_FOUND', `no market ${symbol}`);
+    if (symbol !== key.symbol || this.gone) throw new DomainError('NOT_FOUND', `no market ${symbol}`);
     this.subscriptions += 1;
     this.listeners.add(listener);
     return () => {
