@@ -52,7 +52,7 @@ describe('tickers and order books over HTTP and WebSocket', () => {
     const query = `{ market(ref: ${bitcoin}) { id ticker { marketId exchange symbol at last high low volume } orderBook(depth: 3) { marketId at bids { price amount } asks { price amount } } } }`;
     const { data, errors } = await app.graphql(query, {}, token);
     expect(errors).toBeUndefined();
-    const { id, ticker, orderBook } = data?.['market'];
+    const { id, ticker, orderBook } = data?.['market'] ?? {};
     expect(ticker).toMatchObject({ marketId: id, exchange: 'sim', symbol: 'BTC/USDT' });
     expect(Number(ticker.low)).toBeLessThanOrEqual(Number(ticker.last));
     expect(Number(ticker.last)).toBeLessThanOrEqual(Number(ticker.high));
