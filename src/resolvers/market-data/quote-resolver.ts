@@ -53,25 +53,23 @@ export class QuoteResolver {
 
   @FieldResolver(() => Ticker, {
     nullable: true,
-    description: 'Its last price and last 24 hours; null when this server has no live data of its exchange.',
+    description: 'Its last price and last 24 hours; null when its exchange does not answer: then `errors` says why.',
   })
-  async ticker(@Root() market: Market, @Ctx() context: RequestContext): Promise<Ticker | null> {
-    const quoted = await this.#quoted(market, context);
-    return quoted && tickerOf(await this.#quotes.ticker(quoted));
+  async ticker(@Root() market: Market, @Ctx() context: RequestContext): Promise<Ticker> {
+    return tickerOf(await this.#quotes.ticker(await this.#quoted(market, context)));
   }
 
   @FieldResolver(() => OrderBook, {
     nullable: true,
-    description: 'Its best resting offers; null when this server has no live data of its exchange.',
+    description: 'Its best resting offers; null when its exchange does not answer: then `errors` says why.',
   })
   async orderBook(
     @Root() market: Market,
     @Arg('depth', () => Int, { defaultValue: standardDepth, description: `Levels on each side: 1 to ${deepestBook}.` })
     depth: number,
     @Ctx() context: RequestContext,
-  ): Promise<OrderBook | null> {
-    const quoted = await this.#quoted(market, context);
-    return quoted && orderBookOf(await this.#quotes.orderBook(quoted, depth));
+  ): Promise<OrderBook> {
+    return orderBookOf(await this.#quotes.orderBook(await this.#quoted(market, context), depth));
   }
 
   @Shared<TickerUpdatedArgs, TickerOf>({ place: ({ market }) => ({ key: market.id, keep: false }) })
@@ -106,8 +104,8 @@ export class QuoteResolver {
     return this.#quotes.subscribeOrderBook(marketReferenceOf(market, ['market']), depth, maxRate, context.signal);
   }
 
-  async #quoted({ row }: Market, context: RequestContext): Promise<QuotedMarket | null> {
+  async #quoted({ row }: Market, context: RequestContext): Promise<QuotedMarket> {
     const { name } = await loadExchange(this.#marketData, row.exchangeId, context);
-    return this.#marketData.isConnected(name) ? { id: row.id, exchange: name, symbol: row.symbol } : null;
+    return { id: row.id, exchange: name, symbol: row.symbol };
   }
 }

@@ -68,6 +68,7 @@ export class MarketDataService {
     this.fetcher = new CandleFetcher({ database, catalogue: this.catalogue, store: this.store, source });
     this.feeds = new CandleFeeds({ sourceOf: source, store: this.store, logger });
     this.quotes = new MarketQuotes({
+      ready: (exchange) => exchanges.ready(exchange),
       sourceOf: source,
       market: (reference, path) => this.market(reference, path),
       logger,

@@ -25,7 +25,8 @@ export type TickerOf = Ticker & { readonly market: QuotedMarket };
 export type OrderBookOf = OrderBook & { readonly market: QuotedMarket };
 
 interface Parts {
-  /** Throws a DomainError for an exchange that cannot be reached. */
+  /** Connects to an exchange. @throws DomainError EXCHANGE_UNAVAILABLE */
+  readonly ready: (exchange: string) => Promise<void>;
   readonly sourceOf: (exchange: string) => MarketDataSource;
   readonly market: (reference: MarketReference, path?: readonly string[]) => Promise<MarketRow & { exchange: string }>;
   readonly logger: Logger;
@@ -133,7 +134,7 @@ export class MarketQuotes {
 
   private async reachable(reference: MarketReference, path: readonly string[]): Promise<QuotedMarket> {
     const { id, exchange, symbol } = await this.parts.market(reference, path);
-    this.parts.sourceOf(exchange);
+    await this.parts.ready(exchange);
     return { id, exchange, symbol };
   }
 }

@@ -60,11 +60,12 @@ describe('tickers and order books over HTTP and WebSocket', () => {
     expect(Number(orderBook.bids[0].price)).toBeLessThan(Number(orderBook.asks[0].price));
   });
 
-  it('a market without a connection has neither', async () => {
+  it('a market whose exchange does not answer has neither, and says why', async () => {
     const ref = '{ symbol: { exchange: "binance", symbol: "BTC/USDT" } }';
     const { data, errors } = await app.graphql(`{ market(ref: ${ref}) { symbol ticker { last } orderBook { at } } }`, {}, token);
-    expect(errors).toBeUndefined();
     expect(data?.['market']).toEqual({ symbol: 'BTC/USDT', ticker: null, orderBook: null });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['EXCHANGE_UNAVAILABLE', 'EXCHANGE_UNAVAILABLE']);
+    expect(errors?.[0].message).toContain('Binance cannot be reached');
   });
 
   it('tickers of several markets come as they change', async () => {
@@ -106,7 +107,7 @@ describe('tickers and order books over HTTP and WebSocket', () => {
     [
       `orderBookUpdated(market: { symbol: { exchange: "binance", symbol: "BTC/USDT" } }) { at }`,
       'EXCHANGE_UNAVAILABLE',
-      'Binance has no live connection',
+      'Binance cannot be reached',
     ],
   ])('%s is refused with %s', async (field, code, message) => {
     const [{ errors }] = await take(`subscription { ${field} }`, 1);
