@@ -7,6 +7,8 @@ const benches: Record<string, () => Promise<() => Promise<BenchReport>>> = {
   sweep: async () => (await import('./sweep/main.ts')).sweepBench,
   candles: async () => (await import('./candles/main.ts')).candlesBench,
   query: async () => (await import('./query/main.ts')).queryBench,
+  fanout: async () => (await import('./fanout/main.ts')).fanoutBench,
+  streams: async () => (await import('./streams/main.ts')).streamsBench,
 };
 
 const args = process.argv.slice(2);

@@ -254,6 +254,7 @@ async function compose(
     supervisor,
     queue,
     pool,
+    events: log,
     hub,
   });
 }
@@ -280,6 +281,7 @@ interface Parts {
   readonly supervisor: BotSupervisor;
   readonly queue: InProcessQueue;
   readonly pool: ThreadPool;
+  readonly events: EventLog;
   readonly hub: EventHub;
 }
 
@@ -292,6 +294,7 @@ export class App {
   readonly strategies: StrategyService;
   readonly backtests: BacktestService;
   readonly bots: BotService;
+  readonly events: EventLog;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -303,6 +306,7 @@ export class App {
     this.strategies = parts.strategies;
     this.backtests = parts.backtests;
     this.bots = parts.bots;
+    this.events = parts.events;
   }
 
   /**

@@ -5,17 +5,25 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #ms: number;
+  readonly #gone: AbortSignal;
+  // AbortSignal.any would cost more than executing a pushed candle does.
+  readonly #leave = (): void => this.#controller.abort(this.#gone.reason);
   #expire: ((error: Error) => void) | undefined;
-  readonly signal: AbortSignal;
 
   constructor(ms: number, gone: AbortSignal) {
     this.#ms = ms;
-    this.signal = AbortSignal.any([this.#controller.signal, gone]);
+    this.#gone = gone;
+    if (gone.aborted) this.#leave();
+    else gone.addEventListener('abort', this.#leave, { once: true });
     this.#timer = setTimeout(() => {
       const error = new DomainError('TIMEOUT', `the operation ran longer than ${this.#ms} ms and was stopped`);
       this.#controller.abort(error);
       this.#expire?.(error);
     }, ms);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   /** The outcome of the work, unless time is up before. */
@@ -29,5 +37,6 @@ export class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer);
+    this.#gone.removeEventListener('abort', this.#leave);
   }
 }

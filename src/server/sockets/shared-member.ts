@@ -33,7 +33,7 @@ export class SharedMember implements Member {
   take(event: SharedEvent): void {
     if (this.#isOver) return;
     if (this.#backlog) this.#keep(this.#backlog, event);
-    else if (this.#outgoing.hasRoom) this.#send(event.json);
+    else if (this.#outgoing.hasRoom) this.#outgoing.send(this.#head + event.tail);
     else {
       this.#backlog = new Backlog();
       this.#keep(this.#backlog, event);
@@ -46,10 +46,6 @@ export class SharedMember implements Member {
     if (!this.#backlog) this.#onEnd();
   }
 
-  #send(json: string): void {
-    this.#outgoing.send(`${this.#head}${json}}`);
-  }
-
   #keep(backlog: Backlog, event: SharedEvent): void {
     const added = backlog.add(event);
     if (added === 'REPLACED') this.#counters.conflated += 1;
@@ -58,7 +54,7 @@ export class SharedMember implements Member {
     this.#backlog = undefined;
     this.#isOver = true;
     const reason = `the stream was not read: more than ${mostKept} values that must not be left out are waiting; subscribe again`;
-    this.#send(JSON.stringify(this.#refuse(new DomainError('SLOW_CONSUMER', reason))));
+    this.#outgoing.send(`${this.#head}${JSON.stringify(this.#refuse(new DomainError('SLOW_CONSUMER', reason)))}}`);
     this.#onEnd();
   }
 
@@ -72,7 +68,7 @@ export class SharedMember implements Member {
         if (this.#isOver) this.#onEnd();
         return;
       }
-      this.#send(event.json);
+      this.#outgoing.send(this.#head + event.tail);
     }
     this.#outgoing.whenDrained(() => this.#catchUp());
   }
