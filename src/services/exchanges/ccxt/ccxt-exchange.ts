@@ -100,10 +100,10 @@ export class CcxtExchange implements Exchange {
 
   async cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
     this.clients.rules.of(symbol);
-    const { orders } = this.clients;
+    const { orders, profile } = this.clients;
     const report = await this.read(`canceling ${clientOrderId}`, async () => {
       try {
-        await orders.cancelOrder(undefined, symbol, { clientOrderId });
+        await profile.cancelOrder(orders, symbol, clientOrderId);
       } catch (error) {
         // It may be done already: what it is now, only its record says.
         if (!isRefusal(error)) throw error;

@@ -106,6 +106,8 @@ export interface CcxtClient {
   readonly precisionMode: number;
   readonly tickers: Readonly<Record<string, CcxtTicker>>;
   nonce(): number;
+  milliseconds(): number;
+  parseTrade(raw: unknown, market?: unknown): CcxtTrade;
   /** By address. */
   readonly clients: Readonly<Record<string, CcxtSocket>>;
   fetch(url: string, method?: string, headers?: unknown, body?: unknown): Promise<unknown>;

@@ -13,13 +13,13 @@ export class Nonces {
   private last = 0;
   private before: Promise<unknown> = Promise.resolve();
 
-  /** @param now the exchange's clock, ms UTC: setting our own back must not make numbers small */
+  /** @param now the exchange's clock, ms UTC. It may tell whole seconds only; together with ours, setting ours back does not make numbers small. */
   constructor(now: () => number) {
     this.now = now;
   }
 
   use(client: CcxtClient): void {
-    client.nonce = () => (this.last = Math.max(this.last + 1, this.now()));
+    client.nonce = () => (this.last = Math.max(this.last + 1, this.now(), Date.now()));
     const fetch = client.fetch.bind(client);
     // ccxt signs right before it fetches, so requests come here in the order of their numbers.
     client.fetch = (url, ...rest) => (url.includes('/private/') ? this.inTurn(() => fetch(url, ...rest)) : fetch(url, ...rest));

@@ -67,6 +67,7 @@ export const binance: VenueProfile = {
   hasExactStreams: true,
   orderParams: () => ({}),
   countsRequests: false,
+  cancelOrder: (client, symbol, clientOrderId) => client.cancelOrder(undefined, symbol, { clientOrderId }),
   stopParam: 'triggerPrice',
   findOrder: (client, symbol, clientOrderId) => client.fetchOrder(undefined, symbol, { clientOrderId }),
   openOrders: (client, symbol) => client.fetchOpenOrders(symbol),

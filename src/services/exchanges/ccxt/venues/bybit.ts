@@ -2,6 +2,7 @@ import type { Candle } from '../../../../trading/candle.ts';
 import { TimeInForce } from '../../../../trading/order.ts';
 import { parseTimeframe, timeframeMs, timeframeText } from '../../../../trading/timeframe.ts';
 import type { CcxtClient, CcxtOrder } from '../client.ts';
+import { absentAsUndefined } from '../failures.ts';
 import type { VenueProfile } from './profile.ts';
 
 const candlePage = 1_000;
@@ -34,6 +35,18 @@ export const bybit: VenueProfile = {
     // An order that arrives later than this is refused: absence may be concluded sooner.
     recvWindow: 5_000,
   },
+  prepare(client) {
+    // The time that is signed for the streams and for requests is the exchange's.
+    client.milliseconds = () => Date.now() - Number(client.options.timeDifference ?? 0);
+    client.nonce = () => client.milliseconds();
+    // A fee may be taken in a third asset; ccxt guesses from the side.
+    const parseTrade = client.parseTrade.bind(client);
+    client.parseTrade = (raw, market) => {
+      const trade = parseTrade(raw, market);
+      const { feeCurrency } = raw as { readonly feeCurrency?: string };
+      return trade.fee && feeCurrency ? { ...trade, fee: { ...trade.fee, currency: feeCurrency } } : trade;
+    };
+  },
   beginsAt: Date.UTC(2021, 6, 1),
   bookDepth: 200,
   hasTradeSequence: false,
@@ -61,6 +74,12 @@ export const bybit: VenueProfile = {
   orderParams: () => ({}),
   countsRequests: false,
   stopParam: 'triggerPrice',
+  // A stop that waits is another kind of order.
+  async cancelOrder(client, symbol, clientOrderId) {
+    const params = { orderLinkId: clientOrderId };
+    const canceled = await absentAsUndefined(client.cancelOrder(undefined, symbol, params));
+    return canceled ?? client.cancelOrder(undefined, symbol, { ...params, trigger: true });
+  },
   // First among the open ones, then in the records: an order that is done meanwhile is found there.
   async findOrder(client, symbol, clientOrderId) {
     const params = { orderLinkId: clientOrderId };

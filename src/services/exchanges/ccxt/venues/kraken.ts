@@ -45,6 +45,7 @@ export const kraken: VenueProfile = {
   // ccxt takes every fee for one in the quote asset.
   orderParams: (now) => ({ oflags: 'fciq', deadline: new Date(now + deadlineMs).toISOString() }),
   countsRequests: true,
+  cancelOrder: (client, symbol, clientOrderId) => client.cancelOrder(undefined, symbol, { clientOrderId }),
   stopParam: 'stopLossPrice',
   // `fetchOrder` looks for an order id whatever it is given.
   async findOrder(client, symbol, clientOrderId) {

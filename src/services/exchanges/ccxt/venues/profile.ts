@@ -50,6 +50,8 @@ export interface VenueAccount {
   orderParams(now: number): Readonly<Record<string, unknown>>;
   /** How a stop is said: ccxt's name for the price at which it goes off. */
   readonly stopParam: 'triggerPrice' | 'stopLossPrice';
+  /** Cancels by the client order id; throws what ccxt throws. */
+  cancelOrder(client: CcxtClient, symbol: string, clientOrderId: string): Promise<unknown>;
   /** Asks for an order by its client order id on every path the exchange has; undefined when all of them know nothing of it. */
   findOrder(client: CcxtClient, symbol: string, clientOrderId: string): Promise<CcxtOrder | undefined>;
   /** Orders that are open, stops that wait among them. */
