@@ -10,6 +10,7 @@ import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
+import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
 import { pause } from '../timers.ts';
 import { heldText } from './order-planner.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
@@ -153,7 +154,9 @@ async function checkBalance({ parts, transact }: RecoveryParts, session: Trading
   if (!context.isPaper || context.marketType !== MarketType.SPOT) return;
   const position = await transact(({ em }) => em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true }));
   const held = position?.quantity ?? zero;
-  const balance = (await exchange.balances()).find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
+  const answer = exchange.balances();
+  const balances = await withDeadline(answer, standardDeadlineMs, `the balances at ${exchange.name}`, parts.timers);
+  const balance = balances.find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
   if (balance.sub(held).abs().lte(rules.stepSize) && (session.position.side !== 0) === held.gt(0)) return;
   throw new ReconciliationError(
     `bot "${bot.name}" holds ${canonical(held)} ${context.baseAsset} by its ledger, but its account at ${exchange.name} has ${canonical(balance)}: ` +

@@ -27,6 +27,8 @@ import { WorkingOrders } from './working-orders.ts';
 const zero = new Decimal(0);
 /** How long quiet candles may go unstored, in milliseconds. */
 const quietMs = 5_000;
+/** How far apart open orders and late fills are looked at, in milliseconds, although no news came of them. */
+const sweepEveryMs = 30_000;
 
 /** A person's wish to close, heard at least once and carried out once. */
 export interface CloseRequest {
@@ -58,6 +60,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #status: BotStatus = BotStatus.STARTING;
   #recovering = false;
   #isChecking = false;
+  /** When open orders were looked at last, as the timers count. */
+  #sweptAt = 0;
   /** When the state was last stored, as the timers count. */
   #savedAt = 0;
   readonly #closing = new AbortController();
@@ -109,6 +113,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       await this.#settle();
     });
     const { timers, lookUpEveryMs } = this.#parts;
+    this.#sweptAt = timers.elapsed();
     this.#stopChecking = timers.every(lookUpEveryMs, () => this.#checkInFlight());
   }
 
@@ -277,9 +282,17 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#isChecking = true;
     this.#queue.push(async () => {
       await this.#desk.resolveUnknown();
+      await this.#sweep();
       await this.#settle();
       this.#isChecking = false;
     });
+  }
+
+  async #sweep(): Promise<void> {
+    const now = this.#parts.timers.elapsed();
+    if (now - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = now;
+    await this.#desk.sweep();
   }
 
   /** On the way to STOPPED: no entry any more, the position closed if that was asked for, then the end. */

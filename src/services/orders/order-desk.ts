@@ -17,7 +17,7 @@ import {
 } from './order-ledger.ts';
 import { type MissedFill, OrderLookup } from './order-lookup.ts';
 import { OrderNews } from './order-news.ts';
-import { outcomeOf, type SubmitOutcome, withDeadline } from './outcome.ts';
+import { outcomeOf, standardDeadlineMs, type SubmitOutcome, withDeadline } from './outcome.ts';
 import { type OrderPurpose, signalKeyOf } from './signal.ts';
 
 /** What a new order is for. */
@@ -28,9 +28,6 @@ export interface OrderIntent {
   readonly candleTime: number;
   readonly exitReason: ExitReason | null;
 }
-
-/** Our own deadline for each call, in milliseconds, unless told otherwise. */
-const standardDeadlineMs = 10_000;
 
 /**
  * The one way from a wish to an order at the exchange and back, paper or live: the intent is committed before anything is sent, an
@@ -160,6 +157,11 @@ export class OrderDesk {
 
   resolveUnknown(): Promise<void> {
     return this.#lookup.resolveUnknown();
+  }
+
+  /** Looks at what is open; see `OrderLookup`. */
+  sweep(): Promise<void> {
+    return this.#lookup.sweep();
   }
 
   missedFills(): Promise<readonly MissedFill[]> {

@@ -1,6 +1,9 @@
 import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
+import { Trade } from '../../entities/trading/Trade.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
-import type { Execution, OrderReport } from '../exchanges/port.ts';
+import type { EntityManager } from '../database/database.ts';
+import type { Execution, Fill, OrderReport } from '../exchanges/port.ts';
+import type { OrderContext } from './order-context.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
 import { markAbandoned, markAbsent, markUnknown } from './order-ledger.ts';
 import type { OrderNews } from './order-news.ts';
@@ -11,6 +14,8 @@ export type MissedFill = Required<Execution>;
 
 /** An order of unknown fate counts as absent after so many successful, spaced look-ups that did not find it … */
 const missesForAbsence = 3;
+/** Fills become known a little after they happen. */
+const overlapMs = 120_000;
 /** … and not before so long after it was sent: a request that was stuck may still arrive. */
 const absenceAfterMs = 15_000;
 
@@ -22,11 +27,36 @@ export function isUnknown({ status }: Pick<Order, 'status'>): boolean {
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const oldestFirst = { orderBy: { createdAt: 'asc', id: 'asc' } } as const;
 
+/** Those fills of our orders that no trade stands for yet. */
+async function unbooked(
+  em: EntityManager,
+  { exchangeId, account, botId }: OrderContext,
+  fills: readonly Fill[],
+): Promise<Fill[]> {
+  if (fills.length === 0) return [];
+  const ours = await em.find(Order, {
+    bot: botId,
+    clientOrderId: { $in: [...new Set(fills.map((fill) => fill.clientOrderId))] },
+  });
+  const ids = new Set(ours.map(({ clientOrderId }) => clientOrderId));
+  const trades = await em.find(Trade, {
+    exchange: exchangeId,
+    account,
+    exchangeTradeId: { $in: fills.map(({ exchangeTradeId }) => exchangeTradeId) },
+  });
+  const booked = new Set(trades.map(({ symbol, exchangeTradeId }) => `${symbol} ${exchangeTradeId}`));
+  return fills.filter(
+    ({ clientOrderId, symbol, exchangeTradeId }) => ids.has(clientOrderId) && !booked.has(`${symbol} ${exchangeTradeId}`),
+  );
+}
+
 /** Asks the exchange what became of orders: those whose answer never came, and all that were open when a process died. */
 export class OrderLookup {
   readonly #parts: OrderDeskParts;
   readonly #news: OrderNews;
   readonly #deadlineMs: number;
+  /** The exchange's time up to which fills were looked at; what happened shortly before is looked at again. */
+  #sweptUntil: number;
   /** Some order's fate or canceling may be unknown. */
   #isUnsure = true;
 
@@ -34,6 +64,7 @@ export class OrderLookup {
     this.#parts = parts;
     this.#news = news;
     this.#deadlineMs = deadlineMs;
+    this.#sweptUntil = parts.exchange.now();
   }
 
   /** Something is to be asked for until it is known. */
@@ -108,6 +139,47 @@ export class OrderLookup {
     // Looked at once more the next time, unless there was nothing to look at.
     this.#isUnsure = orders.length > 0;
     for (const order of orders) await this.resolve(order.id);
+  }
+
+  /**
+   * Looks at everything that is open, and at what was filled lately, in case news of it was lost: a stream that is well now may have
+   * been cut a while ago. A failure is no matter, the next sweep comes.
+   */
+  async sweep(): Promise<void> {
+    const { exchange, transact, context, logger } = this.#parts;
+    const startedAt = exchange.now();
+    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
+    try {
+      const what = `the open orders at ${exchange.name}`;
+      const there = new Map(
+        (await this.#inTime(exchange.openOrders(context.symbol), what)).map((report) => [report.clientOrderId, report]),
+      );
+      for (const order of orders) {
+        const report = there.get(order.clientOrderId);
+        const isKnown = report !== undefined && order.acceptedAt !== null && report.filledAmount.eq(order.filledAmount);
+        if (!isKnown && order.status !== OrderStatus.INTENT) await this.resolve(order.id);
+      }
+      await this.#sweepFills();
+      this.#sweptUntil = startedAt;
+    } catch (error) {
+      logger.warn({ bot: context.botId, err: error }, 'looking at open orders failed; it is tried again');
+    }
+  }
+
+  /** Executions of orders that count as ended, too: some venues tell them late. */
+  async #sweepFills(): Promise<void> {
+    const { exchange, transact, context } = this.#parts;
+    const since = this.#sweptUntil - overlapMs;
+    const fills = await this.#inTime(
+      exchange.fillsSince(context.symbol, since),
+      `the fills in ${context.symbol} at ${exchange.name}`,
+    );
+    const missed = await transact(({ em }) => unbooked(em, context, fills));
+    for (const fill of missed) {
+      const what = `looking up order ${fill.clientOrderId} at ${exchange.name}`;
+      const report = await this.#inTime(exchange.order(fill.symbol, fill.clientOrderId), what);
+      if (report) await this.#news.take({ order: report, fill });
+    }
   }
 
   /**

@@ -23,10 +23,13 @@ export function outcomeOf(error: unknown): SubmitOutcome {
   return { kind: 'UNKNOWN', reason };
 }
 
+/** Our own deadline for each call, in milliseconds, unless told otherwise. */
+export const standardDeadlineMs = 10_000;
+
 /** Rejects after so many milliseconds: an exchange's own time-out does not cover an answer that stalls half way. */
 export class DeadlineError extends Error {
   constructor(what: string, ms: number) {
-    super(`${what} was not answered within ${ms} ms`);
+    super(`${what} had no answer within ${ms} ms`);
     this.name = 'DeadlineError';
   }
 }

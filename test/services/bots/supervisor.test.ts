@@ -8,6 +8,7 @@ import type { Database } from '../../../src/services/database/index.ts';
 import { DomainError } from '../../../src/services/errors.ts';
 import { DatabasePaperStore } from '../../../src/services/exchanges/paper/database-store.ts';
 import { PaperExchange } from '../../../src/services/exchanges/paper/paper-exchange.ts';
+import { systemTimers, type Timers } from '../../../src/services/timers.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import { decimal } from '../../../src/trading/money.ts';
 import { checkLedger } from '../../scenarios/support/invariants.ts';
@@ -143,6 +144,26 @@ describeOnEachDatabase('the supervisor', (open) => {
     await next.settled();
     expect(await stateOf(id)).toMatchObject({ status: 'ERROR', lastErrorMessage: expect.stringMatching(/account at sim has 7/) });
     await next.supervisor.stop();
+  });
+
+  it('does not wait for ever for an account that never answers', async () => {
+    const quick: Timers = { ...systemTimers, after: (ms, callback) => systemTimers.after(ms / 500, callback) };
+    const world: World = new World(database, undefined, {
+      timers: quick,
+      openPaper: async (account, market, symbols) => {
+        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols });
+        return Object.assign(exchange, { balances: () => new Promise<never>(() => undefined) });
+      },
+    });
+    const id = await world.newBot(ann);
+    await world.bots.start(ann, id);
+    await world.settled();
+    await world.supervisor.look();
+    await world.settled();
+    expect(await stateOf(id)).toMatchObject({
+      status: 'ERROR',
+      lastErrorMessage: expect.stringContaining('the balances at sim had no answer within 10000 ms'),
+    });
   });
 
   it('leaves a bot alone whose settings no longer fit its strategy', async () => {

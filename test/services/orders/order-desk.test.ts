@@ -363,6 +363,26 @@ describeOnEachDatabase('the order desk', (open) => {
     expect(heard.at(-1)).toBe('filled 3 FILLED closed');
   });
 
+  it('finds in a sweep what it was never told: fills of an open order, and of one that has ended', async () => {
+    const [open, ended] = [await intend(), await intend()];
+    for (const id of [open, ended]) await desk.send(id);
+    await desk.cancel(ended);
+    exchange.fill(exchange.sent[0], '0.5', '100');
+    const late = exchange.fill(exchange.sent[1], '0.3', '100');
+    exchange.orders.set(exchange.sent[1].clientOrderId, { ...late.order, status: 'CANCELED' });
+    for (let i = 0; i < 2; i++) await desk.sweep();
+    expect(await trades()).toBe(2);
+    expect([(await rowOf(open)).status, canonical((await rowOf(open)).filledAmount)]).toEqual(['PARTIALLY_FILLED', '0.5']);
+    expect([(await rowOf(ended)).status, canonical((await rowOf(ended)).filledAmount)]).toEqual(['CANCELED', '0.3']);
+    exchange.lookUp = 'fails';
+    exchange.fill(exchange.sent[0], '1.5', '100');
+    await desk.sweep();
+    expect((await rowOf(open)).status).toBe('PARTIALLY_FILLED');
+    exchange.lookUp = 'found';
+    await desk.sweep();
+    expect((await rowOf(open)).status).toBe('FILLED');
+  });
+
   it('lets a fill win the race against canceling', async () => {
     const id = await intend();
     await desk.send(id);
