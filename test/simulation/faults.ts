@@ -34,11 +34,16 @@ export type StorageFault = (typeof StorageFault)[keyof typeof StorageFault];
 export const CandleFault = { MISSED: 'candle left out', DOUBLED: 'candle told twice' } as const;
 export type CandleFault = (typeof CandleFault)[keyof typeof CandleFault];
 
-export type Fault = CallFault | NewsFault | StorageFault | CandleFault;
+/** What a venue may do that nobody expects. */
+export const VenueFault = { LATE_FILL: 'filled after its cancel' } as const;
+export type VenueFault = (typeof VenueFault)[keyof typeof VenueFault];
+
+export type Fault = VenueFault | CallFault | NewsFault | StorageFault | CandleFault;
 
 const odds: readonly (readonly [faults: readonly Fault[], probability: number])[] = [
   [Object.values(CallFault), 0.06],
   [Object.values(NewsFault), 0.15],
+  [Object.values(VenueFault), 0.3],
   [Object.values(StorageFault), 0.01],
   [Object.values(CandleFault), 0.08],
 ];

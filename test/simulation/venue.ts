@@ -69,6 +69,8 @@ export class Venue {
     [market.third, decimal(100)],
   ]);
   isHalted = false;
+  /** Told of each order that was canceled. */
+  onCanceled: (order: VenueOrder) => void = () => undefined;
   onNews: (news: VenueNews) => void = () => undefined;
   private readonly options: VenueOptions;
   private price = zero;
@@ -125,8 +127,24 @@ export class Venue {
 
   cancel(clientOrderId: string): VenueOrder | undefined {
     const order = this.find(clientOrderId);
-    if (order && isOpen(order)) this.end(order, 'CANCELED');
+    if (order && isOpen(order)) {
+      this.end(order, 'CANCELED');
+      this.onCanceled(order);
+    }
     return order;
+  }
+
+  /** The matching had taken the order before its cancel came: that becomes known only now. */
+  fillLate(order: VenueOrder): void {
+    const { request } = order;
+    const left = request.amount.sub(order.filled);
+    const wanted = request.reduceOnly ? Decimal.min(left, this.reducible(request)) : left;
+    const amount = wanted.div(3).div(this.options.step).floor().mul(this.options.step);
+    if (!amount.gt(0) || this.isHalted) return;
+    order.filled = order.filled.add(amount);
+    order.updatedAt = this.options.now();
+    this.tell(order, this.booked(order, this.price, amount));
+    this.endReduced();
   }
 
   /** The market has moved, or time has passed: what can fill does. */
@@ -180,6 +198,11 @@ export class Venue {
     order.updatedAt = this.options.now();
     const fill = this.booked(order, price, amount);
     this.tell(order, fill);
+    this.endReduced();
+  }
+
+  /** Orders that may only reduce end with what they were to reduce. */
+  private endReduced(): void {
     for (const other of this.open)
       if (other.request.reduceOnly && !this.reducible(other.request).gt(0)) this.end(other, 'EXPIRED', 'the position is closed');
   }

@@ -12,7 +12,7 @@ import { decimal } from '../../src/trading/money.ts';
 import { CandleMarket } from './candle-market.ts';
 import { Connection, Wire } from './connection.ts';
 import { Dice } from './dice.ts';
-import { Faults } from './faults.ts';
+import { Faults, VenueFault } from './faults.ts';
 import { Gate } from './gate.ts';
 import { booksOf, checkBooks, checkReader } from './invariants.ts';
 import { type Incident, type KillPoint, type Plan, type PlannedKill } from './plan.ts';
@@ -91,6 +91,10 @@ export class World {
       now: () => this.time.now + plan.venueSkewMs,
     });
     this.wire = new Wire(this.venue, this.time, this.dice.fork('wire'), this.faults);
+    this.venue.onCanceled = (order) => {
+      if (this.faults.strikes(Object.values(VenueFault)) === undefined) return;
+      this.time.after(this.dice.between(500, 40_000), () => this.venue.fillLate(order));
+    };
     this.kills = plan.kills.map((kill) => ({ kill, left: kill.passes }));
   }
 
