@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startApp, type TestApp, type TestUser } from '../support/app.ts';
 import { newSqlite } from '../support/databases.ts';
+import { init, openRaw, type Raw, subscribe } from './support/raw-socket.ts';
 
 let app: TestApp;
 let user: TestUser;
@@ -21,50 +22,17 @@ afterAll(async () => {
   await remove();
 });
 
-interface Raw {
-  readonly socket: WebSocket;
-  readonly closed: Promise<{ code: number; reason: string }>;
-  send(message: object | string): void;
-  /** The next message of a type. */
-  next(type: string): Promise<Record<string, unknown>>;
-}
-
-async function open(options: { origin?: string } = {}): Promise<Raw> {
-  const socket = new WebSocket(app.url.replace('http', 'ws'), 'graphql-transport-ws', options);
-  const messages: Record<string, unknown>[] = [];
-  const waiting: { type: string; resolve: (message: Record<string, unknown>) => void }[] = [];
-  socket.on('message', (data: Buffer) => {
-    const message = JSON.parse(data.toString()) as Record<string, unknown>;
-    const index = waiting.findIndex(({ type }) => type === message['type']);
-    if (index >= 0) waiting.splice(index, 1)[0].resolve(message);
-    else messages.push(message);
-  });
-  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
-    socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })),
-  );
-  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
-  return {
-    socket,
-    closed,
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    next: (type) => {
-      const index = messages.findIndex((message) => message['type'] === type);
-      if (index >= 0) return Promise.resolve(messages.splice(index, 1)[0]);
-      return new Promise((resolve) => waiting.push({ type, resolve }));
-    },
-  };
-}
+const open = (options: { origin?: string } = {}): Promise<Raw> => openRaw(app.url, options);
 
 async function connected(token?: string): Promise<Raw> {
   const raw = await open();
-  raw.send({ type: 'connection_init', ...(token ? { payload: { Authorization: `Bearer ${token}` } } : {}) });
+  raw.send(init(token));
   await raw.next('connection_ack');
   return raw;
 }
 
 const candles =
   'subscription { candleUpdated(market: { symbol: { exchange: "sim", symbol: "BTC/USDT" } }, timeframe: M1) { candle { close } } }';
-const subscribe = (id: string, query: string): object => ({ type: 'subscribe', id, payload: { query } });
 
 describe('a socket is closed', () => {
   it('4408 when it does not say connection_init in time', async () => {
