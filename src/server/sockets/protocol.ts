@@ -113,7 +113,6 @@ const variablesOf = (args: ExecutionArgs): Readonly<Record<string, unknown>> => 
 async function finish(pipeline: Pipeline, args: PreparedArgs): Promise<ExecutionResult> {
   const { connection, document, operationName, caller } = args;
   const { result } = await connection.turns.run(() => pipeline.run(document, operationName, variablesOf(args), caller));
-  connection.resumeIfReady();
   return result as unknown as ExecutionResult;
 }
 
@@ -128,7 +127,6 @@ async function start(pipeline: Pipeline, args: PreparedArgs): Promise<AsyncItera
       (onEnd, refuse) => new SharedMember(id, connection, onEnd, refuse),
     ),
   );
-  connection.resumeIfReady();
   // The protocol's types speak of unformatted errors; on the wire they are the same.
   return ('result' in started ? started.result : started) as unknown as AsyncIterableIterator<ExecutionResult> | ExecutionResult;
 }

@@ -37,6 +37,7 @@ export class SocketConnection implements Connection {
   pingAt: number;
   #isClosing = false;
   #isPaused = false;
+  #isWatching = false;
   #pongAwaited = false;
   readonly #perSecond: number;
   #messagesLeft: number;
@@ -48,7 +49,7 @@ export class SocketConnection implements Connection {
     this.userAgent = userAgent;
     this.counters = counters;
     this.outgoing = new Outgoing(socket, stream);
-    this.turns = new Turns(this.outgoing);
+    this.turns = new Turns(this.outgoing, () => this.#resumeIfReady());
     this.pingAt = performance.now() + pingMs;
     this.#perSecond = messagesPerSecond;
     this.#messagesLeft = messagesPerSecond * burstSeconds;
@@ -83,11 +84,19 @@ export class SocketConnection implements Connection {
     if (this.#isPaused || this.#isClosing || (this.outgoing.hasRoom && !this.turns.isCrowded)) return;
     this.#isPaused = true;
     this.socket.pause();
-    if (!this.outgoing.hasRoom) this.outgoing.whenDrained(() => this.resumeIfReady());
+    this.#resumeIfReady();
   }
 
-  resumeIfReady(): void {
-    if (!this.#isPaused || this.turns.isCrowded || !this.outgoing.hasRoom) return;
+  #resumeIfReady(): void {
+    if (!this.#isPaused || this.#isWatching || this.turns.isCrowded) return;
+    if (!this.outgoing.hasRoom) {
+      this.#isWatching = true;
+      this.outgoing.whenDrained(() => {
+        this.#isWatching = false;
+        this.#resumeIfReady();
+      });
+      return;
+    }
     this.#isPaused = false;
     if (this.socket.readyState !== this.socket.CLOSED) this.socket.resume();
   }

@@ -11,12 +11,15 @@ const mostWaiting = 16;
  */
 export class Turns {
   readonly #outgoing: Outgoing;
+  readonly #onRoom: () => void;
   #running = 0;
   #waiting: (() => void)[] = [];
   #watching = false;
 
-  constructor(outgoing: Outgoing) {
+  /** @param onRoom called when somebody's turn is over */
+  constructor(outgoing: Outgoing, onRoom: () => void) {
     this.#outgoing = outgoing;
+    this.#onRoom = onRoom;
   }
 
   /** So much is waiting that nothing more should be listened to. */
@@ -34,8 +37,12 @@ export class Turns {
     try {
       return await work();
     } finally {
-      this.#running -= 1;
-      this.#next();
+      // Only when its answer is on the way out does it count for how much waits there.
+      setImmediate(() => {
+        this.#running -= 1;
+        this.#next();
+        this.#onRoom();
+      });
     }
   }
 
