@@ -14,25 +14,25 @@ import { canonical, decimal } from '../../src/trading/money.ts';
 
 describe('fill prices', () => {
   it.each([
-    ['a buy slips up', slipped(100, true, 0.01), 101],
-    ['a sale slips down', slipped(100, false, 0.01), 99],
-    ['a long stop at its level', stopFillPrice(1, 95, 97, 90, 0), 95],
-    ['a long stop at a lower open', stopFillPrice(1, 95, 93, 90, 0), 93],
-    ['a long stop slips, but not beyond the low', stopFillPrice(1, 95, 97, 94.5, 0.01), 94.5],
-    ['a short stop at its level', stopFillPrice(-1, 105, 103, 110, 0), 105],
-    ['a short stop at a higher open', stopFillPrice(-1, 105, 107, 110, 0), 107],
-    ['a short stop slips, but not beyond the high', stopFillPrice(-1, 105, 103, 105.5, 0.01), 105.5],
-    ['a long target at its level', targetFillPrice(1, 110, 115, false), 110],
-    ['a long target at a better open', targetFillPrice(1, 110, 115, true), 115],
-    ['a long target reached later', targetFillPrice(1, 110, 105, true), 110],
-    ['a short target at a better open', targetFillPrice(-1, 90, 85, true), 85],
-    ['a liquidation at its price', liquidationFillPrice(1, 91, 90, 95), 91],
-    ['a liquidation at a worse open', liquidationFillPrice(1, 91, 90, 90.5), 90.5],
-    ['a liquidation loses no more than the margin', liquidationFillPrice(1, 91, 90, 50), 90],
-    ['a short liquidation at a worse open', liquidationFillPrice(-1, 109, 110, 109.5), 109.5],
-    ['a short liquidation loses no more than the margin', liquidationFillPrice(-1, 109, 110, 200), 110],
+    ['a buy slips up', () => slipped(100, true, 0.01), 101],
+    ['a sale slips down', () => slipped(100, false, 0.01), 99],
+    ['a long stop at its level', () => stopFillPrice(1, 95, 97, 90, 0), 95],
+    ['a long stop at a lower open', () => stopFillPrice(1, 95, 93, 90, 0), 93],
+    ['a long stop slips, but not beyond the low', () => stopFillPrice(1, 95, 97, 94.5, 0.01), 94.5],
+    ['a short stop at its level', () => stopFillPrice(-1, 105, 103, 110, 0), 105],
+    ['a short stop at a higher open', () => stopFillPrice(-1, 105, 107, 110, 0), 107],
+    ['a short stop slips, but not beyond the high', () => stopFillPrice(-1, 105, 103, 105.5, 0.01), 105.5],
+    ['a long target at its level', () => targetFillPrice(1, 110, 115, false), 110],
+    ['a long target at a better open', () => targetFillPrice(1, 110, 115, true), 115],
+    ['a long target reached later', () => targetFillPrice(1, 110, 105, true), 110],
+    ['a short target at a better open', () => targetFillPrice(-1, 90, 85, true), 85],
+    ['a liquidation at its price', () => liquidationFillPrice(1, 91, 90, 95), 91],
+    ['a liquidation at a worse open', () => liquidationFillPrice(1, 91, 90, 90.5), 90.5],
+    ['a liquidation loses no more than the margin', () => liquidationFillPrice(1, 91, 90, 50), 90],
+    ['a short liquidation at a worse open', () => liquidationFillPrice(-1, 109, 110, 109.5), 109.5],
+    ['a short liquidation loses no more than the margin', () => liquidationFillPrice(-1, 109, 110, 200), 110],
   ])('%s', (_name, actual, expected) => {
-    expect(actual).toBeCloseTo(expected, 10);
+    expect(actual()).toBeCloseTo(expected, 10);
   });
 
   // Binance, USDⓈ-M isolated, one bracket: the wallet is the margin, cum = 0.

@@ -27,49 +27,63 @@ const day = 24 * hour;
 const of = (...values: number[]): Float64Array => Float64Array.from(values);
 const daily = of(10_000, 9_000, 9_500, 9_400, 10_400, 10_200, 10_800);
 const pnls = of(120, -50, 80, -40, -60, 200, 0, 30);
-const returns = dailyReturns(daily);
 const rounded = (value: unknown): unknown => (typeof value === 'number' ? Number(value.toFixed(6)) : value);
 
 describe('the golden vector', () => {
   it.each([
-    ['Sharpe, 365 days', sharpeRatio(returns, 365), 3.945945],
-    ['Sharpe, 252 days', sharpeRatio(returns, 252), 3.278724],
-    ['Sortino', sortinoRatio(returns, 365), 6.933338],
-    ['maximum drawdown', drawdown(10_000, daily.subarray(1)).maxPercent, 10],
-    ['profit factor', profitFactor(pnls), 2.866667],
-    ['win rate', winRatePercent(pnls), 50],
-    ['expectancy', expectancy(pnls), 35],
-    ['SQN', sqn(pnls), 1.07285],
-    ['Kelly fraction', kellyFraction(pnls), 0.267442],
+    ['Sharpe, 365 days', () => sharpeRatio(dailyReturns(daily), 365), 3.945945],
+    ['Sharpe, 252 days', () => sharpeRatio(dailyReturns(daily), 252), 3.278724],
+    ['Sortino', () => sortinoRatio(dailyReturns(daily), 365), 6.933338],
+    ['maximum drawdown', () => drawdown(10_000, daily.subarray(1)).maxPercent, 10],
+    ['profit factor', () => profitFactor(pnls), 2.866667],
+    ['win rate', () => winRatePercent(pnls), 50],
+    ['expectancy', () => expectancy(pnls), 35],
+    ['SQN', () => sqn(pnls), 1.07285],
+    ['Kelly fraction', () => kellyFraction(pnls), 0.267442],
   ])('%s', (_name, actual, expected) => {
-    expect(rounded(actual)).toBe(expected);
+    expect(rounded(actual())).toBe(expected);
   });
 });
 
 describe('metrics by hand', () => {
   it.each([
-    ['total return', totalReturnPercent(1_000, 1_250), 25],
-    ['CAGR of a double in half a year', cagrPercent(100, 200, 182.5), 300],
-    ['CAGR of a total loss', cagrPercent(100, 0, 365), -100],
-    ['Calmar', calmarRatio(30, 10), 3],
-    ['volatility', volatilityPercent(of(0.01, -0.01), 1), 1.414214],
-    ['recovery factor', recoveryFactor(300, 100), 3],
-    ['ulcer index', ulcerIndex(of(100, 90, 100, 80)), Math.sqrt((100 + 0 + 400) / 3)],
-    ['buy and hold', buyAndHoldReturnPercent(of(50, 40, 60)), 20],
+    ['total return', () => totalReturnPercent(1_000, 1_250), 25],
+    ['CAGR of a double in half a year', () => cagrPercent(100, 200, 182.5), 300],
+    ['CAGR of a total loss', () => cagrPercent(100, 0, 365), -100],
+    ['Calmar', () => calmarRatio(30, 10), 3],
+    ['volatility', () => volatilityPercent(of(0.01, -0.01), 1), 1.414214],
+    ['recovery factor', () => recoveryFactor(300, 100), 3],
+    ['ulcer index', () => ulcerIndex(of(100, 90, 100, 80)), Math.sqrt((100 + 0 + 400) / 3)],
+    ['buy and hold', () => buyAndHoldReturnPercent(of(50, 40, 60)), 20],
     [
       'exposure',
-      exposurePercent(
-        [
-          { entryIndex: 1, exitIndex: 3 },
-          { entryIndex: 3, exitIndex: 4 },
-          { entryIndex: 8, exitIndex: 9 },
-        ],
-        10,
-      ),
+      () =>
+        exposurePercent(
+          [
+            { entryIndex: 1, exitIndex: 3 },
+            { entryIndex: 3, exitIndex: 4 },
+            { entryIndex: 8, exitIndex: 9 },
+          ],
+          10,
+        ),
       60,
     ],
+    [
+      'exposure of several markets, in any order',
+      () =>
+        exposurePercent(
+          [
+            { entryIndex: 8, exitIndex: 9 },
+            { entryIndex: 4, exitIndex: 4 },
+            { entryIndex: 1, exitIndex: 5 },
+            { entryIndex: 2, exitIndex: 3 },
+          ],
+          20,
+        ),
+      35,
+    ],
   ])('%s', (_name, actual, expected) => {
-    expect(rounded(actual)).toBe(rounded(expected));
+    expect(rounded(actual())).toBe(rounded(expected));
   });
 
   it('wins, losses and streaks', () => {
@@ -85,44 +99,78 @@ describe('metrics by hand', () => {
   });
 });
 
-describe('a metric without a meaning says why', () => {
-  const flatDays = dailyReturns(of(100, 100, 100, 100));
-  const steadyDays = dailyReturns(of(100, 101, 102.01, 103.0301, 104.060401));
-  const brokeDays = dailyReturns(of(100, 0, 0));
+describe('a drawdown', () => {
+  /** As its definition says it, at every close. */
+  function byDefinition(capital: number, equity: Float64Array): ReturnType<typeof drawdown> {
+    let [maxPercent, maxAmount, longestCandles] = [0, 0, 0];
+    for (let i = 0; i < equity.length; i++) {
+      const before = [capital, ...equity.subarray(0, i + 1)];
+      const peak = Math.max(...before);
+      const since = i - before.lastIndexOf(peak) + 1;
+      maxPercent = Math.max(maxPercent, ((peak - equity[i]) / peak) * 100);
+      maxAmount = Math.max(maxAmount, peak - equity[i]);
+      // Until its level is reached again, or until the end.
+      if (equity[i] < peak) longestCandles = Math.max(longestCandles, equity[i + 1] >= peak ? since + 1 : since);
+    }
+    return { maxPercent, maxAmount, longestCandles };
+  }
+
   it.each([
-    ['Sharpe of one day', sharpeRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
-    ['Sharpe of no day', sharpeRatio(of(), 365), 'TOO_FEW_DAYS'],
-    ['Sharpe of equity that never moves', sharpeRatio(flatDays, 365), 'ZERO_DEVIATION'],
-    ['Sharpe of returns that differ by rounding only', sharpeRatio(steadyDays, 365), 'ZERO_DEVIATION'],
-    ['Sharpe after everything was lost', sharpeRatio(brokeDays, 365), 'CAPITAL_LOST'],
-    ['Sortino without a losing day', sortinoRatio(steadyDays, 365), 'ZERO_DEVIATION'],
-    ['Sortino of one day', sortinoRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
-    ['Sortino after everything was lost', sortinoRatio(brokeDays, 365), 'CAPITAL_LOST'],
-    ['volatility of one day', volatilityPercent(of(0.1), 365), 'TOO_FEW_DAYS'],
-    ['volatility after everything was lost', volatilityPercent(brokeDays, 365), 'CAPITAL_LOST'],
-    ['CAGR of 29 days', cagrPercent(100, 110, 29), 'PERIOD_TOO_SHORT'],
-    ['Calmar of 29 days', calmarRatio('PERIOD_TOO_SHORT', 10), 'PERIOD_TOO_SHORT'],
-    ['Calmar without a drawdown', calmarRatio(10, 0), 'NO_DRAWDOWN'],
-    ['recovery factor without a drawdown', recoveryFactor(10, 0), 'NO_DRAWDOWN'],
-    ['ulcer index without a day', ulcerIndex(of(100)), 'TOO_FEW_DAYS'],
-    ['win rate without trades', winRatePercent(of()), 'NO_TRADES'],
-    ['profit factor without trades', profitFactor(of()), 'NO_TRADES'],
-    ['profit factor without losses', profitFactor(of(1, 2)), 'NO_LOSSES'],
-    ['profit factor of even trades', profitFactor(of(0, 0)), 'NO_LOSSES'],
-    ['expectancy without trades', expectancy(of()), 'NO_TRADES'],
-    ['SQN without trades', sqn(of()), 'NO_TRADES'],
-    ['SQN of one trade', sqn(of(5)), 'TOO_FEW_TRADES'],
-    ['SQN of equal trades', sqn(of(0.1, 0.1, 0.1)), 'ZERO_DEVIATION'],
-    ['Kelly without trades', kellyFraction(of()), 'NO_TRADES'],
-    ['Kelly without losses', kellyFraction(of(1)), 'NO_LOSSES'],
-    ['Kelly without wins', kellyFraction(of(-1)), 'NO_WINS'],
-    ['Kelly of a win too small to divide by', kellyFraction(of(5e-324, -1)), 'OUT_OF_RANGE'],
-    ['profit factor of a loss too small to divide by', profitFactor(of(1, -5e-324)), 'OUT_OF_RANGE'],
-    ['average win without wins', winsAndLosses(of(-1)).averageWin, 'NO_WINS'],
-    ['largest loss without losses', winsAndLosses(of(1)).largestLoss, 'NO_LOSSES'],
-    ['average loss without trades', winsAndLosses(of()).averageLoss, 'NO_TRADES'],
+    ['small steps', fc.integer({ min: 95, max: 105 })],
+    ['wide ones', fc.integer({ min: 1, max: 1_000 })],
+    ['any doubles', fc.double({ min: 1e-3, max: 1e6, noNaN: true })],
+  ])('is what its definition says, over %s', (_name, value) => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), (list) => {
+        const equity = Float64Array.from(list);
+        const found = drawdown(100, equity);
+        const expected = byDefinition(100, equity);
+        expect(found.maxPercent).toBeCloseTo(expected.maxPercent, 9);
+        expect([found.maxAmount, found.longestCandles]).toEqual([expected.maxAmount, expected.longestCandles]);
+        expect(Math.max(...drawdownCurve(100, equity))).toBeCloseTo(found.maxPercent, 9);
+      }),
+    );
+  });
+});
+
+describe('a metric without a meaning says why', () => {
+  const flatDays = (): Float64Array | null => dailyReturns(of(100, 100, 100, 100));
+  const steadyDays = (): Float64Array | null => dailyReturns(of(100, 101, 102.01, 103.0301, 104.060401));
+  const brokeDays = (): Float64Array | null => dailyReturns(of(100, 0, 0));
+  it.each([
+    ['Sharpe of one day', () => sharpeRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
+    ['Sharpe of no day', () => sharpeRatio(of(), 365), 'TOO_FEW_DAYS'],
+    ['Sharpe of equity that never moves', () => sharpeRatio(flatDays(), 365), 'ZERO_DEVIATION'],
+    ['Sharpe of returns that differ by rounding only', () => sharpeRatio(steadyDays(), 365), 'ZERO_DEVIATION'],
+    ['Sharpe after everything was lost', () => sharpeRatio(brokeDays(), 365), 'CAPITAL_LOST'],
+    ['Sortino without a losing day', () => sortinoRatio(steadyDays(), 365), 'ZERO_DEVIATION'],
+    ['Sortino of one day', () => sortinoRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
+    ['Sortino after everything was lost', () => sortinoRatio(brokeDays(), 365), 'CAPITAL_LOST'],
+    ['volatility of one day', () => volatilityPercent(of(0.1), 365), 'TOO_FEW_DAYS'],
+    ['volatility after everything was lost', () => volatilityPercent(brokeDays(), 365), 'CAPITAL_LOST'],
+    ['CAGR of 29 days', () => cagrPercent(100, 110, 29), 'PERIOD_TOO_SHORT'],
+    ['Calmar of 29 days', () => calmarRatio('PERIOD_TOO_SHORT', 10), 'PERIOD_TOO_SHORT'],
+    ['Calmar without a drawdown', () => calmarRatio(10, 0), 'NO_DRAWDOWN'],
+    ['recovery factor without a drawdown', () => recoveryFactor(10, 0), 'NO_DRAWDOWN'],
+    ['ulcer index without a day', () => ulcerIndex(of(100)), 'TOO_FEW_DAYS'],
+    ['win rate without trades', () => winRatePercent(of()), 'NO_TRADES'],
+    ['profit factor without trades', () => profitFactor(of()), 'NO_TRADES'],
+    ['profit factor without losses', () => profitFactor(of(1, 2)), 'NO_LOSSES'],
+    ['profit factor of even trades', () => profitFactor(of(0, 0)), 'NO_LOSSES'],
+    ['expectancy without trades', () => expectancy(of()), 'NO_TRADES'],
+    ['SQN without trades', () => sqn(of()), 'NO_TRADES'],
+    ['SQN of one trade', () => sqn(of(5)), 'TOO_FEW_TRADES'],
+    ['SQN of equal trades', () => sqn(of(0.1, 0.1, 0.1)), 'ZERO_DEVIATION'],
+    ['Kelly without trades', () => kellyFraction(of()), 'NO_TRADES'],
+    ['Kelly without losses', () => kellyFraction(of(1)), 'NO_LOSSES'],
+    ['Kelly without wins', () => kellyFraction(of(-1)), 'NO_WINS'],
+    ['Kelly of a win too small to divide by', () => kellyFraction(of(5e-324, -1)), 'OUT_OF_RANGE'],
+    ['profit factor of a loss too small to divide by', () => profitFactor(of(1, -5e-324)), 'OUT_OF_RANGE'],
+    ['average win without wins', () => winsAndLosses(of(-1)).averageWin, 'NO_WINS'],
+    ['largest loss without losses', () => winsAndLosses(of(1)).largestLoss, 'NO_LOSSES'],
+    ['average loss without trades', () => winsAndLosses(of()).averageLoss, 'NO_TRADES'],
   ])('%s', (_name, actual, reason) => {
-    expect(actual).toBe(reason);
+    expect(actual()).toBe(reason);
   });
 
   it('and is never infinite or not a number', () => {
