@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
+import { CandleFetches } from './app/fetches.ts';
+import { jobStream } from './app/jobs.ts';
 import { installationSecret } from './app/secret.ts';
 import { masterKeysOf } from './app/master-keys.ts';
 import type { Config } from './config.ts';
@@ -11,7 +13,7 @@ import { apiKeyNodes, ApiKeyResolver } from './resolvers/api-keys/api-key-resolv
 import { BotFields } from './resolvers/bots/bot-fields.ts';
 import { BacktestFieldsResolver } from './resolvers/backtests/backtest-fields.ts';
 import { backtestNodes, BacktestResolver } from './resolvers/backtests/backtest-resolver.ts';
-import { JobStreamResolver } from './resolvers/backtests/job-stream.ts';
+import { candleFetchNodes, CandleFetchResolver } from './resolvers/candle-fetches/candle-fetch-resolver.ts';
 import { BotResolver } from './resolvers/bots/bot-resolver.ts';
 import { botNodes } from './resolvers/bots/nodes.ts';
 import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
@@ -172,6 +174,7 @@ async function compose(
   };
   const backtests = new BacktestService({ database, strategies, markets: marketData, candles, events: log, queue, clock });
   const backtestWorker = new BacktestWorker({ database, candles, events: log, queue, pool, strategies, clock, logger });
+  const fetches = new CandleFetches({ database, marketData, events: log, clock, logger });
   const lookAhead = new LookAheadService({ strategies, markets: marketData, candles });
 
   const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
@@ -201,7 +204,8 @@ async function compose(
     new LookAheadResolver(lookAhead),
     new BacktestResolver(backtests),
     new BacktestFieldsResolver(backtests, strategies, marketData),
-    new JobStreamResolver(backtests, hub),
+    new CandleFetchResolver(fetches.service, marketData),
+    jobStream(backtests, fetches.service, hub),
     new BotResolver(bots, botList, closer, ledger),
     new BotFields(ledger, marketData, strategies),
     new LedgerResolver(ledger),
@@ -217,6 +221,7 @@ async function compose(
         ...marketDataNodes(marketData),
         ...strategyNodes(strategies),
         ...backtestNodes(backtests),
+        ...candleFetchNodes(fetches.service),
         ...botNodes(botList),
         ...ledgerNodes(ledger),
       ]),
@@ -250,6 +255,7 @@ async function compose(
     strategies,
     backtests,
     backtestWorker,
+    fetches,
     bots,
     supervisor,
     queue,
@@ -277,6 +283,7 @@ interface Parts {
   readonly strategies: StrategyService;
   readonly backtests: BacktestService;
   readonly backtestWorker: BacktestWorker;
+  readonly fetches: CandleFetches;
   readonly bots: BotService;
   readonly supervisor: BotSupervisor;
   readonly queue: InProcessQueue;
@@ -315,13 +322,14 @@ export class App {
    * @throws DomainError when the port cannot be had
    */
   async start(): Promise<{ url: string; port: number; demo: DemoAccount | undefined }> {
-    const { backtestWorker, config, exchanges, hub, marketData, server, supervisor } = this.#parts;
+    const { backtestWorker, config, exchanges, fetches, hub, marketData, server, supervisor } = this.#parts;
     // First the port: a second program on the same machine must not run the bots of the first.
     const listening = await server.listen();
     await marketData.start();
     exchanges.start();
     hub.start();
     await backtestWorker.start();
+    await fetches.start();
     await supervisor.start();
     const demo = config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
     return { ...listening, demo };
@@ -329,11 +337,12 @@ export class App {
 
   /** Stops in the opposite order; what runs goes on at the next start. Also ends an app that was never started. */
   async stop(deadlineMs: number): Promise<void> {
-    const { backtestWorker, database, exchanges, hub, marketData, pool, queue, server, supervisor } = this.#parts;
+    const { backtestWorker, database, exchanges, fetches, hub, marketData, pool, queue, server, supervisor } = this.#parts;
     hub.close();
     await server.close(deadlineMs);
     await supervisor.stop();
     backtestWorker.stop();
+    await fetches.stop();
     await queue.close();
     await pool.close();
     await marketData.stop();

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { DomainError } from '../services/errors.ts';
 import type { CsvProblem } from '../services/market-data/csv/scan.ts';
 import { timeFormatText } from '../services/market-data/csv/format.ts';
-import type { FetchOptions } from '../services/market-data/fetch.ts';
+import type { FetchOptions, FetchProgress } from '../services/market-data/fetch.ts';
 import type { GapReport } from '../services/market-data/gaps.ts';
 import type { ImportReport } from '../services/market-data/import.ts';
 import { type SeriesKey, seriesName } from '../services/market-data/series-key.ts';
@@ -45,8 +45,11 @@ export async function fetchCandles(
 ): Promise<void> {
   const progress = new ProgressLine(terminal);
   try {
-    const onProgress = (fraction: number): void => progress.show('Fetching', fraction);
-    const report = await withMarketData(env, (marketData) => marketData.fetch(key, { ...options, onProgress }));
+    const onProgress = ({ fraction }: FetchProgress): void => progress.show('Fetching', fraction);
+    const report = await withMarketData(env, async (marketData) => {
+      await marketData.fetchableRange(key, options, ['from']);
+      return interruptible((signal) => marketData.fetch(key, { ...options, onProgress, signal }));
+    });
     progress.clear();
     if (json) {
       terminal.out(`${JSON.stringify(plain(report))}\n`);
@@ -54,12 +57,24 @@ export async function fetchCandles(
     }
     terminal.out(
       [
-        `${seriesName(key)}: ${count(report.fetched, 'candle')} fetched, ${report.stored.toLocaleString('en-US')} of them new or changed`,
+        `${seriesName(key)}: ${count(report.fetched, 'candle')} fetched, ${report.stored.toLocaleString('en-US')} of them new or changed; ${report.known.toLocaleString('en-US')} were here already`,
         `  from ${moment(report.from)} to ${moment(report.to)} UTC, ${gapsText(report.gaps)}\n`,
       ].join('\n'),
     );
   } finally {
     progress.clear();
+  }
+}
+
+/** Work that Ctrl-C stops at a point from which the next call goes on. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort(new CliError('stopped; the same command goes on where it stopped'));
+  process.once('SIGINT', stop);
+  try {
+    return await work(stopping.signal);
+  } finally {
+    process.off('SIGINT', stop);
   }
 }
 

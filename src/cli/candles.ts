@@ -14,6 +14,7 @@ interface Raw {
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
+  readonly refetch?: boolean;
 }
 
 /** Adds `candles import`, `candles fetch` and `candles list`. */
@@ -31,6 +32,7 @@ export function addCandlesCommand(program: Command, context: CliContext): void {
     .description('fetch past candles from an exchange that this program is connected to, such as sim')
     .option('--from <time>', 'first candle, such as 2024-01-01 or 2024-01-01T12:00Z (UTC)')
     .option('--to <time>', 'candles before this time; now when left out')
+    .option('--refetch', 'ask for candles that are stored already, too: the exchange may have corrected them')
     .action(async (raw: Raw) => {
       const key = readSeries(raw);
       if (raw.from === undefined) throw usageError('--from is missing: say since when, such as --from 2024-01-01');
@@ -38,7 +40,8 @@ export function addCandlesCommand(program: Command, context: CliContext): void {
       const to = raw.to === undefined ? undefined : readMoment('--to', raw.to);
       if (to !== undefined && from >= to) throw usageError(`--from ${raw.from} must be before --to ${raw.to}`);
       const { fetchCandles } = await import('./candles-run.ts');
-      await fetchCandles(key, { from, ...(to !== undefined && { to }) }, raw.json === true, context);
+      const refetch = raw.refetch === true;
+      await fetchCandles(key, { from, refetch, ...(to !== undefined && { to }) }, raw.json === true, context);
     });
   candles
     .command('list')

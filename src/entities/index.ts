@@ -7,6 +7,7 @@ import { AuditEvent } from './identity/AuditEvent.ts';
 import { RefreshToken } from './identity/RefreshToken.ts';
 import { User } from './identity/User.ts';
 import { Candle } from './market/Candle.ts';
+import { CandleFetch } from './market/CandleFetch.ts';
 import { CandleRevision } from './market/CandleRevision.ts';
 import { Market } from './market/Market.ts';
 import { MarketTrade } from './market/MarketTrade.ts';
@@ -84,6 +85,7 @@ export const entities: EntityClass<object>[] = [
   NotificationChannel,
   Market,
   Candle,
+  CandleFetch,
   CandleRevision,
   MarketTrade,
   Ticker,

@@ -114,6 +114,7 @@ const prefixOf: Record<RowKind, IdPrefix> = {
   'access token': 'atok',
   'API key': 'key',
   backtest: 'bt',
+  'candle fetch': 'cfe',
   bot: 'bot',
   position: 'pos',
   strategy: 'str',

@@ -119,7 +119,13 @@ describe('candles fetch', () => {
     expect(first).toMatchObject({ code: 0 });
     expect(first.out).toContain('sim ETH/USDT 1h: 744 candles fetched, 744 of them new or changed');
     const second = await cli([...args, '--json'], env);
-    expect(JSON.parse(second.out)).toMatchObject({ fetched: 744, stored: 0, from: '2025-01-01T00:00:00.000Z', missing: 0 });
+    expect(JSON.parse(second.out)).toMatchObject({
+      fetched: 0,
+      known: 744,
+      stored: 0,
+      from: '2025-01-01T00:00:00.000Z',
+      missing: 0,
+    });
   });
 
   it.each([

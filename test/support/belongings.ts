@@ -61,6 +61,18 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
     positionSizePercent: '95',
   };
   const backtest = (await send('createBacktest', { ...run, name: `${mark} backtest` }, 'backtest { id }')).backtest.id as string;
+  const fetch = (
+    await send(
+      'fetchCandles',
+      { market, timeframe: 'H1', from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' },
+      'candleFetch { id }',
+    )
+  ).candleFetch.id as string;
+  await until(
+    async () =>
+      (await app.graphql('query ($id: ID!) { node(id: $id) { ... on CandleFetch { status } } }', { id: fetch }, owner.token))
+        .data?.['node'].status === 'COMPLETED',
+  );
   const token = await send(
     'createAccessToken',
     { name: `${mark} token`, scopes: ['READ', 'TRADE'] },
@@ -102,6 +114,7 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       strategy,
       bot,
       backtest,
+      fetch,
       token.accessToken.id,
       key,
       audit,

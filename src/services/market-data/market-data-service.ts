@@ -65,8 +65,14 @@ export class MarketDataService {
     this.columns = new CandleColumns(this.store, findSource, candleCacheBytes);
     this.pages = new CandlePages(this.store, this.columns, findSource);
     this.importer = new CandleImporter({ database, catalogue: this.catalogue, store: this.store, clock, findSource });
-    this.fetcher = new CandleFetcher({ database, catalogue: this.catalogue, store: this.store, source });
     this.feeds = new CandleFeeds({ sourceOf: source, store: this.store, logger });
+    this.fetcher = new CandleFetcher({
+      database,
+      catalogue: this.catalogue,
+      store: this.store,
+      source,
+      candlesOf: (key) => this.feeds.candlesOf(key),
+    });
     this.quotes = new MarketQuotes({
       ready: (exchange) => exchanges.ready(exchange),
       sourceOf: source,
@@ -177,6 +183,23 @@ export class MarketDataService {
   /** Brings past candles from an exchange into the database. */
   fetch(key: SeriesKey, options: FetchOptions): Promise<FetchReport> {
     return this.fetcher.fetch(key, options);
+  }
+
+  /**
+   * The whole candles of a range that an exchange can give. @throws DomainError EXCHANGE_UNAVAILABLE, INVALID when there are none
+   * @param path of the argument to blame
+   */
+  async fetchableRange(
+    key: SeriesKey,
+    range: Pick<FetchOptions, 'from' | 'to'>,
+    path: readonly string[],
+  ): Promise<{ readonly from: number; readonly to: number }> {
+    await this.exchangesHere.ready(key.exchange);
+    try {
+      return this.fetcher.range(key, range);
+    } catch (error) {
+      throw error instanceof DomainError ? new DomainError(error.code, error.message, { path, cause: error }) : error;
+    }
   }
 
   /** What is stored, series by series, with its gaps. */

@@ -230,17 +230,17 @@ describeOnEachDatabase('market data', (open) => {
       const sim: SeriesKey = { exchange: 'sim', symbol: 'BTC/USDT', timeframe: 'M1' };
       const options = { from: now - 25_000 * 60_000, to: now + hour };
       const told: number[] = [];
-      const report = await service.fetch(sim, { ...options, onProgress: (fraction) => told.push(fraction) });
+      const report = await service.fetch(sim, { ...options, onProgress: ({ fraction }) => told.push(fraction) });
       expect(report).toMatchObject({ fetched: 25_000, stored: 25_000, from: options.from, to: now, gaps: { missing: 0 } });
-      expect(told).toHaveLength(2);
-      expect(await service.fetch(sim, options)).toMatchObject({ fetched: 25_000, stored: 0 });
+      expect(told).toHaveLength(5);
+      expect(await service.fetch(sim, options)).toMatchObject({ fetched: 0, known: 25_000, stored: 0 });
       const [coverage] = await service.coverage({ exchange: 'sim', symbol: 'BTC/USDT' });
       expect(coverage).toMatchObject({ ...sim, count: 25_000, from: options.from, to: now - 60_000, gaps: { count: 0 } });
     });
 
     it('says what it cannot do', async () => {
       const from = now - hour;
-      expect((await refusal(service.fetch({ ...key, exchange: 'kraken' }, { from }))).message).toContain(
+      expect((await refusal(service.fetchableRange({ ...key, exchange: 'kraken' }, { from }, ['from']))).message).toContain(
         'Kraken cannot be reached: no network',
       );
       expect((await refusal(service.fetch({ ...key, exchange: 'sim' }, { from }))).message).toContain(
