@@ -74,6 +74,49 @@ describe('market data over HTTP and WebSocket', () => {
       expect(errors?.[0]).toMatchObject({ message: 'expected a mkt_ id, got bot_', extensions: { code: 'INVALID' } });
   });
 
+  const fetchCandles = `mutation ($input: FetchCandlesInput!) {
+    fetchCandles(input: $input) { candleFetch { id status from to } errors { code message path } }
+  }`;
+
+  it('past candles are fetched as a job that tells its progress', async () => {
+    const input = { market: { symbol: { exchange: 'sim', symbol: 'ETH/USDT' } }, timeframe: 'M1', from: '2024-01-01T00:00:00Z' };
+    const { data } = await app.graphql(fetchCandles, { input: { ...input, to: '2024-01-08T00:00:00Z' } }, token);
+    const { id } = data?.['fetchCandles'].candleFetch ?? {};
+    expect(id).toMatch(/^cfe_/);
+    const query = `subscription { jobProgressed(id: "${id}") { id status ... on CandleFetch { fetched known stored market { symbol } } } }`;
+    const jobs: { status: string; fetched: number }[] = [];
+    for await (const result of client.iterate<{ jobProgressed: { status: string; fetched: number } }>({ query }))
+      if (result.data) jobs.push(result.data.jobProgressed);
+    expect(jobs.at(-1)).toEqual({
+      id,
+      status: 'COMPLETED',
+      fetched: 10_080,
+      known: 0,
+      stored: 10_080,
+      market: { symbol: 'ETH/USDT' },
+    });
+    const list = await app.graphql('{ candleFetches(first: 1) { nodes { id progressPercent } count { value } } }', {}, token);
+    expect(list.data?.['candleFetches']).toEqual({ nodes: [{ id, progressPercent: '100' }], count: { value: 1 } });
+    const again = 'mutation ($id: ID!) { cancelCandleFetch(input: { id: $id }) { candleFetch { id } errors { code message } } }';
+    const refused = await app.graphql(again, { id }, token);
+    expect(refused.data?.['cancelCandleFetch'].errors).toEqual([
+      { code: 'INVALID_TRANSITION', message: 'the fetch is COMPLETED already, it cannot be canceled' },
+    ]);
+  });
+
+  it.each([
+    ['mtgox', 'BTC/USD', '2024-01-01T00:00:00Z', null, 'NOT_FOUND', 'there is no exchange "mtgox"'],
+    ['sim', 'GOLD/USD', '2024-01-01T00:00:00Z', null, 'NOT_FOUND', 'sim has no market GOLD/USD here'],
+    ['sim', 'BTC/USDT', '2024-01-02T00:00:00Z', '2024-01-01T00:00:00Z', 'INVALID', 'must be before to 2024-01-01'],
+    ['sim', 'BTC/USDT', '2099-01-01T00:00:00Z', null, 'INVALID', 'there is nothing to fetch of sim BTC/USDT 1h'],
+    ['binance', 'BTC/USDT', '2024-01-01T00:00:00Z', null, 'EXCHANGE_UNAVAILABLE', 'Binance cannot be reached'],
+  ])('a fetch of %s %s from %s to %s is refused with %s %s', async (exchange, symbol, from, to, code, message) => {
+    const input = { market: { symbol: { exchange, symbol } }, timeframe: 'H1', from, to };
+    const { data } = await app.graphql(fetchCandles, { input }, token);
+    expect(data?.['fetchCandles'].candleFetch).toBeNull();
+    expect(data?.['fetchCandles'].errors[0]).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
   it('live candles go on where history ends, each closed one once', async () => {
     const { data } = await app.graphql(
       `{ market(ref: ${bitcoin}) { candles(timeframe: M1, last: 3) { nodes { openTime close } } } }`,
