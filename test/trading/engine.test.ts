@@ -221,6 +221,28 @@ describe('limits of the bot', () => {
     expect([most, refusals.STOP_LOSS_GUARD]).toEqual([2, expect.any(Number)]);
   });
 
+  it('of the stops that the guard counts, profits and exits by signal are none', () => {
+    const rising = Array.from({ length: 20 }, (_, i): Row => {
+      const open = 100 * 1.05 ** i;
+      return [open, open * 1.05, open, open * 1.05];
+    });
+    const { trades, refusals } = longFrom(rising, { strategy: eager, takeProfitPercent: 3, stopLossGuardCount: 1 });
+    expect(trades.length).toBeGreaterThan(5);
+    expect([new Set(trades.map((trade) => trade.exitReason)), refusals]).toEqual([new Set(['TAKE_PROFIT']), {}]);
+  });
+
+  it.each([
+    ['a stop', { stopLossPercent: 3 }, 'STOP_LOSS'],
+    ['a trailing stop', { trailingStopPercent: 3 }, 'TRAILING_STOP'],
+    ['a liquidation', { marketType: 'FUTURES', leverage: 25, positionSizePercent: 50 }, 'LIQUIDATION'],
+  ] as const)('the guard counts %s', (_name, options, exitReason) => {
+    const rows: readonly Row[] = [signal, calm, [100, 100, 90, 90], ...Array.from({ length: 9 }, (): Row => [90, 90, 90, 90])];
+    const { trades, refusals } = longFrom(rows, { strategy: eager, stopLossGuardCount: 1, stopLossGuardCandles: 5, ...options });
+    expect(trades).toMatchObject([{ exitReason }]);
+    // In five candles, the one of the stop among them.
+    expect(refusals).toEqual({ STOP_LOSS_GUARD: 5 });
+  });
+
   it('no entry any more after too deep a fall', () => {
     const rows: readonly Row[] = [signal, calm, [100, 100, 70, 70], ...Array.from({ length: 50 }, (): Row => [70, 70, 70, 70])];
     const { trades, refusals } = longFrom(rows, { strategy: eager, stopLossPercent: 30, maxDrawdownPercent: 20 });

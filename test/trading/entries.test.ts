@@ -22,6 +22,23 @@ const from = (side: 'LONG' | 'SHORT', rows: readonly Row[], options: Partial<Bac
 const entryOf = ({ trades, openPosition }: ReturnType<typeof from>): number | null =>
   trades[0]?.entryPrice ?? openPosition?.entryPrice ?? null;
 
+describe('what a trade saw of the candle that it was entered in', () => {
+  const one = { entryOffsetPercent: 1 } as const;
+  it.each([
+    ['a limit, after its fall', 'LONG', 'LIMIT', [100, 105, 98, 100], [1, 1]],
+    ['a limit of a short, after its rise', 'SHORT', 'LIMIT', [100, 102, 95, 100], [1, 1]],
+    ['a stop, after its rise', 'LONG', 'STOP', [100, 102, 95, 100], [1, 1]],
+    ['a stop of a short, after its fall', 'SHORT', 'STOP', [100, 105, 98, 100], [1, 1]],
+    ['a stop that closes above its level', 'LONG', 'STOP', [100, 104, 95, 103], [0, 3]],
+  ] as const)('is what came after it: %s', (_name, side, entryType, row, seen) => {
+    const level = (side === 'LONG') === (entryType === 'LIMIT') ? 99 : 101;
+    const { trades } = from(side, [row, quiet(level)], { ...one, entryType, closeAtEnd: true });
+    expect([trades[0].entryPrice, trades[0].exitPrice]).toEqual([level, level]);
+    const { maePercent, mfePercent } = trades[0];
+    expect([maePercent, mfePercent].map((percent) => Math.round((percent * level) / 100))).toEqual(seen);
+  });
+});
+
 describe('a limit entry', () => {
   const limit = { entryType: 'LIMIT', entryOffsetPercent: 1 } as const;
   it.each([

@@ -54,6 +54,7 @@ describe('metrics by hand', () => {
     ['volatility', () => volatilityPercent(of(0.01, -0.01), 1), 1.414214],
     ['recovery factor', () => recoveryFactor(300, 100), 3],
     ['ulcer index', () => ulcerIndex(of(100, 90, 100, 80)), Math.sqrt((100 + 0 + 400) / 3)],
+    ['ulcer index from a later peak', () => ulcerIndex(of(100, 120, 90, 150, 120)), Math.sqrt((25 ** 2 + 20 ** 2) / 4)],
     ['buy and hold', () => buyAndHoldReturnPercent(of(50, 40, 60)), 20],
     [
       'exposure',

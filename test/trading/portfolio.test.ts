@@ -140,6 +140,16 @@ describe('a portfolio', () => {
     expect(metrics.exposurePercent).toBe(80);
   });
 
+  it('fills at the close that decided where that is asked for, and nothing after the last one', () => {
+    const markets = { A: closesOf([10, 10.01, 10.5, 11.02, 11]), B: closesOf([5, 5, 5, 5, 5.01]) };
+    const { trades, markets: results } = run(markets, { fillAt: 'SIGNAL_CLOSE' });
+    expect(trades).toMatchObject([{ symbol: 'A', entryPrice: 10.01, exitPrice: 11.02, entryIndex: 1, exitIndex: 3 }]);
+    expect(results.map(({ openPosition, unfilledOrder }) => [openPosition, unfilledOrder?.leg ?? null])).toEqual([
+      [null, null],
+      [null, 'ENTRY'],
+    ]);
+  });
+
   it('limits the day of the whole account', () => {
     const losing = closesOf([10.01, 10, 8.02, 8, 8.01, 8]);
     const quiet = closesOf([5, 5, 5, 5, 5.01, 5]);

@@ -109,6 +109,18 @@ describe('what is refused carries the value and the limit for programs, beside t
       'source',
       { value: 'x', limit: ['open', 'high', 'low', 'close', 'volume'] },
     ],
+    [
+      'averages the wrong way round',
+      () => indicatorNamed({ name: 'MACD', parameters: { fastPeriod: 30 } }),
+      'parameters.fastPeriod',
+      { value: 30, limit: 26 },
+    ],
+    [
+      'an acceleration above its maximum',
+      () => indicatorNamed({ name: 'PSAR', parameters: { step: 0.5 } }),
+      'parameters.step',
+      { value: 0.5, limit: 0.2 },
+    ],
     ['a source where there is none', () => indicatorNamed({ name: 'ATR', source: 'low' }), 'source', { value: 'low' }],
     [
       'too many parameters of rules',
