@@ -7,9 +7,11 @@ import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { CandleFetches } from './app/fetches.ts';
 import { jobStream } from './app/jobs.ts';
 import { installationSecret } from './app/secret.ts';
+import { liveAccountsOf, wakeBotsOf } from './app/live-trading.ts';
 import { masterKeysOf } from './app/master-keys.ts';
 import type { Config } from './config.ts';
 import { apiKeyNodes, ApiKeyResolver } from './resolvers/api-keys/api-key-resolver.ts';
+import { BotKeyField } from './resolvers/api-keys/bot-key.ts';
 import { BotFields } from './resolvers/bots/bot-fields.ts';
 import { BacktestFieldsResolver } from './resolvers/backtests/backtest-fields.ts';
 import { backtestNodes, BacktestResolver } from './resolvers/backtests/backtest-resolver.ts';
@@ -35,6 +37,7 @@ import { UserResolver } from './resolvers/users/user-resolver.ts';
 import { defaultLimits, type Limits } from './server/limits.ts';
 import { createHttpServer, type HttpServer } from './server/server.ts';
 import { ApiKeyService } from './services/api-keys/api-key-service.ts';
+import type { LiveAccounts, OpenExchange } from './services/api-keys/live-accounts.ts';
 import { BacktestService } from './services/backtests/backtest-service.ts';
 import type { CandleLoader } from './services/backtests/coverage.ts';
 import { BacktestWorker } from './services/backtests/backtest-worker.ts';
@@ -78,6 +81,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** Asks exchanges what keys may do. */
   readonly keyProbe?: KeyProbe;
+  /** Connects LIVE bots to their accounts: through ccxt unless told. */
+  readonly openExchange?: OpenExchange;
   /** Cheaper password hashes, for tests that make many accounts. */
   readonly passwords?: Passwords;
   /** How real exchanges are reached: through ccxt unless told. */
@@ -160,8 +165,6 @@ async function compose(
   const tokens = new AccessTokenService(database, clock, revocations);
   const authenticator = new Authenticator(database, clock, accessTokens, revocations);
 
-  const apiKeys = new ApiKeyService({ database, clock, vault, probe: options.keyProbe ?? new CcxtKeyProbe() });
-
   const plugins = await loadPlugins(config.strategies.folder, config.strategies.required);
   tellPlugins(plugins, logger);
   const strategies = new StrategyService(database, plugins);
@@ -178,16 +181,24 @@ async function compose(
   const lookAhead = new LookAheadService({ strategies, markets: marketData, candles });
 
   const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
+  const liveAccounts = liveAccountsOf({ database, clock, logger, vault, openExchange: options.openExchange });
   const supervisor = new BotSupervisor({
     database,
     log,
     clock,
     logger,
     marketOf,
+    openLive: (bot, exchange) => liveAccounts.open(bot, exchange),
     openPaper: (account, market, symbols) => exchanges.openPaper(account, market, symbols),
     idKey: deriveKey(secret, 'client order id v1'),
     plugins,
   });
+  const probe = options.keyProbe ?? new CcxtKeyProbe();
+  const onRotated = (keyId: string): void =>
+    void wakeBotsOf(database, keyId, (botId) => supervisor.wake(botId)).catch((error: unknown) =>
+      logger.error({ err: error }, 'bots could not be told of new secrets; they find out by themselves'),
+    );
+  const apiKeys = new ApiKeyService({ database, clock, vault, probe, onRotated });
   const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners: supervisor });
   const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
   const botList = new BotList(database);
@@ -207,6 +218,7 @@ async function compose(
     new CandleFetchResolver(fetches.service, marketData),
     jobStream(backtests, fetches.service, hub),
     new BotResolver(bots, botList, closer, ledger),
+    new BotKeyField(apiKeys),
     new BotFields(ledger, marketData, strategies),
     new LedgerResolver(ledger),
     new OrderFields(ledger, botList, marketData),
@@ -258,6 +270,7 @@ async function compose(
     fetches,
     bots,
     supervisor,
+    liveAccounts,
     queue,
     pool,
     events: log,
@@ -286,6 +299,7 @@ interface Parts {
   readonly fetches: CandleFetches;
   readonly bots: BotService;
   readonly supervisor: BotSupervisor;
+  readonly liveAccounts: LiveAccounts;
   readonly queue: InProcessQueue;
   readonly pool: ThreadPool;
   readonly events: EventLog;
@@ -322,7 +336,7 @@ export class App {
    * @throws DomainError when the port cannot be had
    */
   async start(): Promise<{ url: string; port: number; demo: DemoAccount | undefined }> {
-    const { backtestWorker, config, exchanges, fetches, hub, marketData, server, supervisor } = this.#parts;
+    const { backtestWorker, config, exchanges, fetches, hub, liveAccounts, marketData, server, supervisor } = this.#parts;
     // First the port: a second program on the same machine must not run the bots of the first.
     const listening = await server.listen();
     await marketData.start();
@@ -330,6 +344,7 @@ export class App {
     hub.start();
     await backtestWorker.start();
     await fetches.start();
+    liveAccounts.start();
     await supervisor.start();
     const demo = config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
     return { ...listening, demo };
@@ -337,10 +352,12 @@ export class App {
 
   /** Stops in the opposite order; what runs goes on at the next start. Also ends an app that was never started. */
   async stop(deadlineMs: number): Promise<void> {
-    const { backtestWorker, database, exchanges, fetches, hub, marketData, pool, queue, server, supervisor } = this.#parts;
+    const { backtestWorker, database, exchanges, fetches, hub, liveAccounts, marketData, pool, queue, server, supervisor } =
+      this.#parts;
     hub.close();
     await server.close(deadlineMs);
     await supervisor.stop();
+    liveAccounts.stop();
     backtestWorker.stop();
     await fetches.stop();
     await queue.close();

@@ -38,6 +38,8 @@ import { Bot, BotConnection, botOf } from './types.ts';
 
 const input = { description: 'What the mutation needs.' };
 const idPath = ['input', 'id'];
+const keyIdOf = (id: string | null | undefined, path: readonly string[]): string | null | undefined =>
+  typeof id === 'string' ? fromGlobalId('key', id, path) : id;
 
 /** Bots: looked at, made, changed, started, paused, stopped. */
 @Resolver()
@@ -80,11 +82,9 @@ export class BotResolver {
     return mutation(CreateBotPayload, async () => {
       const strategyId = fromGlobalId('str', bot.strategyId, ['input', 'strategyId']);
       const market = marketReferenceOf(bot.market, ['input', 'market']);
-      return {
-        bot: botOf(
-          await this.#bots.create(viewerOf(context), { ...bot, mode: bot.mode ?? TradingMode.PAPER, strategyId, market }),
-        ),
-      };
+      const apiKeyId = keyIdOf(bot.apiKeyId, ['input', 'apiKeyId']);
+      const mode = bot.mode ?? TradingMode.PAPER;
+      return { bot: botOf(await this.#bots.create(viewerOf(context), { ...bot, mode, strategyId, market, apiKeyId })) };
     });
   }
 
@@ -94,8 +94,9 @@ export class BotResolver {
     @Ctx() context: RequestContext,
   ): Promise<UpdateBotPayload> {
     return mutation(UpdateBotPayload, async () => {
-      const changed = await this.#bots.update(viewerOf(context), { id: fromGlobalId('bot', id, idPath), expectedVersion, patch });
-      return { bot: botOf(changed) };
+      const changes = { ...patch, apiKeyId: keyIdOf(patch.apiKeyId, ['input', 'patch', 'apiKeyId']) };
+      const uuid = fromGlobalId('bot', id, idPath);
+      return { bot: botOf(await this.#bots.update(viewerOf(context), { id: uuid, expectedVersion, patch: changes })) };
     });
   }
 

@@ -168,6 +168,12 @@ export class CreateBotInput {
   })
   mode?: TradingMode | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A key_ id: what a LIVE bot trades with. Of the same exchange, valid, and for TRADE.',
+  })
+  apiKeyId?: string | null;
+
   @Field(() => BotRiskInput, { description: 'Its money management.' })
   risk!: BotRiskInput;
 
@@ -179,6 +185,9 @@ export class CreateBotInput {
 export class BotPatch {
   @Field(() => String, { nullable: true, description: 'What to call it.' })
   name?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'A key_ id: what a LIVE bot trades with.' })
+  apiKeyId?: string | null;
 
   @Field(() => JsonObjectScalar, {
     nullable: true,

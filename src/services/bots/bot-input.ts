@@ -28,6 +28,8 @@ export interface CreateBot {
   readonly market: MarketReference;
   readonly timeframe: Timeframe;
   readonly mode: TradingMode;
+  /** What a LIVE bot trades with; PAPER bots have none. */
+  readonly apiKeyId?: string | null | undefined;
   readonly risk: BotRisk & { readonly initialCapital: Decimal };
   /** Overrides of the strategy's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
@@ -36,6 +38,7 @@ export interface CreateBot {
 /** Absent: unchanged. Null: cleared. */
 export interface BotPatch {
   readonly name?: string | null | undefined;
+  readonly apiKeyId?: string | null | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
   readonly risk?: BotRisk | null | undefined;
 }

@@ -11,6 +11,7 @@ const botColumns = [
   'updatedAt',
   'strategyId',
   'exchangeId',
+  'apiKeyId',
   'name',
   'symbol',
   'timeframe',

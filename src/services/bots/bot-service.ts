@@ -1,11 +1,12 @@
 import { LockMode, OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { ApiKey } from '../../entities/exchange/ApiKey.ts';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
 import type { AuditEventType } from '../../entities/identity/AuditEvent.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import { StrategyStatus } from '../../entities/trading/Strategy.ts';
-import { allowedActions, BotAction, BotStatus, canMoveBot, TradingMode } from '../../trading/bot.ts';
+import { allowedActions, BotAction, BotStatus, canMoveBot } from '../../trading/bot.ts';
 import { canonical } from '../../trading/money.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/index.ts';
@@ -23,6 +24,7 @@ import { botChanged, botDeleted, botStateChanged } from './bot-events.ts';
 import { checkTerms, type CreateBot, defaultRisk, mergedRisk, type UpdateBot } from './bot-input.ts';
 import { type BotView, botView } from './bot-view.ts';
 import type { BotMarket } from './runner-parts.ts';
+import { assertLiveKey } from './live-key.ts';
 import { storedSession } from './session-store.ts';
 
 /** Bots that one person may have. */
@@ -56,12 +58,6 @@ export class BotService {
   async create(viewer: Viewer, input: CreateBot): Promise<BotView> {
     const name = checkedName('the name of the bot', input.name, ['input', 'name']);
     const market = await this.#parts.markets.market(input.market, ['input', 'market']);
-    if (input.mode !== TradingMode.PAPER)
-      throw new DomainError(
-        'FORBIDDEN_FOR_MODE',
-        `mode ${input.mode} needs a valid TRADE key of ${market.exchange}, and this version takes none: choose PAPER`,
-        { path: ['input', 'mode'] },
-      );
     const rules = await this.#rules(market, ['input', 'market']);
     const risk = mergedRisk(defaultRisk(input.risk.initialCapital), input.risk);
     checkTerms({ name, marketType: rules.kind, tradingOptions: {}, ...risk }, rules);
@@ -77,6 +73,8 @@ export class BotService {
           details: { limit: String(mostBots) },
         });
       await this.#assertFree(em, viewer, name);
+      const { mode, apiKeyId = null } = input;
+      await assertLiveKey(em, { mode, apiKeyId, ...market }, ['input', 'apiKeyId']);
       const bot = em.create(Bot, {
         id: newId(),
         user: viewer.userId,
@@ -85,7 +83,8 @@ export class BotService {
         name,
         symbol: market.symbol,
         timeframe: input.timeframe,
-        mode: input.mode,
+        mode,
+        apiKey: apiKeyId,
         marketType: rules.kind,
         parameters: { ...input.parameters },
         ...risk,
@@ -104,7 +103,7 @@ export class BotService {
     const { name: newName } = patch;
     if (newName === null) throw new DomainError('REQUIRED', 'a bot needs a name', { path: ['input', 'patch', 'name'] });
     const name = newName === undefined ? undefined : checkedName('the name of the bot', newName, ['input', 'patch', 'name']);
-    const { strategyId, rules } = await this.#market(viewer, id, ['input', 'id']);
+    const { strategyId, exchange, rules } = await this.#market(viewer, id, ['input', 'id']);
     if (patch.parameters !== undefined)
       await this.#parts.strategies.bind(viewer, strategyId, patch.parameters, ['input', 'patch', 'parameters']);
     return this.#change(viewer, id, name, async (em, bot, state) => {
@@ -113,6 +112,12 @@ export class BotService {
       if (name !== undefined && name !== bot.name) await this.#assertFree(em, viewer, name, ['input', 'patch', 'name']);
       if (name !== undefined) bot.name = name;
       if (patch.parameters !== undefined) bot.parameters = { ...patch.parameters };
+      if (patch.apiKeyId !== undefined) {
+        const { apiKeyId } = patch;
+        const terms = { mode: bot.mode, exchangeId: bot.exchange.id, exchange, apiKeyId };
+        await assertLiveKey(em, terms, ['input', 'patch', 'apiKeyId']);
+        bot.apiKey = apiKeyId === null ? null : em.getReference(ApiKey, apiKeyId, { wrapped: true });
+      }
       if (patch.risk) {
         const path = ['input', 'patch', 'risk'];
         if (patch.risk.initialCapital && !patch.risk.initialCapital.eq(bot.initialCapital) && storedSession(state).state)
@@ -154,11 +159,13 @@ export class BotService {
 
   /** STOPPED or ERROR → STARTING; it is RUNNING once it has reconciled. @throws DomainError NOT_FOUND, INVALID_TRANSITION, VERSION_CONFLICT */
   async start(viewer: Viewer, id: string, expectedVersion?: number | null): Promise<BotView> {
-    await this.#market(viewer, id, ['input', 'id']);
+    const { exchange } = await this.#market(viewer, id, ['input', 'id']);
     return this.#change(viewer, id, undefined, async (em, bot, state) => {
       assertVersion(bot, state, expectedVersion);
       // RUNNING may become STARTING too, when another process takes over; that is not a person's to ask for.
       if (!allowedActions(state.status).includes(BotAction.START)) throw invalidTransition(bot, state.status, BotStatus.STARTING);
+      const terms = { mode: bot.mode, exchangeId: bot.exchange.id, exchange, apiKeyId: bot.apiKey?.id };
+      await assertLiveKey(em, terms, ['input', 'id']);
       state.session = { ...state.session, closeOnStop: false };
       state.lastErrorMessage = null;
       this.#audit(em, bot, 'BOT_STARTED', {});
@@ -227,12 +234,17 @@ export class BotService {
   }
 
   /** What a bot trades, looked up before its row is locked. */
-  async #market(viewer: Viewer, id: string, path: readonly string[]): Promise<{ strategyId: string; rules: MarketRules }> {
+  async #market(
+    viewer: Viewer,
+    id: string,
+    path: readonly string[],
+  ): Promise<{ strategyId: string; exchange: string; rules: MarketRules }> {
     const rows = this.#parts.database.rows(viewer.userId);
     const bot = await rows.find(Bot, id, ['exchangeId', 'symbol', 'strategyId']);
     const exchange = bot && (await rows.find(Exchange, bot.exchangeId, ['name']));
     if (!bot || !exchange) throw notFound('bot', id, path);
-    return { strategyId: bot.strategyId, rules: await this.#rules({ exchange: exchange.name, symbol: bot.symbol }, path) };
+    const rules = await this.#rules({ exchange: exchange.name, symbol: bot.symbol }, path);
+    return { strategyId: bot.strategyId, exchange: exchange.name, rules };
   }
 
   /** Changes one bot under the lock of its state row, tells it, and wakes its runner. */

@@ -34,6 +34,8 @@ export interface BotView {
   readonly updatedAt: Time;
   readonly strategyId: string;
   readonly exchangeId: string;
+  /** What a LIVE bot trades with. */
+  readonly apiKeyId: string | null;
   readonly name: string;
   readonly symbol: string;
   readonly timeframe: Timeframe;
@@ -85,6 +87,7 @@ export function botView(bot: Bot, state: BotState): BotView {
     updatedAt: bot.updatedAt.toISOString(),
     strategyId: bot.strategy.id,
     exchangeId: bot.exchange.id,
+    apiKeyId: bot.apiKey?.id ?? null,
     name: bot.name,
     symbol: bot.symbol,
     timeframe: bot.timeframe,

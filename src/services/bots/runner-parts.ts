@@ -10,6 +10,7 @@ import type { OrderContext } from '../orders/order-context.ts';
 import type { LedgerTransaction } from '../orders/order-desk-parts.ts';
 import type { Timers } from '../timers.ts';
 import type { Lease } from './lease.ts';
+import type { LiveAccount } from './live-account.ts';
 
 /** The market data that a bot trades by. */
 export type BotMarket = Pick<CandleSource, 'name' | 'now' | 'markets' | 'history' | 'subscribeCandles'>;
@@ -21,6 +22,8 @@ export interface RunnerParts {
   readonly strategy: BoundStrategy;
   readonly market: BotMarket;
   readonly exchange: Exchange;
+  /** Of a LIVE bot; see `LiveAccount`. */
+  readonly fence?: LiveAccount['fence'];
   readonly rules: MarketRules;
   readonly context: OrderContext;
   readonly database: Database;

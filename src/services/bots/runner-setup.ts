@@ -11,7 +11,8 @@ import { bindStored } from '../strategies/definition.ts';
 import { systemTimers } from '../timers.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import type { Lease } from './lease.ts';
-import type { RunnerParts } from './runner-parts.ts';
+import type { LiveAccount } from './live-account.ts';
+import type { BotMarket, RunnerParts } from './runner-parts.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
 /**
@@ -24,17 +25,13 @@ export async function runnerSetup(
   stored: Strategy,
   lease: Lease,
 ): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed'>> {
-  const { database, log, clock, timers = systemTimers, logger, idKey, marketOf, openPaper } = options;
-  if (bot.mode !== TradingMode.PAPER)
-    throw new DomainError(
-      'FORBIDDEN_FOR_MODE',
-      `bot "${bot.name}" is ${bot.mode}, which needs a valid TRADE key; this version trades on PAPER only`,
-    );
+  const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = options;
   const { name } = await database.system().findOneOrFail(ExchangeRow, { id: bot.exchange.id });
   const market = marketOf(name);
   const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
   if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);
   const strategy = bindStored(stored, bot.parameters, ['parameters'], options.plugins);
+  const { exchange, account, fence } = await openAccount(options, bot, market, rules);
   const context: OrderContext = {
     userId: bot.user.id,
     botId: bot.id,
@@ -42,17 +39,45 @@ export async function runnerSetup(
     strategyId: stored.id,
     strategyName: stored.name,
     exchangeId: bot.exchange.id,
-    account: `paper:${bot.id}`,
+    account,
     symbol: bot.symbol,
     baseAsset: rules.base,
     quoteAsset: rules.quote,
     marketType: bot.marketType,
     leverage: bot.leverage,
-    isPaper: true,
+    isPaper: bot.mode === TradingMode.PAPER,
   };
-  const exchange = await openPaper(paperAccountOf(bot, rules), market, [bot.symbol]);
   const lookUpEveryMs = options.lookUpEveryMs ?? 2_000;
-  return { bot, lease, strategy, market, exchange, rules, context, database, log, clock, timers, logger, idKey, lookUpEveryMs };
+  const parts = {
+    bot,
+    lease,
+    strategy,
+    market,
+    exchange,
+    rules,
+    context,
+    database,
+    log,
+    clock,
+    timers,
+    logger,
+    idKey,
+    lookUpEveryMs,
+  };
+  return fence ? { ...parts, fence } : parts;
+}
+
+async function openAccount(
+  { openPaper, openLive }: SupervisorOptions,
+  bot: Bot,
+  market: BotMarket,
+  rules: MarketRules,
+): Promise<Pick<LiveAccount, 'exchange' | 'account'> & Partial<LiveAccount>> {
+  if (bot.mode === TradingMode.LIVE) {
+    if (openLive) return openLive(bot, market.name);
+    throw new DomainError('FORBIDDEN_FOR_MODE', `bot "${bot.name}" is LIVE, and this process trades on PAPER only`);
+  }
+  return { exchange: await openPaper(paperAccountOf(bot, rules), market, [bot.symbol]), account: `paper:${bot.id}` };
 }
 
 /** The account that a paper bot trades with: its capital in the quote asset, costs and beliefs as in a backtest. */

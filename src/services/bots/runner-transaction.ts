@@ -17,10 +17,10 @@ export interface TransactionHooks {
 /**
  * One transaction of a runner under its lease: the state row is locked, handed to the work, saved at the end, and all that happened is
  * told in the same commit.
- * @throws LeaseLostError when another process has taken the bot over; nothing was written then
+ * @throws LeaseLostError when another process has taken the bot over, AccountLostError its account; nothing was written then
  */
 export function runnerTransaction<T>(
-  { database, lease, bot, log, context }: RunnerParts,
+  { database, lease, bot, log, context, fence }: RunnerParts,
   hooks: TransactionHooks,
   work: (tx: RunnerTransaction) => Promise<T>,
 ): Promise<T> {
@@ -28,6 +28,7 @@ export function runnerTransaction<T>(
     async (em) => {
       const state = await em.findOneOrFail(BotState, { bot: lease.botId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (state.leaseToken !== lease.token) throw new LeaseLostError(lease.botId);
+      await fence?.(em);
       hooks.obey(state.status);
       const before = botStateView(state);
       const events: EventDraft[] = [];

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
+import { AccountLostError } from '../exchanges/account-lost.ts';
 import type { PaperAccount } from '../exchanges/paper/account.ts';
 import type { Exchange } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
@@ -15,6 +16,7 @@ import type { Plugins } from '../strategies/plugins/plugins.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import { botStateChanged } from './bot-events.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
+import type { OpenLive } from './live-account.ts';
 import { ReconciliationError } from './recovery.ts';
 import { BotRunner } from './runner.ts';
 import type { BotMarket } from './runner-parts.ts';
@@ -31,6 +33,8 @@ export interface SupervisorOptions {
   readonly marketOf: (exchange: string) => BotMarket;
   /** Opens a paper account, new or as it was left. */
   readonly openPaper: (account: PaperAccount, market: BotMarket, symbols: readonly string[]) => Promise<Exchange>;
+  /** Opens the accounts of LIVE bots; without it there are none. */
+  readonly openLive?: OpenLive;
   /** For client order ids: 32 bytes for this purpose only. */
   readonly idKey: Uint8Array;
   /** The strategies that the operator put into the folder; none when left out. */
@@ -251,7 +255,8 @@ export class BotSupervisor {
       logger.warn({ bot: botId }, error.message);
       return;
     }
-    if (this.#stopped) {
+    if (error instanceof AccountLostError) logger.info({ bot: botId }, error.message);
+    if (this.#stopped || error instanceof AccountLostError) {
       await this.#leases.release(lease);
       return;
     }

@@ -87,7 +87,11 @@ describeOnEachDatabase('bots', (open) => {
         { code: 'NOT_FOUND', path: ['input', 'market'] },
       ],
       ['an exchange that is not there', { market: { exchange: 'nowhere', symbol: 'BTC/USDT' } }, { code: 'NOT_FOUND' }],
-      ['mode LIVE', { mode: 'LIVE' }, { code: 'FORBIDDEN_FOR_MODE', path: ['input', 'mode'], message: /TRADE key/ }],
+      [
+        'mode LIVE',
+        { mode: 'LIVE' },
+        { code: 'FORBIDDEN_FOR_MODE', path: ['input', 'mode'], message: /cannot trade LIVE on sim/ },
+      ],
       [
         'an unknown parameter',
         { parameters: { emaFasst: 3 } },
