@@ -76,8 +76,9 @@ describeOnEachDatabase('a LIVE bot on a Binance that runs on this machine', (ope
     await venue.streams.flushed();
   };
   const stateOf = (id: string): Promise<BotState> => database.system().findOneOrFail(BotState, { bot: id });
-  const until = (holds: () => Promise<boolean>): Promise<void> =>
-    expect.poll(holds, { timeout: 25_000, interval: 30 }).toBe(true);
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
+    await expect.poll(holds, { timeout: 25_000, interval: 30 }).toBe(true);
+  };
   const running = async (process: LiveProcess): Promise<string> => {
     ann = await process.newViewer();
     keyId = await process.newKey(ann, venue);

@@ -73,7 +73,7 @@ export class LiveProcess {
       clock,
       vault,
       probe: new CcxtKeyProbe({ prepare: pinned.prepare }),
-      onRotated: () => void this.supervisor.runners.forEach((runner) => runner.poke()),
+      onRotated: () => this.supervisor.runners.forEach((runner) => runner.poke()),
     });
     const markets = new MarketCatalogue(database);
     this.bots = new BotService({
