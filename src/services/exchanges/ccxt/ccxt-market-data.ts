@@ -52,6 +52,7 @@ export class CcxtMarketData implements MarketDataSource {
       client: streams,
       profile,
       now: () => time.now(),
+      past: () => time.past(),
       redial: new Redial(streams, silenceMs, onTrouble),
       onTrouble,
     };

@@ -41,6 +41,7 @@ export interface CcxtOrder {
   readonly price?: NumberText;
   readonly triggerPrice?: NumberText;
   readonly stopLossPrice?: NumberText;
+  readonly takeProfitPrice?: NumberText;
   readonly reduceOnly?: boolean;
   readonly timestamp?: number;
   readonly lastTradeTimestamp?: number;
@@ -107,6 +108,7 @@ export interface CcxtClient {
   readonly tickers: Readonly<Record<string, CcxtTicker>>;
   nonce(): number;
   milliseconds(): number;
+  parseOrder(raw: unknown, market?: unknown): CcxtOrder;
   parseTrade(raw: unknown, market?: unknown): CcxtTrade;
   /** By address. */
   readonly clients: Readonly<Record<string, CcxtSocket>>;

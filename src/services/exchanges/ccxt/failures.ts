@@ -49,6 +49,15 @@ const kinds: readonly (readonly [className: string, kind: FailureKind])[] = [
   ['InvalidNonce', 'CLOCK'],
 ];
 
+/** Clear refusals for which ccxt has no class of its own. Kraken: docs.kraken.com, "API errors". */
+const texts: readonly (readonly [text: RegExp, kind: FailureKind])[] = [
+  [/"EAPI:Invalid signature/, 'AUTHENTICATION'],
+  [/"EService:Deadline elapsed/, 'CLOCK'],
+  [/"EQuery:Unknown asset pair/, 'BAD_SYMBOL'],
+  [/"EOrder:(Cost|Order) minimum not met|"EOrder:Tick size check failed|"EOrder:Post only order/, 'REJECTED'],
+  [/"EOrder:(Orders|Scheduled orders|Positions) limit exceeded|"EOrder:Invalid price/, 'REJECTED'],
+];
+
 const retryAfter = new WeakMap<Error, number>();
 
 /** Keeps how long the exchange asks to be left alone with the error that came of its answer. */
@@ -65,11 +74,12 @@ export function classify(error: unknown): Failure {
   const text = error instanceof Error ? error.message : String(error);
   const isOurs = error instanceof LeftAloneError;
   const known = isOurs ? 'THROTTLED' : names.has('BaseError') ? kinds.find(([name]) => names.has(name))?.[1] : undefined;
+  const told = names.has('BaseError') ? texts.find(([pattern]) => pattern.test(text))?.[1] : undefined;
   // Some exchanges tell a duplicate only in words.
   const isDuplicate = known === 'REJECTED' && /duplicate/i.test(text);
   const retryAfterMs = error instanceof Error ? retryAfter.get(error) : undefined;
   return {
-    kind: isDuplicate ? 'DUPLICATE' : (known ?? 'UNKNOWN'),
+    kind: isDuplicate ? 'DUPLICATE' : (known ?? told ?? 'UNKNOWN'),
     message: readable(text),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };

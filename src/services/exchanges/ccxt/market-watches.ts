@@ -11,6 +11,8 @@ export interface MarketWatchesParts {
   readonly profile: VenueProfile;
   /** The exchange's clock, ms UTC. */
   readonly now: () => number;
+  /** A moment that has surely passed at the exchange, ms UTC. */
+  readonly past: () => number;
   readonly redial: Redial;
   readonly onTrouble: (error: unknown) => void;
   /** The exchange's records. */
@@ -75,14 +77,14 @@ export class MarketWatches {
   }
 
   trades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe {
-    const { client, now, profile, redial, onTrouble, trades } = this.parts;
+    const { client, past, profile, redial, onTrouble, trades } = this.parts;
     const make = (): Watch<PublicTrade> =>
       new TradeWatch({
         watch: async () => (await client.watchTrades(symbol)).map(publicTradeOf),
         unWatch: () => client.unWatchTrades(symbol),
         ask: (since) => trades(symbol, since),
         hasSequence: profile.hasTradeSequence,
-        now,
+        beginsAt: past(),
         redial,
         onTrouble,
       });

@@ -18,11 +18,9 @@ export function reportOf(order: CcxtOrder, request?: OrderRequest): OrderReport 
     throw new TypeError('the answer is not an order: it has no id, symbol or amount');
   const filledAmount = optional(order.filled) ?? zero;
   const type = request?.type ?? typeOf(order);
-  const price = type === OrderType.LIMIT || type === OrderType.STOP_LIMIT ? positive(order.price) : undefined;
+  const price = type === OrderType.LIMIT || type === OrderType.STOP_LIMIT ? (positive(order.price) ?? request?.price) : undefined;
   const stopPrice =
-    type === OrderType.STOP || type === OrderType.STOP_LIMIT
-      ? (positive(order.triggerPrice) ?? positive(order.stopLossPrice))
-      : undefined;
+    type === OrderType.STOP || type === OrderType.STOP_LIMIT ? (triggerOf(order) ?? request?.stopPrice) : undefined;
   return {
     clientOrderId: request?.clientOrderId ?? order.clientOrderId ?? '',
     exchangeOrderId: id,
@@ -79,9 +77,14 @@ function statusOf(status: string | undefined, filled: Decimal): OrderStatus {
   return filled.gt(0) ? OrderStatus.PARTIALLY_FILLED : OrderStatus.ACCEPTED;
 }
 
-function typeOf({ type = '', triggerPrice, stopLossPrice }: CcxtOrder): OrderType {
-  const isLimit = /limit/.test(type);
-  if (positive(triggerPrice) ?? positive(stopLossPrice)) return isLimit ? OrderType.STOP_LIMIT : OrderType.STOP;
+/** Where it goes off, whatever the exchange calls that. */
+function triggerOf({ triggerPrice, stopLossPrice, takeProfitPrice }: CcxtOrder): Decimal | undefined {
+  return positive(triggerPrice) ?? positive(stopLossPrice) ?? positive(takeProfitPrice);
+}
+
+function typeOf(order: CcxtOrder): OrderType {
+  const isLimit = /limit/.test(order.type ?? '');
+  if (triggerOf(order)) return isLimit ? OrderType.STOP_LIMIT : OrderType.STOP;
   return isLimit ? OrderType.LIMIT : OrderType.MARKET;
 }
 

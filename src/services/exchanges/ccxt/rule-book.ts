@@ -5,7 +5,7 @@ import { rulesOf, type VenueRules } from './rules.ts';
 /** Exchanges change filters and halt markets without a word. */
 const oldMs = 15 * 60_000;
 /** A refusal makes the rules suspicious, but not again at once. */
-const suspiciousMs = 10_000;
+const suspiciousMs = 2_000;
 
 /** The markets of an exchange and their rules, as it told them last. Throws what ccxt throws. */
 export class RuleBook {

@@ -10,14 +10,16 @@ export interface TradeWatchParts {
   readonly ask: (since: number) => Promise<readonly PublicTrade[]>;
   /** The ids are whole numbers without gaps. */
   readonly hasSequence: boolean;
-  /** The exchange's clock, ms UTC. */
-  readonly now: () => number;
+  /** Nothing is told from before, ms UTC. */
+  readonly beginsAt: number;
   readonly redial: Redial;
   readonly onTrouble: (error: unknown) => void;
 }
 
 /** Ids that are remembered, so that a trade that comes again is known. */
 const mostIds = 5_000;
+/** A connection is made anew so soon after it was lost. */
+const reconnectMs = 1_000;
 /** The records may be a little behind the stream: so often they are asked for what it shows to be missing. */
 const patience = 4;
 
@@ -31,21 +33,22 @@ export class TradeWatch {
   private readonly ending = new AbortController();
   private readonly told = new Set<string>();
   private last: PublicTrade | undefined;
-  /** Nothing is told from before. */
   private readonly beginsAt: number;
   private waiting: PublicTrade[] = [];
   private catchingUp: Promise<void> | undefined;
   /** Trades may have happened that the stream did not tell. */
   private isIncomplete = true;
+  private isCatchingUpSoon = false;
   private isHeard = false;
   private heardAt = performance.now();
 
   constructor(parts: TradeWatchParts) {
     this.parts = parts;
-    this.beginsAt = parts.now();
+    this.beginsAt = parts.beginsAt;
     const onLost = (): void => {
       this.isHeard = false;
       this.isIncomplete = true;
+      void this.catchUpSoon();
     };
     void listen({
       watch: parts.watch,
@@ -101,6 +104,19 @@ export class TradeWatch {
       this.catchingUp = undefined;
       this.release();
     });
+  }
+
+  /** What happened while the connection was gone need not wait for the next trade. */
+  private async catchUpSoon(): Promise<void> {
+    if (this.isCatchingUpSoon) return;
+    this.isCatchingUpSoon = true;
+    await pause(reconnectMs, this.ending.signal);
+    this.isCatchingUpSoon = false;
+    if (this.ending.signal.aborted) return;
+    this.catchUp();
+    await this.catchingUp;
+    // The connection may not be there yet.
+    if (!this.isHeard) this.isIncomplete = true;
   }
 
   private async readRecords(): Promise<void> {

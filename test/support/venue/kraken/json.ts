@@ -95,6 +95,8 @@ export function describe(order: VenueOrder): Record<string, unknown> {
   const isStop = type.startsWith('stop');
   const [price, price2] = isStop ? [order.stopPrice, order.price] : [order.price, undefined];
   const side = request.side.toLowerCase();
+  const limit = `limit ${order.price}`;
+  const words = isStop ? `stop loss ${price}${order.price.gt(0) ? ` -> ${limit}` : ''}` : type === 'limit' ? limit : type;
   return {
     pair: pairOf(symbol),
     type: side,
@@ -102,7 +104,7 @@ export function describe(order: VenueOrder): Record<string, unknown> {
     price: price.toString(),
     price2: price2?.gt(0) ? price2.toString() : '0',
     leverage: 'none',
-    order: `${side} ${order.quantity.toFixed(8)} ${pairOf(symbol)} @ ${type.replaceAll('-', ' ')}${price.gt(0) ? ` ${price}` : ''}`,
+    order: `${side} ${order.quantity.toFixed(8)} ${pairOf(symbol)} @ ${words}`,
     close: '',
   };
 }

@@ -20,6 +20,7 @@ export function symbolOf(world: VenueWorld, pair: string | undefined): VenueSymb
 
 // docs.kraken.com, "API errors"; support.kraken.com, "API error messages".
 const texts: Readonly<Partial<Record<VenueError['kind'], string>>> = {
+  TIMESTAMP: 'EService:Deadline elapsed',
   SIGNATURE: 'EAPI:Invalid signature',
   BAD_KEY: 'EAPI:Invalid key',
   NONCE: 'EAPI:Invalid nonce',

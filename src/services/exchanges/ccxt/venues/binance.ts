@@ -49,7 +49,6 @@ export const binance: VenueProfile = {
       while (trades.length > 0) {
         yield trades;
         const last = trades.reduce((most, { id = '0' }) => (BigInt(id) > most ? BigInt(id) : most), 0n);
-        if (trades.length < page) return;
         trades = await client.fetchTrades(symbol, undefined, page, { fromId: String(last + 1n) });
       }
       return;

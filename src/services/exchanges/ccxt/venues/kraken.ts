@@ -18,6 +18,13 @@ export const kraken: VenueProfile = {
   options: {},
   prepare(client) {
     mendKrakenStreams(client);
+    // Where there is no client order id ccxt tells the user reference, which is 0 for most orders.
+    const parseOrder = client.parseOrder.bind(client);
+    client.parseOrder = (raw, market) => {
+      const { clientOrderId: _, ...order } = parseOrder(raw, market);
+      const { cl_ord_id: clientOrderId } = raw as { readonly cl_ord_id?: string | null };
+      return clientOrderId ? { ...order, clientOrderId } : order;
+    };
   },
   beginsAt: Date.UTC(2013, 8, 10),
   // Kraken's week begins on Thursday.
