@@ -29,6 +29,8 @@ export interface Config {
   readonly logLevel: string;
   /** Whether the schema may be explored: GraphiQL is served, introspection is answered. */
   readonly graphiql: boolean;
+  /** Lets its bearer read /metrics from anywhere; undefined: only this machine may. */
+  readonly metricsToken: string | undefined;
   /** Origins of web pages that may use the API, beside the server's own. */
   readonly origins: readonly string[];
   /** How fast the simulated market's time runs: simulated seconds per second. */
@@ -88,6 +90,11 @@ const environment = z.object({
   CANDLEWICK_DEMO: z.enum(['auto', 'off'], 'auto or off').default('auto'),
   // `auto`: open in development; in production only the first account can be made.
   CANDLEWICK_SIGNUP: z.enum(['auto', 'open', 'closed'], 'auto, open or closed').default('auto'),
+  // Without it, the numbers of /metrics are for this machine only.
+  CANDLEWICK_METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, 'at least 16 characters without spaces, such as `openssl rand -hex 16` prints')
+    .optional(),
   CANDLEWICK_GRAPHIQL: z.enum(['on', 'off'], 'on or off').default('on'),
   CANDLEWICK_ORIGINS: z
     .string()
@@ -158,6 +165,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     masterKeys: masterKeySource(values),
     demo: values.CANDLEWICK_DEMO,
     signup: values.CANDLEWICK_SIGNUP,
+    metricsToken: values.CANDLEWICK_METRICS_TOKEN,
     graphiql: values.CANDLEWICK_GRAPHIQL === 'on',
     logLevel: values.LOG_LEVEL,
     origins: values.CANDLEWICK_ORIGINS,
@@ -193,6 +201,7 @@ function dataFolderOf(url: string): string {
 /** A secret or a database's password is never repeated. */
 function shown(name: string, value: unknown): string {
   if (typeof value !== 'string') return 'not set';
-  if (name === 'CANDLEWICK_SECRET' || name === 'CANDLEWICK_MASTER_KEYS') return `${value.length} characters long`;
+  if (['CANDLEWICK_SECRET', 'CANDLEWICK_MASTER_KEYS', 'CANDLEWICK_METRICS_TOKEN'].includes(name))
+    return `${value.length} characters long`;
   return `"${value.replace(/:\/\/([^:@/]*):[^@/]*@/, '://$1:…@')}"`;
 }

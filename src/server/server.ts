@@ -1,5 +1,5 @@
 import { expressMiddleware } from '@as-integrations/express5';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +13,8 @@ import { Connections, type RevokedTarget } from './connections.ts';
 import { ServerCounters } from './counters.ts';
 import { graphiqlPage } from './graphiql.ts';
 import type { Limits } from './limits.ts';
+import { Metrics, type ProgramLoad } from './metrics.ts';
+import { operationsPages } from './operations.ts';
 import { Documents } from './pipeline/documents.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { createSockets, type Sockets } from './sockets/sockets.ts';
@@ -31,6 +33,12 @@ export interface ServerOptions {
   readonly onRevoked: (listener: (target: RevokedTarget) => void) => () => void;
   /** Whether everything behind the server works; the message says what does not. */
   readonly ready: () => Promise<void>;
+  /** What runs behind the server, for the metrics. */
+  readonly load: () => ProgramLoad;
+  /** Calls back whenever an event of a lossless stream has been written, with the milliseconds since its commit. */
+  readonly onDelivered: (listener: (lagMs: number) => void) => void;
+  /** Lets its bearer read the metrics from anywhere; without one only this machine may. */
+  readonly metricsToken: string | undefined;
   /** Hides schema details and stack traces from strangers. */
   readonly production: boolean;
   /** Whether the schema may be asked about itself. */
@@ -44,6 +52,8 @@ export interface ServerOptions {
 export interface HttpServer {
   /** @throws DomainError when the port is in use or not allowed */
   listen(): Promise<{ url: string; port: number }>;
+  /** Tells load balancers to send nothing more, and clients that hold something open to come back elsewhere; requests are still answered. */
+  drain(): void;
   /** Stops taking requests, lets those under way end, closes sockets; never takes longer than `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
   readonly sockets: Sockets;
@@ -54,13 +64,19 @@ const path = '/graphql';
 /** The server: one port, one path, HTTP and WebSocket. */
 export async function createHttpServer(options: ServerOptions): Promise<HttpServer> {
   const { limits, logger } = options;
+  const connections = new Connections(limits, options.clock);
+  const counters = new ServerCounters();
+  let isDraining = false;
   const pipeline = new Pipeline({
     documents: new Documents(options.schema, limits, options.introspection),
     limits,
     clock: options.clock,
     mask: { logger, hideSuggestions: options.production },
     eventCursor: options.eventCursor,
+    counters,
   });
+  const metrics = new Metrics({ connections, counters, groups: pipeline.groups, load: options.load });
+  options.onDelivered((lagMs) => metrics.delivered(lagMs));
   const app = express();
   const httpServer = createServer(app);
   const apollo = createApollo({ pipeline, httpServer, logger, hideSuggestions: options.production });
@@ -69,7 +85,8 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   const origins = new Set(options.origins);
   const allowsOrigin = (origin: string, host: string | undefined): boolean => origins.has(origin) || hostOf(origin) === host;
   app.disable('x-powered-by');
-  addHealth(app, options.ready);
+  operationsPages(app, { ready: options.ready, isDraining: () => isDraining, metrics, metricsToken: options.metricsToken });
+  app.get('/', (_request, response) => response.redirect(path));
   if (options.graphiqlFolder !== null) graphiqlPage(app, path, options.graphiqlFolder);
   app.use(
     path,
@@ -95,8 +112,6 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   );
   app.use(refusals(limits));
 
-  const connections = new Connections(limits, options.clock);
-  const counters = new ServerCounters();
   const { authenticate } = options;
   const sockets = createSockets({
     httpServer,
@@ -108,12 +123,18 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
     authenticate,
     logger,
     allowsOrigin,
+    isDraining: () => isDraining,
   });
   const stopWatching = options.onRevoked((target) => connections.revoke(target));
   return {
     sockets,
     listen: () => listen(httpServer, options),
+    drain() {
+      isDraining = true;
+      connections.drain();
+    },
     async close(deadlineMs) {
+      isDraining = true;
       stopWatching();
       const deadline = setTimeout(() => {
         connections.terminate();
@@ -121,26 +142,14 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
       }, deadlineMs);
       deadline.unref();
       const closed = sockets.close();
+      // What streams have to say at their end goes first.
+      await new Promise((resolve) => setImmediate(resolve));
       connections.drain();
       await closed;
       await apollo.stop();
       clearTimeout(deadline);
     },
   };
-}
-
-function addHealth(app: Express, ready: () => Promise<void>): void {
-  app.get('/health/live', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/health/ready', (_request, response, next) => {
-    ready()
-      .then(
-        () => response.json({ status: 'ok' }),
-        (error: unknown) =>
-          response.status(503).json({ status: 'unavailable', reason: error instanceof Error ? error.message : String(error) }),
-      )
-      .catch(next);
-  });
-  app.get('/', (_request, response) => response.redirect(path));
 }
 
 /** Lets pages of allowed origins call the API, and answers their preflight. */

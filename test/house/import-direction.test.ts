@@ -23,7 +23,7 @@ const floors: readonly (readonly [name: string, pattern: RegExp])[] = [
 const packageHomes: readonly (readonly [pkg: RegExp, home: RegExp])[] = [
   [/^ccxt/, /^src\/services\/exchanges\//],
   [/^type-graphql/, /^src\/(resolvers|entities)\//],
-  [/^(express|@apollo\/server|@as-integrations|ws|graphql-ws)/, /^src\/server\//],
+  [/^(express|@apollo\/server|@as-integrations|ws|graphql-ws|graphql-sse|prom-client)/, /^src\/server\//],
   [/^@mikro-orm/, /^src\/(entities|migrations|services)\//],
   [/^(commander|cli-progress)/, /^src\/cli(\.ts|\/)/],
 ];

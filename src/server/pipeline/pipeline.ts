@@ -12,12 +12,13 @@ import { Loaders, type RequestContext } from '../../resolvers/context.ts';
 import type { Clock } from '../../services/clock.ts';
 import { DomainError } from '../../services/errors.ts';
 import type { Viewer } from '../../services/viewer.ts';
+import type { ServerCounters } from '../counters.ts';
 import type { Limits } from '../limits.ts';
 import { Deadline } from './deadline.ts';
 import type { Documents, Prepared } from './documents.ts';
 import { assertShallow } from './nesting.ts';
 import { maskError, type MaskOptions } from './masking.ts';
-import { pushes } from './pushes.ts';
+import { counted, pushes } from './pushes.ts';
 import { CostBuckets, type Spending } from './rate-limit.ts';
 import type { Group, Member } from './shared/group.ts';
 import { Groups } from './shared/groups.ts';
@@ -75,6 +76,7 @@ export class Pipeline {
   readonly #mask: MaskOptions;
   readonly #buckets: CostBuckets;
   readonly #eventCursor: (viewer: Viewer) => Promise<string>;
+  readonly #count: (by: 1 | -1) => void;
 
   constructor(options: {
     documents: Documents;
@@ -82,12 +84,17 @@ export class Pipeline {
     mask: MaskOptions;
     clock: Clock;
     eventCursor: (viewer: Viewer) => Promise<string>;
+    counters: ServerCounters;
   }) {
     this.documents = options.documents;
     this.#limits = options.limits;
     this.#mask = options.mask;
     this.#buckets = new CostBuckets(options.limits.bucket, options.clock);
     this.#eventCursor = options.eventCursor;
+    const { counters } = options;
+    this.#count = (by) => {
+      counters.subscriptions += by;
+    };
   }
 
   /** Runs a query or a mutation to its end. Never throws. */
@@ -133,13 +140,14 @@ export class Pipeline {
     const { coerced } = read;
     try {
       const sharing = membership && prepared.sharing?.(coerced);
-      if (!sharing) return await this.#pushes(prepared, coerced, caller);
+      if (!sharing) return counted(await this.#pushes(prepared, coerced, caller), this.#count);
       const key = `${prepared.id} ${JSON.stringify(coerced)}`;
       const open = (group: Group, signal: AbortSignal): Promise<void> =>
         tellGroup(group, signal, (onPayload) => this.#pushes(prepared, coerced, publicCaller(signal), onPayload), sharing);
-      return await this.groups.join(key, open, (onEnd) =>
+      const joined = await this.groups.join(key, open, (onEnd) =>
         membership(onEnd, (error) => ({ errors: [this.#formatted(error, caller)] })),
       );
+      return counted(joined, this.#count);
     } catch (error) {
       return this.#refuse(error, caller);
     }

@@ -37,3 +37,31 @@ export function pushes(
     },
   };
 }
+
+/**
+ * Counts an iterator as long as it is open.
+ * @param change called with 1 now, and with −1 once it has ended or was left
+ */
+export function counted<T>(items: AsyncIterableIterator<T>, change: (by: 1 | -1) => void): AsyncIterableIterator<T> {
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) change(-1);
+    isOpen = false;
+  };
+  change(1);
+  return {
+    async next() {
+      const step = await items.next();
+      if (step.done) close();
+      return step;
+    },
+    async return() {
+      close();
+      await items.return?.();
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -23,6 +23,8 @@ interface SocketOptions {
   readonly logger: Logger;
   /** Whether a page of this origin may open a socket; requests without an Origin do not come from a browser. */
   readonly allowsOrigin: (origin: string, host: string | undefined) => boolean;
+  /** The server stops: whoever comes now had better go elsewhere. */
+  readonly isDraining: () => boolean;
 }
 
 export interface Sockets {
@@ -112,10 +114,11 @@ export function createSockets(options: SocketOptions): Sockets {
 }
 
 /** Why a request for a socket is refused, as a status line; undefined lets it pass. */
-function refusalOf(request: IncomingMessage, { path, allowsOrigin, connections }: SocketOptions): string | undefined {
+function refusalOf(request: IncomingMessage, { path, allowsOrigin, connections, isDraining }: SocketOptions): string | undefined {
   const { origin, host } = request.headers;
   if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
   if (origin && !allowsOrigin(origin, host)) return '403 Forbidden';
+  if (isDraining()) return '503 Service Unavailable';
   if (!connections.hasRoomFor(addressOf(request))) return '429 Too Many Requests';
   return undefined;
 }

@@ -28,6 +28,7 @@ export class EventHub {
   readonly #tail: Tail;
   readonly #shutDowns = new Set<() => void>();
   #closed = false;
+  #tellDelivered: (lagMs: number) => void = () => {};
 
   constructor(source: EventSource, cursors: CursorCodec, clock: Clock, logger: Logger, options: Partial<TailOptions> = {}) {
     this.#source = source;
@@ -47,6 +48,11 @@ export class EventHub {
     this.#closed = true;
     this.#tail.stop();
     for (const shutDown of this.#shutDowns) shutDown();
+  }
+
+  /** Calls back whenever a live event has been taken and dealt with, with the milliseconds since its commit was told. */
+  onDelivered(listener: (lagMs: number) => void): void {
+    this.#tellDelivered = listener;
   }
 
   /** How many streams are open, and how many items wait in the longest queue. */
@@ -180,8 +186,11 @@ export class EventHub {
     try {
       for (let item = await queue.next(); item; item = await queue.next()) {
         subscriber.taken = 'event' in item ? item.event.sequence : item.checkpoint;
-        if ('event' in item) yield { kind: 'EVENT', cursor: cursorOf(subscriber.taken), at: item.event.at, event: item.event };
-        else yield this.#checkpoint(userId, item.checkpoint);
+        if ('event' in item) {
+          yield { kind: 'EVENT', cursor: cursorOf(subscriber.taken), at: item.event.at, event: item.event };
+          // Who asks for the next one has written this one.
+          if (item.wokenAt !== undefined) this.#tellDelivered(performance.now() - item.wokenAt);
+        } else yield this.#checkpoint(userId, item.checkpoint);
       }
     } finally {
       signal.removeEventListener('abort', end);

@@ -5,7 +5,7 @@ import type { LoggedEvent } from './event.ts';
 import type { EventSource } from './stream.ts';
 
 /** What a live reader is handed: an event, or the news that nothing up to a sequence was for it. */
-export type LiveItem = { readonly event: LoggedEvent } | { readonly checkpoint: number };
+export type LiveItem = { readonly event: LoggedEvent; readonly wokenAt: number | undefined } | { readonly checkpoint: number };
 
 export interface TailOptions {
   /** A quiet reader gets a checkpoint this often, in milliseconds. */
@@ -36,6 +36,8 @@ export interface Subscriber {
 interface Channel {
   /** Sequence up to which they have been served. */
   position: number;
+  /** When the first commit that has not been read yet was told, on the process's monotonic clock. */
+  wokenAt: number | undefined;
   readonly subscribers: Set<Subscriber>;
 }
 
@@ -82,7 +84,9 @@ export class Tail {
 
   /** Something was committed to this user's log. Cheap, and never throws: the work is done later. */
   wake(userId: string): void {
-    if (!this.#channels.has(userId)) return;
+    const channel = this.#channels.get(userId);
+    if (!channel) return;
+    channel.wokenAt ??= performance.now();
     this.#dirty.add(userId);
     if (!this.#pumping) void this.#pump();
   }
@@ -95,7 +99,7 @@ export class Tail {
     let channel = this.#channels.get(reader.userId);
     if (channel && channel.position > position) return undefined;
     const isNew = channel === undefined;
-    channel ??= { position, subscribers: new Set() };
+    channel ??= { position, wokenAt: undefined, subscribers: new Set() };
     const { userId, wants, cursorOf } = reader;
     const queue = new BoundedQueue<LiveItem>(this.#options.limits);
     const subscriber: Subscriber = {
@@ -140,13 +144,16 @@ export class Tail {
   async #serve(userId: string): Promise<void> {
     const channel = this.#channels.get(userId);
     if (!channel) return;
+    const { wokenAt } = channel;
+    channel.wokenAt = undefined;
     const page = await this.#source.read(userId, channel.position, this.#options.pageSize);
     // Everyone may have left meanwhile, and a newcomer begun another channel further on.
     if (this.#channels.get(userId) !== channel) return;
     for (const event of page) {
       channel.position = event.sequence;
       for (const subscriber of channel.subscribers)
-        if (event.sequence > subscriber.joinedAt && subscriber.wants(event)) this.#push(subscriber, { event }, event.size);
+        if (event.sequence > subscriber.joinedAt && subscriber.wants(event))
+          this.#push(subscriber, { event, wokenAt }, event.size);
     }
     if (page.length < this.#options.pageSize) return;
     this.#dirty.add(userId);

@@ -32,6 +32,11 @@ export class InProcessQueue implements JobQueue {
     this.logger = logger;
   }
 
+  /** How many jobs wait, and how many run. */
+  get load(): { readonly waiting: number; readonly running: number } {
+    return { waiting: this.known.size - this.running.size, running: this.running.size };
+  }
+
   process(kind: string, handler: JobHandler): void {
     this.handlers.set(kind, handler);
     this.startNext();

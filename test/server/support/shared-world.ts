@@ -11,6 +11,7 @@ import type { Sharing } from '../../../src/resolvers/shared.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { endable } from '../../../src/services/events/endable.ts';
 import { defaultLimits } from '../../../src/server/limits.ts';
+import { ServerCounters } from '../../../src/server/counters.ts';
 import { Documents } from '../../../src/server/pipeline/documents.ts';
 import { type Caller, Pipeline } from '../../../src/server/pipeline/pipeline.ts';
 import type { SharedEvent } from '../../../src/server/pipeline/shared/event.ts';
@@ -103,6 +104,7 @@ export function sharedWorld() {
     mask: { logger: createLogger({ level: 'silent', pretty: false }), hideSuggestions: false },
     clock: { now: () => new Date() },
     eventCursor: () => Promise.resolve(''),
+    counters: new ServerCounters(),
   });
   return { pipeline, sources, executed };
 }
