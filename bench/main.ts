@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<() => Promise<BenchReport>>> = {
   libraries: async () => (await import('./libraries/main.ts')).librariesBench,
   sweep: async () => (await import('./sweep/main.ts')).sweepBench,
   candles: async () => (await import('./candles/main.ts')).candlesBench,
+  feeds: async () => (await import('./feeds/main.ts')).feedsBench,
   query: async () => (await import('./query/main.ts')).queryBench,
   fanout: async () => (await import('./fanout/main.ts')).fanoutBench,
   streams: async () => (await import('./streams/main.ts')).streamsBench,

@@ -6,6 +6,7 @@ import type { ExchangeRow } from '../../services/market-data/catalogue.ts';
 import type { MarketDataService } from '../../services/market-data/market-data-service.ts';
 import { PageView } from '../connection.ts';
 import { type RequestContext, viewerOf } from '../context.ts';
+import { CandleCoverage, CandleFeed, candleFeedOf, coverageOf } from './coverage-types.ts';
 import { CandleArgs } from './inputs.ts';
 import { type Candle, CandleConnection, candleOf, Exchange, exchangeOf, Market } from './types.ts';
 
@@ -38,6 +39,20 @@ export class MarketResolver {
       (candle) => candleOf(candle, true),
       () => this.#marketData.countCandles(key, range),
     );
+  }
+
+  @FieldResolver(() => [CandleCoverage], {
+    description: 'How much is stored of its candles, length by length, and what is missing.',
+  })
+  async coverage(@Root() { row }: Market, @Ctx() context: RequestContext): Promise<CandleCoverage[]> {
+    const { name } = await this.#exchangeRow(row.exchangeId, context);
+    return (await this.#marketData.coverage({ exchange: name, symbol: row.symbol })).map(coverageOf);
+  }
+
+  @FieldResolver(() => [CandleFeed], { description: 'Its live candles that somebody follows now, and how these streams are.' })
+  async feeds(@Root() { row }: Market, @Ctx() context: RequestContext): Promise<CandleFeed[]> {
+    const { name } = await this.#exchangeRow(row.exchangeId, context);
+    return this.#marketData.feeds.list({ exchange: name, symbol: row.symbol }).map(candleFeedOf);
   }
 
   async #exchangeRow(id: string, context: RequestContext): Promise<ExchangeRow> {

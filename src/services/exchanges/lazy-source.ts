@@ -53,6 +53,11 @@ export class LazySource implements MarketDataSource {
     this.pauseMs = this.firstPauseMs;
   }
 
+  /** Known once it is connected. */
+  get timeframes(): readonly Timeframe[] | undefined {
+    return this.source?.timeframes;
+  }
+
   get connection(): Connection {
     if (this.source) return this.trouble ? { status: 'UNREACHABLE', ...this.trouble } : { status: 'CONNECTED' };
     if (this.failure) return { status: 'UNREACHABLE', reason: this.failure.error.message, since: this.failure.since };

@@ -68,7 +68,7 @@ export interface CandleSource extends CandleStream {
   /** Nothing is known from before this moment, ms UTC. */
   readonly beginsAt: number;
   /** The candle lengths that the exchange makes; all of them when absent. Others can be built from these. */
-  readonly timeframes?: readonly Timeframe[];
+  readonly timeframes?: readonly Timeframe[] | undefined;
   /** The exchange's own clock, milliseconds UTC. */
   now(): number;
   markets(): Promise<readonly MarketRules[]>;

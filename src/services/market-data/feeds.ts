@@ -140,11 +140,16 @@ export class CandleFeeds {
   }
 
   private open(key: SeriesKey): CandleFeed {
-    const isDerived = baseOf(this.sourceOf(key.exchange), key.timeframe) !== undefined;
+    // Which lengths an exchange makes is known once it is connected: that may be after the feed was opened.
+    const isDerived = (): boolean => baseOf(this.sourceOf(key.exchange), key.timeframe) !== undefined;
     return new CandleFeed({
       key,
-      source: this.candlesOf(key),
-      store: isDerived ? derivedStore(this.store) : this.store,
+      source: {
+        now: () => this.candlesOf(key).now(),
+        history: (symbol, timeframe, from, to) => this.candlesOf(key).history(symbol, timeframe, from, to),
+        subscribeCandles: (symbol, timeframe, listener) => this.candlesOf(key).subscribeCandles(symbol, timeframe, listener),
+      },
+      store: feedStore(this.store, isDerived),
       logger: this.logger,
       onStatus: (status) => this.statusListeners.forEach((listener) => listener(key, status)),
       wallClock: this.wallClock,
@@ -159,10 +164,11 @@ function baseOf(source: CandleSource, timeframe: Timeframe): Timeframe | undefin
 }
 
 /** Built candles are not stored, since they can be built again from those that are; unless some of their length were imported before. */
-function derivedStore(store: FeedStore): FeedStore {
+function feedStore(store: FeedStore, isDerived: () => boolean): FeedStore {
   return {
     last: (key) => store.last(key),
     gaps: (key, from, to) => store.gaps(key, from, to),
-    upsert: async (key: SeriesKey, candles: Candles) => ((await store.last(key)) === undefined ? 0 : store.upsert(key, candles)),
+    upsert: async (key: SeriesKey, candles: Candles) =>
+      isDerived() && (await store.last(key)) === undefined ? 0 : store.upsert(key, candles),
   };
 }

@@ -68,6 +68,35 @@ describe('tickers and order books over HTTP and WebSocket', () => {
     expect(errors?.[0].message).toContain('Binance cannot be reached');
   });
 
+  it('a market tells what is stored of its candles, and how its live ones are', async () => {
+    const input = { exchange: 'kraken', symbol: 'ETH/USD', timeframe: 'H1' };
+    const rows = ['00', '01', '04', '05'].map((hour) => `2024-01-01T${hour}:00Z,1,1,1,1,1`);
+    const csv = ['timestamp,open,high,low,close,volume', ...rows].join('\n');
+    const importing = 'mutation ($input: ImportCandlesInput!) { importCandles(input: $input) { errors { message } } }';
+    await app.graphql(importing, { input: { ...input, csv } }, token);
+    const fields = `coverage { timeframe candles from to missing gapCount gaps { from to missing } } feeds { timeframe state reason listeners lastNewsAt }`;
+    const stored = await app.graphql(
+      `{ market(ref: { symbol: { exchange: "kraken", symbol: "ETH/USD" } }) { ${fields} } }`,
+      {},
+      token,
+    );
+    const at = (hour: string): string => `2024-01-01T${hour}:00:00.000Z`;
+    const gap = { from: at('02'), to: at('04'), missing: 2 };
+    expect(stored.data?.['market']).toEqual({
+      coverage: [{ timeframe: 'H1', candles: 4, from: at('00'), to: at('05'), missing: 2, gapCount: 1, gaps: [gap] }],
+      feeds: [],
+    });
+    for await (const { data } of client.iterate({
+      query: `subscription { candleUpdated(market: ${ether}, timeframe: M5) { candle { close } } }`,
+    })) {
+      expect(data).toBeDefined();
+      const live = await app.graphql(`{ market(ref: ${ether}) { ${fields} } }`, {}, token);
+      const [feed] = live.data?.['market'].feeds ?? [];
+      expect(feed).toMatchObject({ timeframe: 'M5', state: 'LIVE', reason: null, listeners: 1 });
+      break;
+    }
+  });
+
   it('tickers of several markets come as they change', async () => {
     const query = `subscription { tickerUpdated(markets: [${bitcoin}, ${ether}], maxRate: 20) { symbol last at } }`;
     const updates = await take<{ tickerUpdated: { symbol: string; at: string } }>(query, 8);

@@ -1,6 +1,6 @@
 import type { Candle, Candles } from '../../../trading/candle.ts';
 import { candlesOf } from '../../../trading/series.ts';
-import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
+import { openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
 import { DomainError } from '../../errors.ts';
 import type { CandleUpdate, MarketDataSource, MarketRules, OrderBook, PublicTrade, Ticker, Unsubscribe } from '../port.ts';
 import { withDeadline } from './calls.ts';
@@ -173,13 +173,16 @@ export class CcxtMarketData implements MarketDataSource {
     }
   }
 
+  get timeframes(): readonly Timeframe[] {
+    const { profile, streams } = this.clients;
+    return Object.values(Timeframe).filter(
+      (timeframe) => timeframeText(timeframe) in streams.timeframes && !profile.otherTimeframes?.includes(timeframe),
+    );
+  }
+
   private check(symbol: string, timeframe?: Timeframe): VenueRules {
     const rules = this.clients.rules.of(symbol);
-    const { profile, streams } = this.clients;
-    if (
-      timeframe !== undefined &&
-      (!(timeframeText(timeframe) in streams.timeframes) || profile.otherTimeframes?.includes(timeframe))
-    )
+    if (timeframe !== undefined && !this.timeframes.includes(timeframe))
       throw new DomainError('NOT_FOUND', `${this.name} has no ${timeframe} candles`, { details: { symbol, timeframe } });
     return rules;
   }
