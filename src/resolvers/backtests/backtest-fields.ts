@@ -45,7 +45,10 @@ export class BacktestFieldsResolver {
     return strategyOf(strategy, this.#strategies.parameterSchema(strategy));
   }
 
-  @FieldResolver(() => Market, { nullable: true, description: 'Its market.' })
+  @FieldResolver(() => Market, {
+    nullable: true,
+    description: 'Its market, the first of several; null when it is not known any more.',
+  })
   async market(@Root() { view }: Backtest, @Ctx() context: RequestContext): Promise<Market | null> {
     const loader = context.loaders.get('market of a backtest', () => {
       return new DataLoader<string, Market | null>(

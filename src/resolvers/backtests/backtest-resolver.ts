@@ -61,7 +61,9 @@ export class BacktestResolver {
       const { timeframe, from, to, name, parameters, detailTimeframe } = backtest;
       const created = await this.#backtests.create(viewerOf(context), {
         strategyId: fromGlobalId('str', backtest.strategyId, ['input', 'strategyId']),
-        market: marketReferenceOf(backtest.market, ['input', 'market']),
+        market: backtest.market && marketReferenceOf(backtest.market, ['input', 'market']),
+        markets: backtest.markets?.map((market, place) => marketReferenceOf(market, ['input', 'markets', String(place)])),
+        maxOpenPositions: backtest.maxOpenPositions,
         timeframe,
         from,
         to,

@@ -1,6 +1,7 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import type { Backtest } from '../../entities/research/Backtest.ts';
 import { JobStatus } from '../../entities/research/JobStatus.ts';
+import { QualityAction, qualityOptions } from '../../services/backtests/data-quality.ts';
 import type { RowFilter, RowOrder } from '../../services/database/index.ts';
 import { EntryType, FillAt, FillModel, simulationOptions, StopAnchor, TargetGap, tradingOptions } from '../../trading/options.ts';
 import type { ParameterDeclaration, ParameterDeclarations } from '../../trading/parameters.ts';
@@ -29,6 +30,10 @@ describeEnum(EntryType, 'EntryType', 'How a position is entered.', {
   LIMIT: 'By a limit order that waits for a better price.',
   STOP: 'By a stop order that waits until the price has moved on.',
 });
+describeEnum(QualityAction, 'QualityAction', 'What happens to a backtest whose candles are worse than a threshold.', {
+  MARK: 'It runs, and `qualityIssues` of its result tells.',
+  REFUSE: 'It does not run.',
+});
 describeEnum(FillModel, 'FillModel', 'What is believed about the path inside a candle.', {
   PESSIMISTIC: 'The adverse extreme came first: the stop beats the target.',
   OHLC_PATH: 'Open, low, high, close when it closed at or above its open, else open, high, low, close.',
@@ -42,8 +47,21 @@ export class CreateBacktestInput {
   @Field(() => ID, { description: 'A str_ id.' })
   strategyId!: string;
 
-  @Field(() => MarketRef, { description: 'Which market.' })
-  market!: MarketRef;
+  @Field(() => MarketRef, { nullable: true, description: 'Which market; or several: `markets`.' })
+  market?: MarketRef | null;
+
+  @Field(() => [MarketRef], {
+    nullable: true,
+    description:
+      'Instead of `market`: 1 to 100 markets of one exchange and quote asset that share the capital, in the order in which they are served where there is not enough for all.',
+  })
+  markets?: MarketRef[] | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'With `markets`: positions open at the same time, 1 to 100; one per market when left out.',
+  })
+  maxOpenPositions?: number | null;
 
   @Field(() => Timeframe, { description: 'Length of its candles.' })
   timeframe!: Timeframe;
@@ -68,7 +86,7 @@ export class CreateBacktestInput {
   detailTimeframe?: Timeframe | null;
 }
 
-const declarations: ParameterDeclarations = { ...tradingOptions, ...simulationOptions };
+const declarations: ParameterDeclarations = { ...tradingOptions, ...simulationOptions, ...qualityOptions };
 const choices: Readonly<Record<string, object>> = {
   marketType: MarketType,
   fillAt: FillAt,
@@ -76,6 +94,7 @@ const choices: Readonly<Record<string, object>> = {
   targetGap: TargetGap,
   fillModel: FillModel,
   entryType: EntryType,
+  qualityAction: QualityAction,
 };
 
 function typeOf(name: string, { type }: ParameterDeclaration): unknown {

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { type BacktestTradeView, type BacktestView, type JobProgress } from '../../services/backtests/views.ts';
-import { storedOptions } from '../../services/backtests/read-input.ts';
+import { issueText } from '../../services/backtests/data-quality.ts';
+import { storedDetail, storedMost, storedOptions, storedQuality } from '../../services/backtests/read-input.ts';
 import { ExitReason, MarketType, PositionSide } from '../../trading/position.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
 import { connectionOf } from '../connection.ts';
@@ -9,6 +10,7 @@ import { toGlobalId } from '../ids.ts';
 import { CandleGap } from '../market-data/types.ts';
 import { Node } from '../node.ts';
 import { DateTimeScalar, DecimalScalar, JsonObjectScalar } from '../scalars.ts';
+import { BacktestMarket, BacktestOpenPosition, marketsOf, openPositionOf, QualityIssue } from './backtest-market.ts';
 import { Job } from './job.ts';
 import { metricsOf, MonthlyResult, PerformanceMetrics, ProfitBand } from './metrics.ts';
 
@@ -79,48 +81,6 @@ export function backtestTradeOf(view: BacktestTradeView): BacktestTrade {
   });
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A position that was still open at the end, marked at the last close.' })
-export class BacktestOpenPosition {
-  @Field(() => PositionSide, { description: 'Which way it gains.' })
-  side!: PositionSide;
-
-  @Field(() => DecimalScalar, { description: 'In the base currency.' })
-  quantity!: number;
-
-  @Field(() => DateTimeScalar, { description: 'Open time of the candle in which it was entered.' })
-  openedAt!: number;
-
-  @Field(() => DecimalScalar, { description: 'Price of the entry.' })
-  entryPrice!: number;
-
-  @Field(() => DecimalScalar, { description: 'The last close.' })
-  markPrice!: number;
-
-  @Field(() => DecimalScalar, { description: 'Paid so far, in the quote currency.' })
-  fees!: number;
-
-  @Field(() => DecimalScalar, {
-    nullable: true,
-    description: 'Funding paid so far, in the quote currency; negative: received. Null in results from before it was counted.',
-  })
-  funding!: number | null;
-
-  @Field(() => DecimalScalar, {
-    nullable: true,
-    description: 'Profit of what was already closed of it, before fees. Null in results from before it was counted.',
-  })
-  realizedPnl!: number | null;
-
-  @Field(() => DecimalScalar, { description: 'Profit of the rest at the mark, before the fee of closing.' })
-  unrealizedPnl!: number;
-
-  @Field(() => DecimalScalar, { nullable: true, description: 'Where its stop stands.' })
-  stopPrice!: number | null;
-
-  @Field(() => DecimalScalar, { nullable: true, description: 'Where it takes its profit.' })
-  targetPrice!: number | null;
-}
-
 @ObjectType({
   implements: [Node, Job],
   simpleResolvers: true,
@@ -136,8 +96,14 @@ export class Backtest extends Job {
   @Field(() => String, { nullable: true, description: 'What its owner calls it.' })
   name!: string | null;
 
-  @Field(() => String, { description: 'Market, such as "BTC/USDT".' })
+  @Field(() => String, { description: 'Market, such as "BTC/USDT"; the first of several.' })
   symbol!: string;
+
+  @Field(() => [String], { description: 'All its markets, in the order in which they are served.' })
+  symbols!: readonly string[];
+
+  @Field(() => [BacktestMarket], { description: 'What each market had and brought, in the same order.' })
+  markets!: BacktestMarket[];
 
   @Field(() => Timeframe, { description: 'Length of its candles.' })
   timeframe!: Timeframe;
@@ -172,10 +138,13 @@ export class Backtest extends Job {
   @Field(() => [MonthlyResult], { description: 'By UTC month, oldest first; empty before the end.' })
   monthlyResults!: MonthlyResult[];
 
-  @Field(() => BacktestOpenPosition, { nullable: true, description: 'What was still held at the end.' })
+  @Field(() => BacktestOpenPosition, {
+    nullable: true,
+    description: 'What was still held at the end, of one market; of several: `markets { openPosition }`.',
+  })
   openPosition!: BacktestOpenPosition | null;
 
-  @Field(() => Int, { nullable: true, description: 'Candles that it runs on.' })
+  @Field(() => Int, { nullable: true, description: 'Candles that it runs on, of all markets.' })
   candles!: number | null;
 
   @Field(() => [CandleGap], { description: 'The first gaps between its candles; told before it runs. They are never filled.' })
@@ -190,6 +159,18 @@ export class Backtest extends Job {
       'Candles that look like bad ticks: they reach more than 5 % and more than 20 usual changes away from both neighbours, which agree. Reported, never removed; null before the run.',
   })
   outlierCandles!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Candles that repeat price for price, and volume, the one before them; null before the run.',
+  })
+  duplicateCandles!: number | null;
+
+  @Field(() => [QualityIssue], {
+    description:
+      'Thresholds of the gate (`qualityMissingPercent` and the like) that the candles are beyond; empty before the run.',
+  })
+  qualityIssues!: readonly QualityIssue[];
 
   @Field(() => Int, { nullable: true, description: 'Candles in which the order of stop and target mattered and is unknown.' })
   ambiguousCandles!: number | null;
@@ -234,6 +215,8 @@ export function backtestOf(view: BacktestView): Backtest {
     updatedAt: view.updatedAt,
     name: view.name,
     symbol: view.symbols[0],
+    symbols: view.symbols,
+    markets: marketsOf(view),
     timeframe: view.timeframe,
     from: view.startDate,
     to: view.endDate,
@@ -241,18 +224,25 @@ export function backtestOf(view: BacktestView): Backtest {
     initialCapital: view.initialCapital,
     finalCapital: view.finalCapital,
     parameters: view.parameters,
-    options: { ...storedOptions(view), detailTimeframe: view.options['detailTimeframe'] ?? null },
+    options: {
+      ...storedOptions(view),
+      ...storedQuality(view),
+      detailTimeframe: storedDetail(view),
+      maxOpenPositions: storedMost(view),
+    },
     strategySnapshot: view.strategySnapshot,
     metrics: metrics && metricsOf(metrics),
     monthlyResults: (monthlyResults ?? []).map(({ start, ...rest }) => ({
       month: new Date(start).toISOString().slice(0, 7),
       ...rest,
     })),
-    openPosition: open ? { ...open, openedAt: open.entryTime } : null,
+    openPosition: open ? openPositionOf(open) : null,
     candles: notes?.candles ?? null,
     gaps: notes?.gaps ?? [],
     missingCandles: notes?.missingCandles ?? null,
     outlierCandles: notes?.outlierCandles ?? null,
+    duplicateCandles: notes?.duplicateCandles ?? null,
+    qualityIssues: (notes?.qualityIssues ?? []).map((issue) => ({ ...issue, message: issueText(issue) })),
     ambiguousCandles: notes?.ambiguousCandles ?? null,
     profitBand: notes?.profitBand ?? null,
     refusals: notes?.refusals ?? null,

@@ -12,10 +12,13 @@ import type { EventLog } from '../events/log.ts';
 import { checkedName } from '../input-checks.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { Viewer } from '../viewer.ts';
-import { type CandleLoader, checkedCoverage, finestDetail } from './coverage.ts';
+import { chosenMarkets, type ChosenMarkets, type MarketChoice, type MarketSource } from './chosen-markets.ts';
+import { assertComplete, assertTotal, type CandleLoader, checkedCoverage, finestDetail, type TimeRange } from './coverage.ts';
+import { QualityAction } from './data-quality.ts';
 import { downsample, type EquityPoint, unpackEquity } from './equity-curve.ts';
 import { changeStatus } from './job-rows.ts';
-import { optionColumns, type OptionsInput, readDetail, readOptions } from './read-input.ts';
+import { type MarketNotes, notesOf } from './market-notes.ts';
+import { type EngineOptions, optionColumns, type OptionsInput, readDetail, readGate, readOptions } from './read-input.ts';
 import {
   backtestFields,
   type BacktestNotes,
@@ -25,12 +28,8 @@ import {
   tradeFields,
 } from './views.ts';
 
-/** A market by its id, or by its names. */
-export type MarketSelector = { readonly id: string } | { readonly exchange: string; readonly symbol: string };
-
-export interface CreateBacktest {
+export interface CreateBacktest extends MarketChoice {
   readonly strategyId: string;
-  readonly market: MarketSelector;
   readonly timeframe: Timeframe;
   /** Open time of the first candle. */
   readonly from: Date;
@@ -39,7 +38,7 @@ export interface CreateBacktest {
   readonly name?: string | null | undefined;
   /** Overrides of the strategy's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
-  /** The engine's options, by name. */
+  /** The options of the engine and of the gate for candles, by name. */
   readonly options: OptionsInput;
   /** With the fill model DETAIL: the length of the candles that decide inside the others; the finest there is when absent. */
   readonly detailTimeframe?: Timeframe | null | undefined;
@@ -55,15 +54,6 @@ export interface StrategySource {
     readonly strategy: Pick<Strategy, 'id' | 'name' | 'kind' | 'definition' | 'status'>;
     readonly bound: BoundStrategy;
   }>;
-}
-
-/** Where markets come from. */
-export interface MarketSource {
-  /** @throws DomainError NOT_FOUND naming what is not there */
-  market(
-    selector: MarketSelector,
-    path: readonly string[],
-  ): Promise<{ readonly exchangeId: string; readonly exchange: string; readonly symbol: string }>;
 }
 
 /** Backtests that one person may have waiting and running at once. */
@@ -115,32 +105,30 @@ export class BacktestService {
         path: ['input', 'from'],
       });
     const options = readOptions(input.options);
+    const quality = readGate(input.options);
     const wanted = readDetail(options, input.timeframe, input.detailTimeframe);
     const { strategy, bound } = await this.#strategies.bind(viewer, input.strategyId, input.parameters);
     if (strategy.status !== 'ACTIVE')
       throw new DomainError('INVALID', `strategy "${strategy.name}" is archived: restore it first`, {
         path: ['input', 'strategyId'],
       });
-    const market = await this.#markets.market(input.market, ['input', 'market']);
-    const key = { exchange: market.exchange, symbol: market.symbol, timeframe: input.timeframe };
+    const chosen = await chosenMarkets(this.#markets, input);
     const range = { from: input.from.getTime(), to: input.to.getTime() };
-    const { candles, gaps } = await checkedCoverage(this.#candles, key, range);
-    const detail = wanted === undefined ? await finestDetail(this.#candles, key, range) : wanted;
-    if (detail) await checkedCoverage(this.#candles, { ...key, timeframe: detail }, range, ['input', 'detailTimeframe']);
-    const notes: BacktestNotes = { candles, gaps: gaps.gaps, missingCandles: gaps.missing };
+    const gate = quality.qualityAction === QualityAction.REFUSE ? quality.qualityMissingPercent : null;
+    const { notes, detail } = await this.#lookAt(chosen, input.timeframe, range, { options, gate, wanted });
 
     const id = await this.#database.transaction(async (em) => {
       await this.#assertRoom(em, viewer);
       const backtest = em.create(Backtest, {
         user: em.getReference(User, viewer.userId, { wrapped: true }),
         strategy: em.getReference(Strategy, strategy.id, { wrapped: true }),
-        exchange: em.getReference(Exchange, market.exchangeId, { wrapped: true }),
+        exchange: em.getReference(Exchange, chosen.exchangeId, { wrapped: true }),
         name,
-        symbols: [market.symbol],
+        symbols: chosen.markets.map(({ symbol }) => symbol),
         timeframe: input.timeframe,
         startDate: input.from,
         endDate: input.to,
-        ...optionColumns(options, detail),
+        ...optionColumns(options, { detailTimeframe: detail, maxOpenPositions: chosen.maxOpenPositions, quality }),
         parameters: { ...bound.parameters },
         strategySnapshot: {
           name: strategy.name,
@@ -236,6 +224,31 @@ export class BacktestService {
   async exchangeNames(ids: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.#database.systemRows().byIds(Exchange, ids, ['name']);
     return new Map([...rows].map(([id, { name }]) => [id, name]));
+  }
+
+  /** What the stored candles of each market lack, and how long the finer ones are. @throws DomainError with the path of what is wrong */
+  async #lookAt(
+    { exchange, markets }: ChosenMarkets,
+    timeframe: Timeframe,
+    range: TimeRange,
+    asked: { readonly options: EngineOptions; readonly gate: number | null; readonly wanted: Timeframe | null | undefined },
+  ): Promise<{ readonly notes: BacktestNotes; readonly detail: Timeframe | null }> {
+    const { options, gate } = asked;
+    const found: MarketNotes[] = [];
+    let detail = asked.wanted;
+    for (const { symbol, path } of markets) {
+      const key = { exchange, symbol, timeframe };
+      const coverage = await checkedCoverage(this.#candles, key, range, path);
+      assertComplete(symbol, coverage, options.maxMissingPercent, 'maxMissingPercent');
+      assertComplete(symbol, coverage, gate, 'qualityMissingPercent');
+      detail ??= asked.wanted === undefined ? await finestDetail(this.#candles, key, range) : null;
+      if (detail) await checkedCoverage(this.#candles, { ...key, timeframe: detail }, range, ['input', 'detailTimeframe']);
+      const { candles, gaps } = coverage;
+      found.push({ symbol, candles, gaps: gaps.gaps, missingCandles: gaps.missing });
+    }
+    const notes = notesOf(found);
+    assertTotal(notes.candles);
+    return { notes, detail: detail ?? null };
   }
 
   async #assertRoom(em: EntityManager, viewer: Viewer): Promise<void> {

@@ -12,10 +12,10 @@ import type { Job, JobQueue } from '../jobs/job-queue.ts';
 import { TaskError, taskModule } from '../jobs/task.ts';
 import type { ThreadPool } from '../jobs/thread-pool.ts';
 import type { Logger } from '../logger.ts';
-import type { BacktestOutcome, BacktestTaskInput, ThreadSource } from './backtest-task.ts';
-import type { CandleLoader } from './coverage.ts';
+import type { BacktestOutcome, BacktestTaskInput, TaskMarket, ThreadSource } from './backtest-task.ts';
+import type { CandleLoader, LoadedCandles } from './coverage.ts';
 import { changeStatus, touch } from './job-rows.ts';
-import { storedDetail, storedOptions } from './read-input.ts';
+import { storedDetail, storedMost, storedOptions, storedQuality } from './read-input.ts';
 import { resultColumns, tradeRows } from './result-rows.ts';
 import { backtestFields, type BacktestView } from './views.ts';
 
@@ -129,26 +129,25 @@ export class BacktestWorker {
     const { database, candles: loader, pool, strategies } = this.#parts;
     const source = strategies?.threadSource(backtest.strategySnapshot);
     const exchange = await database.systemRows().find(Exchange, backtest.exchangeId, ['name']);
-    const key = { exchange: exchange?.name ?? '', symbol: backtest.symbols[0], timeframe: backtest.timeframe };
-    const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
     // A plugin gets a copy: one that writes to its columns must not change what other backtests read.
     const shared = backtest.strategySnapshot['kind'] !== StrategyKind.PLUGIN;
-    const { candles, checked, remember } = await loader.load(key, range, { shared });
-    const fine = storedDetail(backtest);
-    const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared }));
+    const loaded = await loadMarkets(loader, exchange?.name ?? '', backtest, shared);
+    const most = storedMost(backtest);
     const ending = new AbortController();
     const pulse = this.#watch(backtest.id, ending);
     try {
       const outcome = await pool.run(
         task,
         {
-          candles: checked ?? candles,
+          markets: loaded.map(({ market }) => market),
+          ...(most === null ? {} : { maxOpenPositions: most }),
+          quality: storedQuality(backtest),
           source,
-          spec: { ...specOf(backtest), ...(fine && detail ? { detail: { candles: detail.candles, timeframe: fine } } : {}) },
+          spec: specOf(backtest),
         },
         { signal: AbortSignal.any([signal, ending.signal]), onProgress: pulse.progressed },
       );
-      if (shared) remember?.(outcome.findings);
+      if (shared) loaded.forEach(({ remember }, place) => remember?.(outcome.findings[place]));
       return outcome;
     } finally {
       await pulse.stop();
@@ -192,11 +191,10 @@ export class BacktestWorker {
 
   async #store(backtest: BacktestView, outcome: BacktestOutcome): Promise<void> {
     const { database, events, clock } = this.#parts;
-    const symbol = backtest.symbols[0];
     await changeStatus(database, events, backtest.id, {
       from: ['RUNNING'],
       set: { ...resultColumns(outcome), status: 'COMPLETED', progress: 100, finishedAt: clock.now() },
-      also: (em) => insertTrades(em, tradeRows(backtest.id, backtest.userId, symbol, outcome.trades)),
+      also: (em) => insertTrades(em, tradeRows(backtest.id, backtest.userId, outcome.trades)),
     });
   }
 
@@ -216,6 +214,25 @@ export class BacktestWorker {
       set: { status: 'FAILED', error: reasonOf(error).slice(0, 4_000), finishedAt: clock.now() },
     });
   }
+}
+
+async function loadMarkets(
+  loader: Pick<CandleLoader, 'load'>,
+  exchange: string,
+  backtest: BacktestView,
+  shared: boolean,
+): Promise<{ readonly market: TaskMarket; readonly remember: LoadedCandles['remember'] }[]> {
+  const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
+  const fine = storedDetail(backtest);
+  const loaded = [];
+  for (const symbol of backtest.symbols) {
+    const key = { exchange, symbol, timeframe: backtest.timeframe };
+    const { candles, checked, remember } = await loader.load(key, range, { shared });
+    const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared }));
+    const finer = fine && detail ? { detail: { candles: detail.candles, timeframe: fine } } : {};
+    loaded.push({ market: { symbol, candles: checked ?? candles, ...finer }, remember });
+  }
+  return loaded;
 }
 
 function specOf(backtest: BacktestView): BacktestSpec {

@@ -75,6 +75,30 @@ export async function checkedCoverage(
   return coverage;
 }
 
+/** @throws DomainError INVALID when several markets have more candles together than one backtest may run on */
+export function assertTotal(candles: number): void {
+  if (candles > mostCandles)
+    throw new DomainError(
+      'INVALID',
+      `the markets have ${candles} candles together, the maximum is ${mostCandles}: choose a shorter period, longer candles or fewer markets`,
+      { path: ['input', 'markets'], details: { limit: String(mostCandles) } },
+    );
+}
+
+/**
+ * Refuses candles with too many holes, as the run would.
+ * @throws DomainError INVALID with the option's path
+ */
+export function assertComplete(symbol: string, { candles, gaps }: Coverage, limit: number | null, option: string): void {
+  const percent = (gaps.missing / (gaps.missing + candles)) * 100;
+  if (limit === null || percent <= limit) return;
+  throw new DomainError(
+    'INVALID',
+    `${gaps.missing} of ${gaps.missing + candles} candles of ${symbol} are missing (${percent.toFixed(2)} %), more than ${option} ${limit}`,
+    { path: ['input', option], details: { limit: String(limit) } },
+  );
+}
+
 /** Says where in the input the reason of an error lies, unless that is said already. */
 function throwAt(error: unknown, path: readonly string[]): never {
   if (!(error instanceof DomainError) || error.path) throw error;

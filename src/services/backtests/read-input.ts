@@ -5,6 +5,7 @@ import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOpt
 import { Timeframe, timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import { inputChecked } from '../input-checks.ts';
+import { qualityOptions, type QualityOptions, readQuality } from './data-quality.ts';
 
 export type EngineOptions = TradingOptions & SimulationOptions;
 
@@ -16,15 +17,32 @@ export type OptionsInput = Readonly<Record<string, unknown>>;
  * @throws DomainError INVALID with the path of the bad option
  */
 export function readOptions(input: OptionsInput): EngineOptions {
-  const given = Object.fromEntries(
-    Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)]])),
-  );
+  const given = givenOf(input, (name) => !Object.hasOwn(qualityOptions, name));
   return inputChecked(() => {
     const options = readBacktestOptions(given, ['input']);
     if (options.positionSizeFixed !== null && given['positionSizePercent'] !== undefined && given['positionSizePercent'] !== null)
       throw new ParameterError('give positionSizePercent or positionSizeFixed, not both', ['input', 'positionSizeFixed']);
     return options;
   });
+}
+
+/**
+ * The gate that the candles have to pass, out of the same options.
+ * @throws DomainError INVALID with the path of the bad option
+ */
+export function readGate(input: OptionsInput): QualityOptions {
+  return inputChecked(() =>
+    readQuality(
+      givenOf(input, (name) => Object.hasOwn(qualityOptions, name)),
+      ['input'],
+    ),
+  );
+}
+
+function givenOf(input: OptionsInput, isWanted: (name: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(input).flatMap(([name, value]) => (value === undefined || !isWanted(name) ? [] : [[name, plain(value)]])),
+  );
 }
 
 function plain(value: unknown): unknown {
@@ -34,8 +52,15 @@ function plain(value: unknown): unknown {
 /** Columns of their own in the row; the other options are kept as JSON. */
 const columns = ['marketType', 'leverage', 'initialCapital', 'feePercent', 'slippagePercent'] as const;
 
+/** What a backtest is asked beside the engine's options. */
+export interface BacktestExtras {
+  readonly detailTimeframe: Timeframe | null;
+  readonly maxOpenPositions: number | null;
+  readonly quality: QualityOptions;
+}
+
 /** The options as the row keeps them. */
-export function optionColumns(options: EngineOptions, detailTimeframe: Timeframe | null) {
+export function optionColumns(options: EngineOptions, { detailTimeframe, maxOpenPositions, quality }: BacktestExtras) {
   const rest: Record<string, unknown> = { ...options };
   for (const name of columns) delete rest[name];
   return {
@@ -44,7 +69,7 @@ export function optionColumns(options: EngineOptions, detailTimeframe: Timeframe
     initialCapital: exact('initialCapital', options.initialCapital),
     feePercent: exact('feePercent', options.feePercent),
     slippagePercent: exact('slippagePercent', options.slippagePercent),
-    options: { ...rest, detailTimeframe },
+    options: { ...rest, detailTimeframe, maxOpenPositions, quality },
   };
 }
 
@@ -93,7 +118,7 @@ export interface OptionColumns {
 /** The options of a stored backtest, complete: what it ran with, and would run with again. */
 export function storedOptions(row: OptionColumns): Record<string, unknown> {
   const { marketType, leverage, initialCapital, feePercent, slippagePercent } = row;
-  const { detailTimeframe: _, ...options } = row.options;
+  const { detailTimeframe: _detail, maxOpenPositions: _most, quality: _quality, ...options } = row.options;
   return {
     ...options,
     marketType,
@@ -108,4 +133,15 @@ export function storedOptions(row: OptionColumns): Record<string, unknown> {
 export function storedDetail({ options }: Pick<OptionColumns, 'options'>): Timeframe | null {
   const detail = options['detailTimeframe'];
   return typeof detail === 'string' && Object.hasOwn(Timeframe, detail) ? (detail as Timeframe) : null;
+}
+
+/** Positions that a stored backtest may have open at the same time; null: one per market. */
+export function storedMost({ options }: Pick<OptionColumns, 'options'>): number | null {
+  const most = options['maxOpenPositions'];
+  return typeof most === 'number' ? most : null;
+}
+
+/** The gate of a stored backtest; the defaults where it is older than the gate. */
+export function storedQuality({ options }: Pick<OptionColumns, 'options'>): QualityOptions {
+  return readQuality((options['quality'] ?? {}) as Record<string, unknown>);
 }

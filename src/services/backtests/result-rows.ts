@@ -1,23 +1,18 @@
-import type { BacktestTrade } from '../../trading/backtest-types.ts';
 import { periodResults } from '../../trading/metrics/periods.ts';
+import type { PortfolioTrade } from '../../trading/portfolio/types.ts';
 import type { BacktestOutcome } from './backtest-task.ts';
+import type { MarketFigures } from './figures.ts';
 import type { Changes } from './job-rows.ts';
-import type { BacktestNotes } from './views.ts';
+import { type MarketNotes, notesOf } from './market-notes.ts';
 
 /** The columns that a finished run fills. */
 export function resultColumns(outcome: BacktestOutcome): Changes {
   const { metrics } = outcome;
-  const notes: BacktestNotes = {
-    candles: outcome.candles,
-    gaps: outcome.gaps,
-    missingCandles: outcome.missingCandles,
-    outlierCandles: outcome.outlierCandles,
+  const notes = {
+    ...notesOf(outcome.markets.map(marketNotes)),
     ambiguousCandles: outcome.ambiguousCandles,
     profitBand: outcome.profitBand,
-    refusals: outcome.refusals,
-    openPosition: outcome.openPosition,
-    firstDecision: outcome.firstDecision,
-    detailFingerprint: outcome.detailFingerprint,
+    qualityIssues: outcome.qualityIssues,
   };
   return {
     finalCapital: outcome.finalCapital,
@@ -36,19 +31,23 @@ export function resultColumns(outcome: BacktestOutcome): Changes {
     dailyResults: periodResults(outcome.options.initialCapital, outcome.daily),
     monthlyResults: periodResults(outcome.options.initialCapital, outcome.monthly),
     equityCurve: outcome.equityCurve,
-    notes: { ...notes },
+    notes,
     dataFingerprint: outcome.dataFingerprint,
     resultHash: outcome.resultHash,
   };
 }
 
+function marketNotes({ unfilledOrder: _unfilled, fundingFingerprint: _funding, ...market }: MarketFigures): MarketNotes {
+  return market;
+}
+
 /** The round trips as rows, numbered in order of exit. */
-export function tradeRows(backtest: string, user: string, symbol: string, trades: readonly BacktestTrade[]) {
+export function tradeRows(backtest: string, user: string, trades: readonly PortfolioTrade[]) {
   return trades.map((trade, ordinal) => ({
     backtest,
     ordinal,
     user,
-    symbol,
+    symbol: trade.symbol,
     side: trade.side,
     entryTime: new Date(trade.entryTime),
     entryPrice: trade.entryPrice,

@@ -5,8 +5,9 @@ import type { OpenPosition, ProfitBand } from '../../trading/backtest-types.ts';
 import type { Metrics, UndefinedMetrics } from '../../trading/metrics/metrics.ts';
 import type { PeriodResult } from '../../trading/metrics/periods.ts';
 import type { Gap } from '../../trading/quality.ts';
-import type { RefusalReason } from '../../trading/session-types.ts';
 import type { RowOf } from '../database/index.ts';
+import type { QualityIssue } from './data-quality.ts';
+import type { MarketNotes, Refusals } from './market-notes.ts';
 
 /** What is read for a backtest; the equity curve is read on its own, because it is long. */
 export const backtestFields = [
@@ -64,12 +65,16 @@ export interface BacktestNotes {
   readonly missingCandles: number;
   /** Candles that look like bad ticks. */
   readonly outlierCandles?: number;
+  /** Candles that repeat the one before. */
+  readonly duplicateCandles?: number;
+  /** Thresholds of the gate that the candles are beyond. */
+  readonly qualityIssues?: readonly QualityIssue[];
   readonly ambiguousCandles?: number;
   readonly profitBand?: ProfitBand;
-  readonly refusals?: Readonly<Partial<Record<RefusalReason, number>>>;
+  readonly refusals?: Refusals;
   readonly openPosition?: OpenPosition | null;
-  readonly firstDecision?: number;
-  readonly detailFingerprint?: string | null;
+  /** Market by market; absent in rows from before there were several. */
+  readonly markets?: readonly MarketNotes[];
 }
 
 export const tradeFields = [

@@ -211,6 +211,53 @@ describe.each([
     expect(backtests.nodes[0].equityCurve.length).toBeLessThanOrEqual(10);
   });
 
+  it('runs several markets on one capital, and tells what each brought', async () => {
+    const { database } = app.app;
+    await database.transaction((em) => new MarketCatalogue(database).ensureMarket(em, 'binance', 'ETH/USDT'));
+    await new CandleStore(database).upsert({ exchange: 'binance', symbol: 'ETH/USDT', timeframe: 'H1' }, wave(300));
+    const strategyId = await newStrategy('Several');
+    const markets = ['BTC/USDT', 'ETH/USDT'].map((symbol) => ({ symbol: { exchange: 'binance', symbol } }));
+    const input = backtestInput(strategyId, { market: null, markets, maxOpenPositions: 1, qualityMissingPercent: '2' });
+    const { createBacktest } = await run(operation('CreateBacktest'), { input });
+    const { id } = createBacktest.backtest;
+    expect((await lastPush(id)).status).toBe('COMPLETED');
+    const { backtest } = await run(
+      `query ($id: ID!) {
+        backtest(id: $id) {
+          symbol symbols candles options duplicateCandles qualityIssues { kind symbol candles percent limitPercent message }
+          markets { symbol candles missingCandles gaps { from } outlierCandles duplicateCandles trades realizedPnl openPosition { side } refusals ambiguousCandles dataFingerprint }
+          metrics { trades } trades(first: 1000) { nodes { symbol pnl } } dataFingerprint resultHash
+        }
+      }`,
+      { id },
+    );
+    expect(backtest).toMatchObject({
+      symbol: 'BTC/USDT',
+      symbols: ['BTC/USDT', 'ETH/USDT'],
+      candles: 900,
+      options: { maxOpenPositions: 1, qualityMissingPercent: 2, qualityAction: 'MARK' },
+      duplicateCandles: 0,
+      qualityIssues: [],
+      markets: [
+        { symbol: 'BTC/USDT', candles: 600, missingCandles: 0, gaps: [], dataFingerprint: expect.any(String) },
+        { symbol: 'ETH/USDT', candles: 300, missingCandles: 0, gaps: [], dataFingerprint: expect.any(String) },
+      ],
+    });
+    const nodes = backtest.trades.nodes as { symbol: string; pnl: string }[];
+    expect(nodes).toHaveLength(backtest.metrics.trades);
+    for (const { symbol, trades, realizedPnl } of backtest.markets) {
+      const own = nodes.filter((trade) => trade.symbol === symbol);
+      expect(own).toHaveLength(trades);
+      expect(own.reduce((sum, { pnl }) => sum + Number(pnl), 0)).toBeCloseTo(Number(realizedPnl), 6);
+    }
+    const wrong = { market: null, markets: [...markets, markets[0]] };
+    const refused = await run(operation('CreateBacktest'), { input: backtestInput(strategyId, wrong) });
+    expect(refused.createBacktest).toMatchObject({
+      backtest: null,
+      errors: [{ code: 'INVALID', path: ['input', 'markets', '2'] }],
+    });
+  });
+
   const lastPush = async (id: string, user = ann): Promise<{ status: string }> => {
     let last: { status: string } | undefined;
     for await (const { data } of app.subscribe(operation('JobProgressed'), { id }, user.token))

@@ -184,8 +184,8 @@ describeOnEachDatabase('the worker of backtests', (open, dialect) => {
     for (const { id } of rows) results.push(await ended(service, ann, id));
     await pool.close();
     expect(new Set(results.map(({ resultHash }) => resultHash)).size).toBe(1);
-    const columns = given.map(({ candles }) => ('candles' in candles ? candles.candles.close : candles.close));
-    const fingerprints = given.map(({ candles }) => ('fingerprint' in candles ? candles.fingerprint : undefined));
+    const columns = given.map(({ markets: [{ candles }] }) => ('candles' in candles ? candles.candles.close : candles.close));
+    const fingerprints = given.map(({ markets: [{ candles }] }) => ('fingerprint' in candles ? candles.fingerprint : undefined));
     expect(columns[0]?.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(columns[1]).toBe(columns[0]);
     expect(columns[2]).toEqual(columns[0]);

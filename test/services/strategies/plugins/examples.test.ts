@@ -45,7 +45,7 @@ describe.each(['efficient-trend', 'dip-buyer'])('the example %s', (name) => {
     const pool = new ThreadPool({ size: 1, memoryMb: 256, deadlineMs: 20_000 });
     try {
       const there = await pool.run(task, {
-        candles,
+        markets: [{ symbol: 'TEST', candles }],
         spec: { ...plain, marketType: 'FUTURES', strategy: name },
         source: { module: threadModule, strategy: { kind: 'PLUGIN', plugin: { ...place } } },
       });
