@@ -1,5 +1,6 @@
 import { mostMarkets } from '../../trading/portfolio/run.ts';
 import { DomainError } from '../errors.ts';
+import { throwAt } from './coverage.ts';
 
 /** A market by its id, or by its names. */
 export type MarketSelector = { readonly id: string } | { readonly exchange: string; readonly symbol: string };
@@ -43,22 +44,27 @@ export async function chosenMarkets(source: MarketSource, choice: MarketChoice):
   const maxOpenPositions = readMost(choice.maxOpenPositions);
   if (market && markets) throw new DomainError('INVALID', 'give market or markets, not both', { path: ['input', 'markets'] });
   if (market) {
-    const { exchangeId, exchange, symbol } = await source.market(market, ['input', 'market']);
+    const { exchangeId, exchange, symbol } = await found(source, market, ['input', 'market']);
     return { exchangeId, exchange, markets: [{ symbol, path: ['input', 'from'] }], maxOpenPositions };
   }
   if (!markets)
     throw new DomainError('REQUIRED', 'name a market, or several: market or markets is missing', { path: ['input', 'market'] });
-  const found = await eachMarket(source, markets);
-  const [{ exchangeId, exchange }] = found;
+  const all = await eachMarket(source, markets);
+  const [{ exchangeId, exchange }] = all;
   return {
     exchangeId,
     exchange,
-    markets: found.map(({ symbol }, place) => ({ symbol, path: pathOf(place) })),
+    markets: all.map(({ symbol }, place) => ({ symbol, path: pathOf(place) })),
     maxOpenPositions,
   };
 }
 
 const pathOf = (place: number): readonly string[] => ['input', 'markets', String(place)];
+
+/** An exchange that had to be asked and does not answer is told with its path, too. */
+function found(source: MarketSource, selector: MarketSelector, path: readonly string[]): Promise<FoundMarket> {
+  return source.market(selector, path).catch((error: unknown) => throwAt(error, path));
+}
 
 async function eachMarket(source: MarketSource, markets: readonly MarketSelector[]): Promise<FoundMarket[]> {
   if (markets.length < 1 || markets.length > mostMarkets)
@@ -66,10 +72,10 @@ async function eachMarket(source: MarketSource, markets: readonly MarketSelector
       path: ['input', 'markets'],
       details: { limit: String(mostMarkets) },
     });
-  const found: FoundMarket[] = [];
+  const all: FoundMarket[] = [];
   for (const [place, selector] of markets.entries()) {
-    const one = await source.market(selector, pathOf(place));
-    const [first = one] = found;
+    const one = await found(source, selector, pathOf(place));
+    const [first = one] = all;
     const refused = (reason: string): DomainError => new DomainError('INVALID', reason, { path: pathOf(place) });
     if (one.exchange !== first.exchange)
       throw refused(
@@ -79,10 +85,10 @@ async function eachMarket(source: MarketSource, markets: readonly MarketSelector
       throw refused(
         `${one.symbol} is paid in ${one.quoteAsset} and ${first.symbol} in ${first.quoteAsset}: one capital is of one currency`,
       );
-    if (found.some(({ symbol }) => symbol === one.symbol)) throw refused(`${one.symbol} stands in the list twice`);
-    found.push(one);
+    if (all.some(({ symbol }) => symbol === one.symbol)) throw refused(`${one.symbol} stands in the list twice`);
+    all.push(one);
   }
-  return found;
+  return all;
 }
 
 function readMost(most: number | null | undefined): number | null {

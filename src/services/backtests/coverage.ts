@@ -100,7 +100,7 @@ export function assertComplete(symbol: string, { candles, gaps }: Coverage, limi
 }
 
 /** Says where in the input the reason of an error lies, unless that is said already. */
-function throwAt(error: unknown, path: readonly string[]): never {
+export function throwAt(error: unknown, path: readonly string[]): never {
   if (!(error instanceof DomainError) || error.path) throw error;
   throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });
 }

@@ -279,7 +279,7 @@ describe.each([
     ['leverage on spot', { leverage: '3' }, { code: 'INVALID', path: ['input', 'leverage'], __typename: 'ValidationError' }],
     [
       'a market that is not there',
-      { market: { symbol: { exchange: 'binance', symbol: 'NO/SUCH' } } },
+      { market: { symbol: { exchange: 'sim', symbol: 'NO/SUCH' } } },
       { code: 'NOT_FOUND', path: ['input', 'market'] },
     ],
     [

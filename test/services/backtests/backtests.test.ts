@@ -144,10 +144,11 @@ describeOnEachDatabase('backtests', (open) => {
     expect(created.notes).toMatchObject({ candles: 150, missingCandles: 10, gaps });
     await worker.start();
     expect((await ended(service, ann, created.id)).notes).toMatchObject({ candles: 150, missingCandles: 10, gaps });
-    const strict = await service.create(ann, await house.input(ann, { market, options: { maxMissingPercent: decimal('5') } }));
-    expect(await ended(service, ann, strict.id)).toMatchObject({
-      status: 'FAILED',
-      error: '10 of 160 candles are missing (6.25 %), more than maxMissingPercent 5',
+    const strict = await house.input(ann, { market, options: { maxMissingPercent: decimal('5') } });
+    expect(await failure(service.create(ann, strict))).toMatchObject({
+      code: 'INVALID',
+      path: ['input', 'maxMissingPercent'],
+      message: '10 of 160 candles of GAP/USDT are missing (6.25 %), more than maxMissingPercent 5',
     });
     expect(house.errors).toEqual([]);
   });
