@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { candlesOf, longFrom, plain, type Row, scripted, shortFrom } from './support/builders.ts';
 import { runBacktest } from '../../src/trading/backtest.ts';
 import type { BacktestSpec } from '../../src/trading/backtest-types.ts';
+import { compileRules, readRules } from '../../src/trading/rules/index.ts';
 import { Signal } from '../../src/trading/strategy.ts';
 
 const at = (price: number): Row => [price, price, price, price];
@@ -148,6 +149,37 @@ describe('a stop with a limit on a short', () => {
     const { trades, unfilledOrder } = stopped([[121, 140, 121, 140], at(150)]);
     expect([trades.length, unfilledOrder]).toEqual([1, null]);
   });
+});
+
+it.each([
+  ['LONG', Signal.ENTER_LONG, Signal.EXIT_LONG, 101, 99],
+  ['SHORT', Signal.ENTER_SHORT, Signal.EXIT_SHORT, 99, 101],
+] as const)('market orders of a %s slip against it, both ways', (_side, enter, exit, entryPrice, exitPrice) => {
+  const { trades } = runBacktest(candlesOf([at(100), at(100), at(100)]), {
+    ...plain,
+    strategy: scripted({ 0: enter, 1: exit }),
+    marketType: 'FUTURES',
+    slippagePercent: 1,
+  });
+  expect(trades).toMatchObject([{ entryPrice, exitPrice, exitReason: 'SIGNAL' }]);
+});
+
+it('rules that reverse turn a position round, others only end it', () => {
+  const price = { price: { source: 'CLOSE' as const, offset: 0 } };
+  const rules = {
+    enterLong: { above: { left: price, right: { constant: 100 } } },
+    enterShort: { below: { left: price, right: { constant: 100 } } },
+  };
+  const turned = (reverses: boolean) => {
+    const strategy = compileRules(readRules({ ...rules, reverses }));
+    expect([strategy.name, strategy.reverses ?? false]).toEqual(['rules', reverses]);
+    return runBacktest(candlesOf([at(101), at(101), at(99), at(99)]), { ...plain, strategy, marketType: 'FUTURES' });
+  };
+  expect(turned(true)).toMatchObject({
+    trades: [{ side: 'LONG', exitPrice: 99 }],
+    openPosition: { side: 'SHORT', entryPrice: 99 },
+  });
+  expect(turned(false)).toMatchObject({ trades: [], openPosition: { side: 'LONG' } });
 });
 
 describe('a half-filled exit and what comes after it', () => {

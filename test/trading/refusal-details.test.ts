@@ -174,7 +174,13 @@ describe('what is refused carries the value and the limit for programs, beside t
       { value: -2e15, limit: -1e15 },
     ],
     [
-      'a price of long ago',
+      'rules that look back too far',
+      rules({ exitLong: { crossesAbove: { left: { price: { source: 'OPEN', offset: 500 } }, right: one } } }),
+      'rules.exitLong.crossesAbove.left.price.offset',
+      { value: 501, limit: 500 },
+    ],
+    [
+      'half a price',
       rules({ exitLong: { above: { left: { price: { source: 'OPEN', offset: 1.5 } }, right: one } } }),
       'rules.exitLong.above.left.price.offset',
       { value: 1.5 },
@@ -203,7 +209,9 @@ it.each([
   ['a number for a description', { parameters: [{ ...slow, description: 5 }] }, 'the description of "slow" must be text, not 5'],
   ['a description with a zero', { parameters: [{ ...slow, description: 'a\0b' }] }, /may not contain the character U\+0000/],
 ] as const)('parameters of rules with %s are refused with a sentence', (_name, input, message) => {
-  expect(refused(rules(input)).message).toMatch(message);
+  const error = refused(rules(input));
+  expect(error.message).toMatch(message);
+  expect(error.path.slice(0, 2)).toEqual(['rules', 'parameters']);
 });
 
 it('parameters of rules fill in what is left out', () => {
@@ -250,4 +258,9 @@ it.each([
 it('a canceled run says how far it was', () => {
   const error = new CanceledError(0.25);
   expect([error.name, error.fraction, error.message]).toEqual(['CanceledError', 0.25, 'canceled after 25.0 % of the candles']);
+});
+
+it('rules that nobody made with a class are read, whatever their prototype', () => {
+  const bare: object = Object.assign(Object.create(null), { enterLong: rises });
+  expect(readRules(bare)).toEqual({ enterLong: rises });
 });

@@ -31,6 +31,8 @@ describe('candles of a longer timeframe', () => {
   it('leave out a first and a last one that the series does not cover', () => {
     const { candles } = resample(candlesOf([...rows, ...rows].slice(0, 13), start - hour), 'H1', 'H4');
     expect([...candles.openTime]).toEqual([start, start + 4 * hour, start + 8 * hour]);
+    const short = candlesOf([...rows, ...rows].slice(0, 12), start - hour);
+    expect([...resample(short, 'H1', 'H4').candles.openTime]).toEqual([start, start + 4 * hour]);
   });
 
   it('name those inside that lack a part, and build them from the rest', () => {
@@ -102,9 +104,17 @@ describe('a candle that grows', () => {
     const sizes = new CandleBuilder(0);
     for (const volume of [1, 1e16, 3, 1e16]) sizes.addCandle(part(1, 1, 1, 1, volume));
     expect(sizes.candle().volume).toBe(2e16);
-    const small = new CandleBuilder(0);
-    for (const volume of [1e14, 0.3, 0.3, 0.4]) small.addCandle(part(1, 1, 1, 1, volume));
-    expect(small.candle().volume).toBe(100_000_000_000_001);
+    // Next to 1e14 a double is right to a 64th: each of the hundredths alone would count one and a half.
+    const hundredths = Array.from({ length: 100 }, () => 0.01);
+    for (const volumes of [
+      [1e14, ...hundredths],
+      [...hundredths.slice(1), 1e14, 0.01],
+    ]) {
+      const builder = new CandleBuilder(0);
+      for (const volume of volumes) builder.addCandle(part(1, 1, 1, 1, volume));
+      expect(builder.candle().volume).toBe(100_000_000_000_001);
+      expect(builder.with(part(1, 1, 1, 1, 1)).volume).toBe(100_000_000_000_002);
+    }
   });
 
   it('shows what one more part would make of it, and stays what it is', () => {
