@@ -24,11 +24,14 @@ const secretKeys = [
  * The program's log: one JSON object a line, or coloured text when a person watches a terminal.
  * What stands under a secret's name is replaced before it is written.
  * @param options.level pino's levels, or `silent`
+ * @param options.destination where lines go instead of standard output, as JSON
  * @param options.pretty text for people instead of JSON for machines
  */
-export function createLogger(options: { level: string; pretty: boolean }): Logger {
+export function createLogger(options: { level: string; pretty: boolean; destination?: { write(line: string): void } }): Logger {
   const redact = { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' };
-  if (!options.pretty) return pino({ level: options.level, redact });
+  const { level, destination } = options;
+  if (destination) return pino({ level, redact }, destination);
+  if (!options.pretty) return pino({ level, redact });
   return pino(
     { level: options.level, redact },
     pinoPretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' }),
