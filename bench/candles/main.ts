@@ -10,6 +10,7 @@ import { CandleImporter } from '../../src/services/market-data/import.ts';
 import type { SeriesKey } from '../../src/services/market-data/series-key.ts';
 import type { Candles } from '../../src/trading/candle.ts';
 import { checkedCandles } from '../../src/trading/checked-candles.ts';
+import { checkCandles } from '../../src/trading/quality.ts';
 import { fingerprint } from '../../src/trading/hash.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { generatedCandles } from '../support/candles.ts';
@@ -58,9 +59,9 @@ async function measure(dialect: string, url: string, openYardstick: () => Yardst
       if ((await yardstick.readAll(key)) !== count) throw new Error(`${yardstick.name} does not find the ${count} candles`);
     }
     const kept = new CandleColumns(store, () => undefined);
-    const reading = (key: SeriesKey, candles: number, rounds: number, how: string, columns: () => CandleColumns) =>
+    const reading = (name: string, key: SeriesKey, candles: number, rounds: number, columns: () => CandleColumns) =>
       contest({
-        name: `${dialect}, ${candles / 1_000}k ${how}`,
+        name,
         candles,
         rounds,
         ours: () => load(columns(), key),
@@ -68,9 +69,10 @@ async function measure(dialect: string, url: string, openYardstick: () => Yardst
         yardstick: `${yardstick.name} rows as arrays`,
       });
     return [
-      await reading(long, 1_000_000, 3, 'read cold', () => new CandleColumns(store, () => undefined)),
-      await reading(long, 1_000_000, 3, 'cached', () => kept),
-      await reading(short, 100_000, 9, 'read cold', () => new CandleColumns(store, () => undefined)),
+      await reading(`load ${dialect}`, long, 1_000_000, 3, () => new CandleColumns(store, () => undefined)),
+      await reading(`load ${dialect}, cached`, long, 1_000_000, 3, () => kept),
+      await reading(`load ${dialect}, 100k`, short, 100_000, 9, () => new CandleColumns(store, () => undefined)),
+      await ingesting(dialect, store, yardstick),
       await importing(dialect, database, yardstick),
     ];
   } finally {
@@ -90,6 +92,25 @@ async function assertSame(stored: Candles, loaded: Candles): Promise<void> {
   if (fingerprint(stored) !== fingerprint(loaded)) throw new Error('the columns are not what was stored');
 }
 
+/** 100,000 candles in memory, as a back-fill has them: looked through, gaps found, stored; each time as another market. */
+function ingesting(dialect: string, store: CandleStore, yardstick: Yardstick): Promise<BenchCase> {
+  const candles = generatedCandles(100_000);
+  let markets = 0;
+  const next = (): SeriesKey => ({ ...long, symbol: `RAW${++markets}/USDT` });
+  return contest({
+    name: `ingest ${dialect}`,
+    candles: candles.openTime.length,
+    rounds: 7,
+    ours: () => {
+      const { missing } = checkCandles(candles, long.timeframe);
+      if (missing > 0) throw new Error(`${missing} candles are missing in the benchmark's own`);
+      return store.upsert(next(), candles);
+    },
+    theirs: () => yardstick.write(next(), candles),
+    yardstick: `${yardstick.name}, ${yardstick.writing}`,
+  });
+}
+
 /** A file of 100,000 rows, checked and stored, each time as another market. */
 async function importing(dialect: string, database: Database, yardstick: Yardstick): Promise<BenchCase> {
   const candles = generatedCandles(100_000);
@@ -107,12 +128,12 @@ async function importing(dialect: string, database: Database, yardstick: Yardsti
   let markets = 0;
   const next = (): SeriesKey => ({ ...long, symbol: `COIN${++markets}/USDT` });
   return contest({
-    name: `${dialect}, 100k rows of CSV imported`,
+    name: `CSV import ${dialect}`,
     candles: candles.openTime.length,
     rounds: 5,
     ours: () => importer.import(text, next(), { mayRevise: false }),
     theirs: () => yardstick.write(next(), candles),
-    yardstick: `${yardstick.name} writing the same numbers`,
+    yardstick: `${yardstick.name}, ${yardstick.writing}`,
   });
 }
 
