@@ -20,6 +20,7 @@ import { BotResolver } from './resolvers/bots/bot-resolver.ts';
 import { botNodes } from './resolvers/bots/nodes.ts';
 import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
 import { MarketDataResolver } from './resolvers/market-data/market-data-resolver.ts';
+import { RetentionResolver } from './resolvers/market-data/retention-resolver.ts';
 import { QuoteResolver } from './resolvers/market-data/quote-resolver.ts';
 import { MarketResolver } from './resolvers/market-data/market-resolver.ts';
 import { marketDataNodes } from './resolvers/market-data/nodes.ts';
@@ -210,6 +211,7 @@ async function compose(
     new MarketDataResolver(marketData),
     new MarketResolver(marketData),
     new CandleResolver(marketData),
+    new RetentionResolver(marketData.retention),
     new QuoteResolver(marketData.quotes, marketData),
     new StrategyResolver(strategies),
     new LookAheadResolver(lookAhead),
@@ -352,6 +354,7 @@ export class App {
     hub.start();
     await backtestWorker.start();
     await fetches.start();
+    marketData.retention.start();
     liveAccounts.start();
     await supervisor.start();
     const demo = config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
@@ -368,6 +371,7 @@ export class App {
     liveAccounts.stop();
     backtestWorker.stop();
     await fetches.stop();
+    await marketData.retention.stop();
     await queue.close();
     await pool.close();
     await marketData.stop();

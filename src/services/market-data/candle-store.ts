@@ -74,6 +74,21 @@ export class CandleStore {
     return changed;
   }
 
+  /** Deletes candles from before a moment, the oldest ones, at most `limit` of them. @returns how many */
+  deleteBefore(key: SeriesKey, before: number, limit: number): Promise<number> {
+    return this.database.transaction(async (em) => {
+      const oldest = `select open_time from candles where ${ofSeries} and open_time < ? order by open_time limit ?`;
+      const rows = await this.execute<{ open_time: number | string }>(
+        `delete from candles where ${ofSeries} and open_time in (${oldest}) returning open_time`,
+        [...parametersOf(key), ...parametersOf(key), bigint(before), limit],
+        em,
+      );
+      const times = rows.map((row) => Number(row.open_time));
+      if (times.length > 0) await this.execute(countChange, [...parametersOf(key), Math.max(...times), Math.min(...times)], em);
+      return times.length;
+    });
+  }
+
   /** How often a series has changed; undefined when nothing of it was ever stored. */
   async revision(key: SeriesKey): Promise<Revision | undefined> {
     const [row] = await this.read<{ revision: number | string; rewritten: number | string }>(readRevision, parametersOf(key));

@@ -20,6 +20,7 @@ import type { GapReport } from './gaps.ts';
 import { CandleImporter, type ImportOptions, type ImportReport } from './import.ts';
 import { exchangesNamed, MarketLists } from './market-lists.ts';
 import { MarketQuotes } from './market-quotes.ts';
+import { MarketDataRetention } from './retention.ts';
 import type { SeriesKey } from './series-key.ts';
 
 /** Rows of CSV that one request may bring; larger files are imported by command. */
@@ -44,6 +45,7 @@ export interface CandleSubscription {
 export class MarketDataService {
   readonly feeds: CandleFeeds;
   readonly quotes: MarketQuotes;
+  readonly retention: MarketDataRetention;
   private readonly exchangesHere: Exchanges;
   private readonly catalogue: MarketCatalogue;
   private readonly lists: MarketLists;
@@ -73,6 +75,7 @@ export class MarketDataService {
       source,
       candlesOf: (key) => this.feeds.candlesOf(key),
     });
+    this.retention = new MarketDataRetention({ database, store: this.store, clock, logger });
     this.quotes = new MarketQuotes({
       ready: (exchange) => exchanges.ready(exchange),
       sourceOf: source,
