@@ -6,6 +6,7 @@ import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { CandleFetches } from './app/fetches.ts';
 import { jobStream } from './app/jobs.ts';
+import { composeRisk } from './app/risk.ts';
 import { installationSecret } from './app/secret.ts';
 import { liveAccountsOf, wakeBotsOf } from './app/live-trading.ts';
 import { masterKeysOf } from './app/master-keys.ts';
@@ -204,6 +205,7 @@ async function compose(
   const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);
+  const risk = composeRisk({ database, log, clock, runners: supervisor, botList, marketData, strategies });
 
   const schema = createSchema([
     new UserResolver(users, tokens),
@@ -222,6 +224,7 @@ async function compose(
     new BotResolver(bots, botList, closer, ledger),
     new BotKeyField(apiKeys),
     new BotFields(ledger, marketData, strategies),
+    ...risk.resolvers,
     new LedgerResolver(ledger),
     new OrderFields(ledger, botList, marketData),
     new TradeFields(ledger, botList),
@@ -237,6 +240,7 @@ async function compose(
         ...backtestNodes(backtests),
         ...candleFetchNodes(fetches.service),
         ...botNodes(botList),
+        ...risk.nodes,
         ...ledgerNodes(ledger),
       ]),
     ),

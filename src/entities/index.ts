@@ -17,7 +17,9 @@ import { Alert } from './operations/Alert.ts';
 import { AppState } from './operations/AppState.ts';
 import { Event } from './operations/Event.ts';
 import { IdempotencyKey } from './operations/IdempotencyKey.ts';
+import { KillSwitch } from './operations/KillSwitch.ts';
 import { LogEntry } from './operations/LogEntry.ts';
+import { RefusedOrder } from './operations/RefusedOrder.ts';
 import { RiskLimit } from './operations/RiskLimit.ts';
 import { Setting } from './operations/Setting.ts';
 import { DailyBalance } from './portfolio/DailyBalance.ts';
@@ -54,7 +56,9 @@ export * from './operations/Alert.ts';
 export * from './operations/AppState.ts';
 export * from './operations/Event.ts';
 export * from './operations/IdempotencyKey.ts';
+export * from './operations/KillSwitch.ts';
 export * from './operations/LogEntry.ts';
+export * from './operations/RefusedOrder.ts';
 export * from './operations/RiskLimit.ts';
 export * from './operations/Setting.ts';
 export * from './portfolio/DailyBalance.ts';
@@ -106,6 +110,8 @@ export const entities: EntityClass<object>[] = [
   Optimization,
   OptimizationTrial,
   RiskLimit,
+  RefusedOrder,
+  KillSwitch,
   Alert,
   Event,
   LogEntry,

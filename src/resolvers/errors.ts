@@ -116,7 +116,10 @@ const prefixOf: Record<RowKind, IdPrefix> = {
   backtest: 'bt',
   'candle fetch': 'cfe',
   bot: 'bot',
+  'kill switch': 'kill',
+  order: 'ord',
   position: 'pos',
+  'risk limit': 'lim',
   strategy: 'str',
 };
 

@@ -71,7 +71,17 @@ export function isUserError(error: unknown): error is DomainError & { code: User
 }
 
 /** What a service may be asked for by its row's id. */
-export type RowKind = 'access token' | 'API key' | 'backtest' | 'bot' | 'candle fetch' | 'position' | 'strategy';
+export type RowKind =
+  | 'access token'
+  | 'API key'
+  | 'backtest'
+  | 'bot'
+  | 'candle fetch'
+  | 'kill switch'
+  | 'order'
+  | 'position'
+  | 'risk limit'
+  | 'strategy';
 
 /**
  * Missing and not yours read exactly the same, so that nobody can probe for other people's rows. The id is the row's; whoever speaks to

@@ -1,6 +1,7 @@
 import { canonical, Decimal } from './money.ts';
 import { OrderSide, type OrderType, type TimeInForce } from './order.ts';
 import { MarketType, PositionSide } from './position.ts';
+import { breachOf, type MeasuredLimit, RiskLimitType } from './risk-limits.ts';
 
 /** An order that a bot wants to send, before anybody has looked at it. Exact decimals; amounts in base, prices in quote currency. */
 export interface OrderProposal {
@@ -47,15 +48,16 @@ export interface BotAccount {
 
 /** Which rule an order broke. */
 export const RiskRule = {
+  ...RiskLimitType,
   AMOUNT: 'AMOUNT',
   STEP_SIZE: 'STEP_SIZE',
   MIN_NOTIONAL: 'MIN_NOTIONAL',
   REDUCE_ONLY: 'REDUCE_ONLY',
   LONG_ONLY: 'LONG_ONLY',
   AVAILABLE_CAPITAL: 'AVAILABLE_CAPITAL',
-  MAX_DAILY_LOSS: 'MAX_DAILY_LOSS',
   DAILY_TARGET: 'DAILY_TARGET',
-  MAX_DAILY_TRADES: 'MAX_DAILY_TRADES',
+  /** A person has halted the account or the bot. */
+  KILL_SWITCH: 'KILL_SWITCH',
 } as const;
 export type RiskRule = (typeof RiskRule)[keyof typeof RiskRule];
 
@@ -66,7 +68,18 @@ export interface RiskRefusal {
   readonly message: string;
   readonly limit: string;
   readonly value: string;
+  /** The risk limit that it was, where it is not one of the bot's own. */
+  readonly limitId?: string;
 }
+
+/** What is beyond the bot itself: limits of its owner that cover it, and a halt that a person has called. */
+export interface Oversight {
+  readonly limits: readonly MeasuredLimit[];
+  /** Why entries are halted by hand; null while they are not. */
+  readonly killReason: string | null;
+}
+
+const noOversight: Oversight = { limits: [], killReason: null };
 
 declare const approved: unique symbol;
 
@@ -156,12 +169,36 @@ function checkEntry(order: OrderProposal, limits: BotLimits, account: BotAccount
   return found;
 }
 
+function checkOversight(order: OrderProposal, { leverage }: BotLimits, { limits, killReason }: Oversight): RiskRefusal[] {
+  const found: RiskRefusal[] = [];
+  const value = order.amount.mul(valuationPrice(order));
+  if (killReason !== null)
+    found.push(refusal(RiskRule.KILL_SWITCH, `the kill switch has halted entries until it is released: ${killReason}`, 0, value));
+  for (const measured of limits) {
+    const breach = breachOf(measured, { value, leverage });
+    if (breach)
+      found.push({
+        ...refusal(measured.limit.type, breach.message, breach.limit, breach.value),
+        limitId: measured.limit.id,
+      });
+  }
+  return found;
+}
+
 /**
  * Looks at an order before it is sent, paper or live. All rules are checked, so that every reason is told at once.
  * Orders that only reduce a position are held to the market's rules and to what is held, never to limits on entries: getting out must always be possible.
  */
-export function approve(order: OrderProposal, limits: BotLimits, account: BotAccount): Approval {
+export function approve(
+  order: OrderProposal,
+  limits: BotLimits,
+  account: BotAccount,
+  oversight: Oversight = noOversight,
+): Approval {
   const market = checkMarket(order, limits);
-  const refusals = [...market, ...(order.reduceOnly ? checkExit : checkEntry)(order, limits, account)];
+  const rest = order.reduceOnly
+    ? checkExit(order, limits, account)
+    : [...checkEntry(order, limits, account), ...checkOversight(order, limits, oversight)];
+  const refusals = [...market, ...rest];
   return refusals.length > 0 ? { ok: false, refusals } : { ok: true, order: order as ApprovedOrder };
 }

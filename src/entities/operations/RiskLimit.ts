@@ -1,39 +1,20 @@
 import type { Ref } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne } from '@mikro-orm/decorators/legacy';
 import type { Decimal } from '../../trading/money.ts';
+import { RiskAction, RiskLimitType } from '../../trading/risk-limits.ts';
 import { Exchange } from '../exchange/Exchange.ts';
 import { User } from '../identity/User.ts';
-import { Amount, Flag, Moment, OneOf, Text, Whole } from '../columns/columns.ts';
+import { Amount, Flag, Json, Moment, OneOf, Text, Whole } from '../columns/columns.ts';
 import { Owned } from '../columns/owned.ts';
 import { VersionedRow } from '../rows.ts';
 import { Bot } from '../trading/Bot.ts';
 import { Strategy } from '../trading/Strategy.ts';
 
-/** What a limit bounds. */
-export const RiskLimitType = {
-  MAX_POSITION_VALUE: 'MAX_POSITION_VALUE',
-  MAX_EXPOSURE: 'MAX_EXPOSURE',
-  MAX_DAILY_LOSS: 'MAX_DAILY_LOSS',
-  MAX_DRAWDOWN: 'MAX_DRAWDOWN',
-  MAX_OPEN_ORDERS: 'MAX_OPEN_ORDERS',
-  MAX_ORDERS_PER_MINUTE: 'MAX_ORDERS_PER_MINUTE',
-  MAX_DAILY_TRADES: 'MAX_DAILY_TRADES',
-  MAX_LEVERAGE: 'MAX_LEVERAGE',
-  COOLDOWN_AFTER_EXIT: 'COOLDOWN_AFTER_EXIT',
-  STOP_LOSS_GUARD: 'STOP_LOSS_GUARD',
-  SYMBOL_LOCK: 'SYMBOL_LOCK',
-} as const;
-export type RiskLimitType = (typeof RiskLimitType)[keyof typeof RiskLimitType];
-
-/** What happens when it is reached; each includes the ones before. */
-export const RiskAction = { BLOCK_ENTRIES: 'BLOCK_ENTRIES', CANCEL_ORDERS: 'CANCEL_ORDERS', FLATTEN: 'FLATTEN' } as const;
-export type RiskAction = (typeof RiskAction)[keyof typeof RiskAction];
-
 /** A bound that is checked before every order, paper or live. It applies where all of its (non-empty) references match. */
 @Entity({ tableName: 'risk_limits' })
 @Owned()
 @Index({ properties: ['user', 'createdAt', 'id'] })
-export class RiskLimit extends VersionedRow<'action' | 'isActive'> {
+export class RiskLimit extends VersionedRow<'action' | 'isActive' | 'marks'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
@@ -78,4 +59,8 @@ export class RiskLimit extends VersionedRow<'action' | 'isActive'> {
 
   @Text({ max: 2000, nullable: true })
   releaseReason: string | null = null;
+
+  /** What its measuring has to remember: peaks, and where counting began anew after a release. Plain JSON of ours. */
+  @Json()
+  marks: Record<string, unknown> = {};
 }

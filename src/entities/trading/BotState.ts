@@ -60,6 +60,10 @@ export class BotState {
   @Amount({ min: '0', nullable: true })
   stopLossPrice: Decimal | null = null;
 
+  /** Capital with the open position at the last close, in quote currency; null until it has run. */
+  @Amount({ nullable: true })
+  equity: Decimal | null = null;
+
   /** Profit of the UTC day `dailyDate`, in quote currency. */
   @Amount()
   dailyPnl: Decimal = new Decimal(0);

@@ -79,6 +79,10 @@ export class Order extends VersionedRow<Defaulted> {
   @Amount({ above: '0', nullable: true })
   stopPrice: Decimal | null = null;
 
+  /** What it was valued at when it was approved; what is not filled of an entry counts as exposure at this price. */
+  @Amount({ above: '0', nullable: true })
+  referencePrice: Decimal | null = null;
+
   @Amount({ above: '0' })
   amount!: Decimal;
 

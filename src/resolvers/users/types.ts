@@ -41,6 +41,8 @@ describeEnum(AuditEventType, 'AuditEventType', 'What happened to an account.', {
   MASTER_KEY_ROTATED: 'The data keys of stored secrets were wrapped by another master key.',
   BOT_STARTED: 'A bot was started.',
   BOT_STOPPED: 'A bot was stopped.',
+  KILL_SWITCH_ACTIVATED: 'A kill switch was called, or made sharper.',
+  KILL_SWITCH_RELEASED: 'A kill switch was released.',
   LIMITS_CHANGED: 'A risk limit was changed.',
   BACKUP_CREATED: 'A backup was made.',
   BACKUP_RESTORED: 'A backup was restored.',

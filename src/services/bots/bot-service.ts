@@ -166,7 +166,7 @@ export class BotService {
       if (!allowedActions(state.status).includes(BotAction.START)) throw invalidTransition(bot, state.status, BotStatus.STARTING);
       const terms = { mode: bot.mode, exchangeId: bot.exchange.id, exchange, apiKeyId: bot.apiKey?.id };
       await assertLiveKey(em, terms, ['input', 'id']);
-      state.session = { ...state.session, closeOnStop: false };
+      state.session = { ...state.session, closeOnStop: false, closeReason: 'MANUAL' };
       state.lastErrorMessage = null;
       this.#audit(em, bot, 'BOT_STARTED', {});
       return this.#move(em, bot, state, BotStatus.STARTING);
@@ -200,7 +200,7 @@ export class BotService {
           `bot "${bot.name}" is in ERROR and cannot close its position: start it again, then stop it with closePosition`,
           { path: ['input', 'closePosition'] },
         );
-      state.session = { ...state.session, closeOnStop: closePosition };
+      state.session = { ...state.session, closeOnStop: closePosition, closeReason: 'MANUAL' };
       this.#audit(em, bot, 'BOT_STOPPED', { closePosition });
       return this.#move(em, bot, state, target);
     });

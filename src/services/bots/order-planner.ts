@@ -1,10 +1,11 @@
+import type { BotState } from '../../entities/trading/BotState.ts';
 import type { Order } from '../../entities/trading/Order.ts';
 import { slipped } from '../../trading/fills.ts';
 import { canonical, type Decimal, decimal } from '../../trading/money.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import { OrderSide, OrderType } from '../../trading/order.ts';
 import { ExitReason, PositionSide } from '../../trading/position.ts';
-import { approve, type BotAccount, type OrderProposal } from '../../trading/risk.ts';
+import { type Approval, approve, type BotAccount, type OrderProposal } from '../../trading/risk.ts';
 import { OrderLeg, type OrderRequest, type Protection, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { timeframeMs } from '../../trading/timeframe.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
@@ -22,6 +23,8 @@ export interface Planned {
   /** First price of the candle that is forming; undefined until it is seen. */
   readonly openPrice: number | undefined;
   apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void>;
+  /** Writes into the state row what the session has become. */
+  save(state: BotState): void;
 }
 
 export interface OrderPlannerParts {
@@ -82,11 +85,19 @@ export class OrderPlanner {
     if (order) await this.#place(tx, order, open, this.#formingTime());
   }
 
-  /** A decided order that was never sized is given up: its moment has passed. */
-  async dropWaiting(tx: RunnerTransaction): Promise<void> {
+  /**
+   * A decided order that was never sized is given up: its moment has passed.
+   * @param leg only one of this leg
+   */
+  async dropWaiting(tx: RunnerTransaction, leg?: OrderLeg): Promise<void> {
     const order = this.#waiting;
+    if (!order || (leg !== undefined && order.leg !== leg)) return;
     this.#waiting = undefined;
-    if (order) await this.#giveUp(tx, order.leg);
+    await this.#giveUp(tx, order.leg);
+  }
+
+  save(state: BotState): void {
+    this.#parts.bot.save(state);
   }
 
   /** Takes the signal's order back, if it is open. */
@@ -155,17 +166,27 @@ export class OrderPlanner {
     proposal: OrderProposal,
   ): Promise<Order | undefined> {
     const { parts, desk, bot } = this.#parts;
-    const approval = approve(proposal, botLimitsOf(parts.bot, parts.rules), this.#account());
+    const approval = await this.#approved(tx, proposal);
     this.lastPlaced = undefined;
     if (!approval.ok) {
       const reasons = approval.refusals.map(({ message }) => message).join('; ');
       parts.logger.warn({ bot: parts.bot.id, purpose, refusals: approval.refusals }, `an order was not made: ${reasons}`);
+      if (!proposal.reduceOnly) await parts.risk.remember(tx, parts.context, proposal, approval.refusals);
       return undefined;
     }
     const row = await desk.intend(tx, { order: approval.order, purpose, candleTime: bot.session.lastOpenTime ?? 0, exitReason });
     this.lastPlaced = row;
     this.#actions.push(() => desk.send(row.id, decidedAt));
     return row;
+  }
+
+  /** An entry is looked at with the limits of the bot's owner too; a way out never is. */
+  async #approved(tx: RunnerTransaction, proposal: OrderProposal): Promise<Approval> {
+    const { risk, bot, rules, context, exchange } = this.#parts.parts;
+    const limits = botLimitsOf(bot, rules);
+    if (proposal.reduceOnly) return approve(proposal, limits, this.#account());
+    this.save(tx.state);
+    return approve(proposal, limits, this.#account(), await risk.oversee(tx, context, exchange.now()));
   }
 
   /** What the ledger and the session say that the bot has, for the last look at an order. */

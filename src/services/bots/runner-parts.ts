@@ -8,6 +8,7 @@ import type { CandleSource, Exchange, MarketRules } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import type { LedgerTransaction } from '../orders/order-desk-parts.ts';
+import type { RiskGate } from '../risk/risk-gate.ts';
 import type { Timers } from '../timers.ts';
 import type { Lease } from './lease.ts';
 import type { LiveAccount } from './live-account.ts';
@@ -26,6 +27,8 @@ export interface RunnerParts {
   readonly fence?: LiveAccount['fence'];
   readonly rules: MarketRules;
   readonly context: OrderContext;
+  /** Looks at entries with the eyes of the bot's owner: their limits and halts. */
+  readonly risk: RiskGate;
   readonly database: Database;
   readonly log: EventLog;
   readonly clock: Clock;

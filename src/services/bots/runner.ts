@@ -14,6 +14,7 @@ import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts'
 import type { BookedFill } from '../orders/fill-ledger.ts';
 import { OrderDesk } from '../orders/order-desk.ts';
 import type { OrderListener } from '../orders/order-desk-parts.ts';
+import { BotHalts } from './bot-halts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
@@ -49,6 +50,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #desk: OrderDesk;
   readonly #planner: OrderPlanner;
   readonly #orders = new WorkingOrders();
+  readonly #halts: BotHalts;
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
   #held: Decimal = zero;
@@ -75,6 +77,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     const transact = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => this.#transact(work);
     this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger, timers });
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
+    this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
   }
 
   get session(): TradingSession {
@@ -110,6 +113,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         if (state.status === BotStatus.STARTING) state.status = moveBot(state.status, BotStatus.RUNNING);
         state.lastErrorMessage = null;
       });
+      await this.#obey();
       await this.#settle();
     });
     const { timers, lookUpEveryMs } = this.#parts;
@@ -139,9 +143,14 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   /** Looks at the state row again: a person may have paused or stopped the bot. */
   poke(): void {
     this.#queue.push(async () => {
-      await this.#transact(() => Promise.resolve());
+      await this.#obey();
       await this.#settle();
     });
+  }
+
+  /** Does what stands over the bot; one that is on its way to STOPPED winds up by itself. */
+  #obey(): Promise<void> {
+    return this.#transact((tx) => (tx.state.status === BotStatus.STOPPING ? Promise.resolve() : this.#halts.obey(tx)));
   }
 
   /**
@@ -161,7 +170,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
           if (known !== undefined) return known;
           this.#requireClosable();
           hasMoved = true;
-          await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
+          await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.lastPrice }));
           const placed = this.#planner.lastPlaced;
           if (!placed) throw new Error(`the closing order of bot "${this.#parts.bot.name}" was refused`);
           await request.remember(tx.em, placed.id);
@@ -196,7 +205,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     while (this.#queue.length > 0) await this.#queue.drained();
   }
 
-  get #lastPrice(): number {
+  get lastPrice(): number {
     return this.#forming?.close ?? this.#session.position.entryPrice;
   }
 
@@ -237,6 +246,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       if (this.#session.position.side !== 0) await this.#planner.protect(tx, this.#session.position.protection());
       if (this.#session.position.side !== 0) await markPosition(tx, this.#parts.context, candle.close);
       tx.state.lastRunAt = this.#parts.clock.now();
+      if (this.#status !== BotStatus.STOPPING) await this.#halts.look(tx);
     });
     await this.#settle();
   }
@@ -283,6 +293,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#queue.push(async () => {
       await this.#desk.resolveUnknown();
       await this.#sweep();
+      if (this.#halts.isHalted) await this.#obey();
       await this.#settle();
       this.#isChecking = false;
     });
@@ -300,13 +311,14 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     const isDone = await this.#transact(async (tx) => {
       await this.#planner.dropWaiting(tx);
       const { position, pending } = this.#session;
-      const mustClose = storedSession(tx.state).closeOnStop === true && position.side !== 0;
+      const { closeOnStop = false, closeReason: reason = 'MANUAL' } = storedSession(tx.state);
+      const mustClose = closeOnStop && position.side !== 0;
       if (pending !== null) {
         if (pending.leg === OrderLeg.ENTRY) this.#planner.cancelPending();
         return false;
       }
       if (mustClose) {
-        await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.#lastPrice }));
+        await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason, price: this.lastPrice }));
         return false;
       }
       tx.state.status = moveBot(tx.state.status, BotStatus.STOPPED);
@@ -328,13 +340,14 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     }
   }
 
-  async filled(tx: RunnerTransaction, { order, trade, position }: BookedFill): Promise<void> {
+  async filled(tx: RunnerTransaction, { order, trade, position, closedTrade }: BookedFill): Promise<void> {
     this.#held = position.isOpen ? position.quantity : zero;
     if (isTerminal(order.status)) this.#orders.remove(order.id);
     await this.apply(
       tx,
       this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade, this.#parts.context.baseAsset) }),
     );
+    if (closedTrade !== null && !this.#recovering && this.#status !== BotStatus.STOPPING) await this.#halts.look(tx);
   }
 
   async ended(tx: RunnerTransaction, order: Order): Promise<void> {
@@ -344,9 +357,10 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: order.reduceOnly ? OrderLeg.EXIT : OrderLeg.ENTRY }));
   }
 
-  isWanted(order: Order): boolean {
+  async isWanted({ em }: RunnerTransaction, order: Order): Promise<boolean> {
     if (!this.#orders.has(order.id)) return false;
-    return order.reduceOnly ? this.#held.gt(0) : this.#status === BotStatus.RUNNING;
+    if (order.reduceOnly) return this.#held.gt(0);
+    return this.#status === BotStatus.RUNNING && (await this.#parts.risk.haltOf(em, this.#parts.context)) === null;
   }
 
   async #transact<T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> {

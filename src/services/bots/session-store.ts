@@ -12,6 +12,8 @@ export interface StoredSession {
   readonly state?: SessionState;
   /** Stopping closes the position first. */
   readonly closeOnStop?: boolean;
+  /** Why it closes then; MANUAL when left out. */
+  readonly closeReason?: 'MANUAL' | 'RISK_LIMIT';
 }
 
 export function storedSession(state: BotState): StoredSession {
@@ -42,6 +44,7 @@ export function saveSession(row: BotState, session: TradingSession, held: Decima
   row.maxPriceSinceEntry = inPosition ? amount(isLong ? position.highest : position.lowest) : null;
   const state = session.state();
   row.dailyPnl = ledgerAmount(decimal(session.dailyPnl));
+  row.equity = state.guard === null ? null : ledgerAmount(decimal(state.guard.equity));
   row.dailyTradesCount = session.dailyTrades;
   row.dailyDate = state.guard && state.guard.day >= 0 ? new Date(state.guard.day * 86_400_000).toISOString().slice(0, 10) : null;
   row.lastCandleAt = session.lastOpenTime === undefined ? row.lastCandleAt : new Date(session.lastOpenTime);

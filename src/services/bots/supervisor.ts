@@ -13,8 +13,10 @@ import type { Exchange } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
 import type { Plugins } from '../strategies/plugins/plugins.ts';
+import { RiskGate } from '../risk/risk-gate.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import { botStateChanged } from './bot-events.ts';
+import { HaltWatch } from './halt-watch.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import type { OpenLive } from './live-account.ts';
 import { ReconciliationError } from './recovery.ts';
@@ -58,7 +60,9 @@ export class BotSupervisor {
   readonly #options: SupervisorOptions;
   readonly #leases: Leases;
   readonly #timers: Timers;
-  readonly #runners = new Map<string, { readonly runner: BotRunner; readonly lease: Lease }>();
+  readonly #risk: RiskGate;
+  readonly #haltWatch: HaltWatch;
+  readonly #runners = new Map<string, { readonly runner: BotRunner; readonly lease: Lease; readonly userId: string }>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #failedAt = new Map<string, number>();
   #stopLooking: (() => void) | undefined;
@@ -74,6 +78,10 @@ export class BotSupervisor {
       `${hostname()}:${process.pid}:${newId()}`,
       options.leaseMs ?? 10_000,
     );
+    const { database, clock, logger } = options;
+    const onHalted = (userId: string): void => this.wakeAll(userId);
+    this.#risk = new RiskGate({ database, clock, onHalted });
+    this.#haltWatch = new HaltWatch({ database, timers: this.#timers, logger, onChanged: onHalted });
   }
 
   /** Resumes every bot that was running, and keeps looking. */
@@ -81,12 +89,14 @@ export class BotSupervisor {
     this.#stopped = false;
     await this.look();
     this.#stopLooking = this.#timers.every(Math.max(50, this.#leases.durationMs / 3), () => void this.look());
+    this.#haltWatch.start();
   }
 
   /** Lets all runners finish what they are doing and gives their leases back; the bots stay as they are and resume at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stopLooking?.();
+    this.#haltWatch.stop();
     // One that is just being started is there to be closed once it has.
     await this.#closeAll();
     await this.settled();
@@ -122,6 +132,11 @@ export class BotSupervisor {
       if (known) known.runner.poke();
       else await this.#start(botId);
     });
+  }
+
+  /** What stands over a person's bots has changed: those that run here look at once. */
+  wakeAll(userId: string): void {
+    for (const { runner, userId: owner } of this.#runners.values()) if (owner === userId) runner.poke();
   }
 
   /** Resolves when nothing is being started or given up any more. */
@@ -188,14 +203,14 @@ export class BotSupervisor {
         await this.#leases.release(lease);
         return;
       }
-      const setup = await runnerSetup(this.#options, bot, strategy, lease);
+      const setup = { ...(await runnerSetup(this.#options, bot, strategy, lease)), risk: this.#risk };
       exchange = setup.exchange;
       const runner = new BotRunner({
         ...setup,
         onStopped: () => void this.#inTurn(botId, () => this.#finish(botId)),
         onFailed: (failure) => void this.#inTurn(botId, () => this.#giveUp(setup.lease, failure)),
       });
-      this.#runners.set(botId, { runner, lease });
+      this.#runners.set(botId, { runner, lease, userId: bot.user.id });
       await runner.start();
       logger.info({ bot: botId }, `bot "${bot.name}" runs`);
     } catch (error) {

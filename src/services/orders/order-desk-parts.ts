@@ -19,7 +19,7 @@ export interface OrderListener {
   /** The order will not fill any further, and did not fill wholly. */
   ended(tx: LedgerTransaction, order: Order): Promise<void>;
   /** Whether an intent is still worth sending: the position it belongs to may be gone meanwhile. */
-  isWanted(order: Order): boolean;
+  isWanted(tx: LedgerTransaction, order: Order): Promise<boolean>;
 }
 
 export interface OrderDeskParts {

@@ -77,7 +77,7 @@ export class OrderDesk {
     const { exchange, listener } = this.#parts;
     const order = await tx.em.findOneOrFail(Order, { id: orderId });
     if (order.status !== OrderStatus.INTENT) return undefined;
-    if (!listener.isWanted(order)) {
+    if (!(await listener.isWanted(tx, order))) {
       await this.#news.change(tx, order, () => markAbandoned(order, 'no longer wanted before it was sent'));
       return undefined;
     }

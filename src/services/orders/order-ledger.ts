@@ -40,6 +40,7 @@ export function writeIntent(em: EntityManager, context: OrderContext, order: App
     timeInForce: order.timeInForce ?? TimeInForce.GTC,
     price: order.price ?? null,
     stopPrice: order.stopPrice ?? null,
+    referencePrice: order.price ?? order.stopPrice ?? order.referencePrice,
     amount: order.amount,
     clientOrderId: signal.clientOrderId,
     signalKey: signal.signalKey,

@@ -162,7 +162,7 @@ describeOnEachDatabase('the order desk', (open) => {
         filled: async (_tx, { order, trade, closedTrade }) =>
           void heard.push(`filled ${canonical(trade.amount)} ${order.status}${closedTrade ? ' closed' : ''}`),
         ended: async (_tx, order) => void heard.push(`ended ${order.status}`),
-        isWanted: () => isWanted,
+        isWanted: () => Promise.resolve(isWanted),
       },
       transact: (work) =>
         database.transaction(async (em) => {
