@@ -1,3 +1,4 @@
+import { RefusedOrder } from '../../src/entities/operations/RefusedOrder.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import { ClosedTrade } from '../../src/entities/trading/ClosedTrade.ts';
@@ -104,6 +105,21 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
         .status === 'STOPPED',
   );
 
+  const limit = (await send('createRiskLimit', { type: 'SYMBOL_LOCK', symbol: 'ETH/USDT', botId: bot }, 'riskLimit { id }'))
+    .riskLimit.id as string;
+  const halt = { reason: `${mark} is careful`, botId: bot };
+  const killSwitch = (await send('activateKillSwitch', { mode: 'BLOCK_ENTRIES', ...halt }, 'killSwitch { id }')).killSwitch
+    .id as string;
+  await send('releaseKillSwitch', halt, 'killSwitch { id }');
+  const refused = await app.app.database.transaction(async (em) => {
+    const { exchange, symbol, side, type, amount } = await em.findOneOrFail(Order, { user: userId });
+    const refusals = [{ rule: 'SYMBOL_LOCK', message: `${mark} may not`, limit: '0', value: '1' }];
+    const row = { user: userId, bot: parseGlobalId(bot)?.uuid ?? null, exchange, symbol, side, type, amount, price: amount };
+    const made = em.create(RefusedOrder, { ...row, isPaper: true, refusals });
+    await em.flush();
+    return made.id;
+  });
+
   const first = async (entity: typeof Order | typeof Trade | typeof Position | typeof ClosedTrade): Promise<string> =>
     (await rows.list(entity as typeof Order, { fields: ['id'], limit: 1 }))[0].id;
   const audit = (await app.graphql('{ auditEvents(first: 1) { nodes { id } } }', {}, owner.token)).data?.['auditEvents'].nodes[0]
@@ -118,6 +134,9 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       token.accessToken.id,
       key,
       audit,
+      limit,
+      killSwitch,
+      toGlobalId('ref', refused),
       toGlobalId('ord', await first(Order)),
       toGlobalId('trd', await first(Trade)),
       toGlobalId('pos', await first(Position)),

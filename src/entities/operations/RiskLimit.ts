@@ -61,6 +61,6 @@ export class RiskLimit extends VersionedRow<'action' | 'isActive' | 'marks'> {
   releaseReason: string | null = null;
 
   /** What its measuring has to remember: peaks, and where counting began anew after a release. Plain JSON of ours. */
-  @Json()
-  marks: Record<string, unknown> = {};
+  @Json({ nullable: true })
+  marks: Record<string, unknown> | null = null;
 }

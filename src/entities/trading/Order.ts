@@ -80,7 +80,7 @@ export class Order extends VersionedRow<Defaulted> {
   stopPrice: Decimal | null = null;
 
   /** What it was valued at when it was approved; what is not filled of an entry counts as exposure at this price. */
-  @Amount({ above: '0', nullable: true })
+  @Amount({ nullable: true })
   referencePrice: Decimal | null = null;
 
   @Amount({ above: '0' })

@@ -149,7 +149,7 @@ export class RiskGate {
       .map(({ id, type, value, latchReason, latchedAt, marks, windowSeconds, ...scope }) => ({
         ...scope,
         windowSeconds,
-        marks,
+        marks: marks ?? {},
         terms: {
           id,
           type,
