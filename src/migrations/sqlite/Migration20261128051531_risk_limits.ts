@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261128045512_risk_limits extends Migration {
+export class Migration20261128051531_risk_limits extends Migration {
 
-  override name = 'Migration20261128045512_risk_limits';
+  override name = 'Migration20261128051531_risk_limits';
 
   override up(): void | Promise<void> {
     this.addSql(`create table \`refused_orders\` (\`id\` text not null primary key, \`created_at\` datetime not null, \`user_id\` text not null, \`bot_id\` text null, \`exchange_id\` text not null, \`symbol\` text check (length(symbol) >= 1 and length(symbol) <= 60) not null, \`side\` text check (\`side\` in ('BUY', 'SELL')) not null, \`type\` text check (\`type\` in ('MARKET', 'LIMIT', 'STOP', 'STOP_LIMIT')) not null, \`amount\` text check (amount >= '00000000000000000000.000000000000000000') not null, \`price\` text check (price >= '00000000000000000000.000000000000000000') not null, \`is_paper\` integer not null, \`refusals\` json not null, constraint \`refused_orders_user_id_foreign\` foreign key (\`user_id\`) references \`users\` (\`id\`) on delete restrict, constraint \`refused_orders_bot_id_foreign\` foreign key (\`bot_id\`) references \`bots\` (\`id\`) on delete set null, constraint \`refused_orders_exchange_id_foreign\` foreign key (\`exchange_id\`) references \`exchanges\` (\`id\`) on delete restrict);`);

@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261128045512_risk_limits extends Migration {
+export class Migration20261128051531_risk_limits extends Migration {
 
-  override name = 'Migration20261128045512_risk_limits';
+  override name = 'Migration20261128051531_risk_limits';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "refused_orders" ("id" uuid not null, "created_at" timestamptz(3) not null, "user_id" uuid not null, "bot_id" uuid null, "exchange_id" uuid not null, "symbol" text not null, "side" text not null, "type" text not null, "amount" numeric(38,18) not null, "price" numeric(38,18) not null, "is_paper" boolean not null, "refusals" jsonb not null, primary key ("id"));`);
