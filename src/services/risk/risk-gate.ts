@@ -3,7 +3,7 @@ import { RefusedOrder } from '../../entities/operations/RefusedOrder.ts';
 import { RiskLimit } from '../../entities/operations/RiskLimit.ts';
 import { decimal } from '../../trading/money.ts';
 import type { OrderProposal, Oversight, RiskRefusal } from '../../trading/risk.ts';
-import { haltOf, isHalting, type RiskAction, RiskLimitType, sharpest } from '../../trading/risk-limits.ts';
+import { haltOf, isHalting, type RiskAction, type RiskLimitType, sharpest } from '../../trading/risk-limits.ts';
 import type { Clock } from '../clock.ts';
 import { afterCommit, type Database, type EntityManager } from '../database/index.ts';
 import type { EventDraft } from '../events/event.ts';

@@ -4,6 +4,7 @@ import { RiskLimit } from '../../../src/entities/operations/RiskLimit.ts';
 import { BotState } from '../../../src/entities/trading/BotState.ts';
 import { Order } from '../../../src/entities/trading/Order.ts';
 import { Position } from '../../../src/entities/trading/Position.ts';
+import type { BotSupervisor } from '../../../src/services/bots/supervisor.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { RiskGate } from '../../../src/services/risk/risk-gate.ts';
 import { RiskLimitService } from '../../../src/services/risk/risk-limit-service.ts';
@@ -24,7 +25,7 @@ describeOnEachDatabase('risk limits', (open) => {
     database = await open();
   });
 
-  const serviceOf = (runners = { wakeAll: (_: string): void => undefined }): RiskLimitService =>
+  const serviceOf = (runners: Pick<BotSupervisor, 'wakeAll'> = { wakeAll: () => undefined }): RiskLimitService =>
     new RiskLimitService({ database, clock, runners });
 
   it('let two bots that reserve at once never pass one limit together', async () => {
