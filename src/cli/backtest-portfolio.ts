@@ -77,6 +77,7 @@ function jsonOf(result: PortfolioResult): Record<string, unknown> {
   return {
     finalCapital: result.finalCapital,
     metrics: result.metrics,
+    undefinedMetrics: result.undefinedMetrics,
     markets: result.markets.map(({ symbol, candles, trades, realizedPnl, openPosition, refusals }) => ({
       symbol,
       candles,
@@ -96,9 +97,15 @@ function jsonOf(result: PortfolioResult): Record<string, unknown> {
       fees: trade.fees,
       funding: trade.funding,
       pnl: trade.pnl,
+      pnlPercent: trade.pnlPercent,
+      candlesHeld: trade.candles,
+      maePercent: trade.maePercent,
+      mfePercent: trade.mfePercent,
       exitReason: trade.exitReason,
     })),
     ambiguousCandles: result.ambiguousCandles,
+    profitBand: result.profitBand,
+    strategy: result.strategy,
     resultHash: result.resultHash,
   };
 }

@@ -10,6 +10,7 @@ export function backtestJson(result: BacktestResult, elapsedMs: number): Record<
   return {
     finalCapital: result.finalCapital,
     metrics: result.metrics,
+    undefinedMetrics: result.undefinedMetrics,
     trades: result.trades.map((trade) => ({
       side: trade.side,
       quantity: trade.quantity,
@@ -20,6 +21,10 @@ export function backtestJson(result: BacktestResult, elapsedMs: number): Record<
       fees: trade.fees,
       funding: trade.funding,
       pnl: trade.pnl,
+      pnlPercent: trade.pnlPercent,
+      candlesHeld: trade.candles,
+      maePercent: trade.maePercent,
+      mfePercent: trade.mfePercent,
       exitReason: trade.exitReason,
     })),
     openPosition: open && {
@@ -37,6 +42,12 @@ export function backtestJson(result: BacktestResult, elapsedMs: number): Record<
     },
     gaps: result.gaps.map((gap) => ({ from: isoTime(gap.from), to: isoTime(gap.to), missing: gap.missing })),
     ambiguousCandles: result.ambiguousCandles,
+    profitBand: result.profitBand,
+    refusals: result.refusals,
+    missingCandles: result.missingCandles,
+    outlierCandles: result.outlierCandles,
+    strategy: result.strategy,
+    dataFingerprint: result.dataFingerprint,
     resultHash: result.resultHash,
     candles: result.candles,
     elapsedMs,

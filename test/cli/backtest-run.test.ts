@@ -30,10 +30,17 @@ describe('backtest run --json', () => {
     expect(Object.keys(result)).toEqual([
       'finalCapital',
       'metrics',
+      'undefinedMetrics',
       'trades',
       'openPosition',
       'gaps',
       'ambiguousCandles',
+      'profitBand',
+      'refusals',
+      'missingCandles',
+      'outlierCandles',
+      'strategy',
+      'dataFingerprint',
       'resultHash',
       'candles',
       'elapsedMs',
@@ -56,6 +63,10 @@ describe('backtest run --json', () => {
       'fees',
       'funding',
       'pnl',
+      'pnlPercent',
+      'candlesHeld',
+      'maePercent',
+      'mfePercent',
       'exitReason',
     ]);
     for (const trade of result.trades)
