@@ -40,6 +40,8 @@ export class ReconciliationError extends Error {
 const zero = new Decimal(0);
 /** Candles that warm a session up at the least; the EMA remembers its beginning for a long time. */
 const warmUpCandles = 500;
+/** How long before the last candle that was followed an order may have been filled without anybody having noticed, in milliseconds. */
+const lateFillsMs = 3_600_000;
 /** How often orders of unknown fate are asked for before the bot gives up. */
 const mostLookUps = 30;
 
@@ -107,7 +109,8 @@ function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: De
 /** What closed and what was filled while nobody listened, in the order in which it happened. */
 async function replay({ parts, desk, transact, apply }: RecoveryParts, session: TradingSession): Promise<void> {
   const { bot, market } = parts;
-  const fills = await desk.missedFills();
+  const lastSeen = session.lastOpenTime;
+  const fills = await desk.missedFills(lastSeen === undefined ? undefined : lastSeen - lateFillsMs);
   const candleMs = timeframeMs(bot.timeframe);
   const now = market.now();
   const from = session.lastOpenTime === undefined ? now : session.lastOpenTime + candleMs;

@@ -164,8 +164,8 @@ export class OrderDesk {
     return this.#lookup.sweep();
   }
 
-  missedFills(): Promise<readonly MissedFill[]> {
-    return this.#lookup.missedFills();
+  missedFills(since: number | undefined): Promise<readonly MissedFill[]> {
+    return this.#lookup.missedFills(since);
   }
 
   recover(): Promise<readonly Order[]> {

@@ -159,7 +159,7 @@ export class OrderLookup {
         const isKnown = report !== undefined && order.acceptedAt !== null && report.filledAmount.eq(order.filledAmount);
         if (!isKnown && order.status !== OrderStatus.INTENT) await this.resolve(order.id);
       }
-      await this.#sweepFills();
+      for (const missed of await this.#unbookedSince(this.#sweptUntil - overlapMs)) await this.#news.take(missed);
       this.#sweptUntil = startedAt;
     } catch (error) {
       logger.warn({ bot: context.botId, err: error }, 'looking at open orders failed; it is tried again');
@@ -167,26 +167,28 @@ export class OrderLookup {
   }
 
   /** Executions of orders that count as ended, too: some venues tell them late. */
-  async #sweepFills(): Promise<void> {
+  async #unbookedSince(since: number): Promise<MissedFill[]> {
     const { exchange, transact, context } = this.#parts;
-    const since = this.#sweptUntil - overlapMs;
     const fills = await this.#inTime(
       exchange.fillsSince(context.symbol, since),
       `the fills in ${context.symbol} at ${exchange.name}`,
     );
     const missed = await transact(({ em }) => unbooked(em, context, fills));
+    const found: MissedFill[] = [];
     for (const fill of missed) {
       const what = `looking up order ${fill.clientOrderId} at ${exchange.name}`;
-      const report = await this.#inTime(exchange.order(fill.symbol, fill.clientOrderId), what);
-      if (report) await this.#news.take({ order: report, fill });
+      const order = await this.#inTime(exchange.order(fill.symbol, fill.clientOrderId), what);
+      if (order) found.push({ order, fill });
     }
+    return found;
   }
 
   /**
    * What happened at the exchange while nobody listened, oldest first: fills that are not booked yet.
+   * @param since of orders that have ended, too, what was filled since this moment of the exchange (ms UTC)
    * @throws DomainError EXCHANGE_UNAVAILABLE, DeadlineError when the exchange does not answer
    */
-  async missedFills(): Promise<readonly MissedFill[]> {
+  async missedFills(since: number | undefined): Promise<readonly MissedFill[]> {
     const { exchange, transact, context } = this.#parts;
     const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
     const missed: MissedFill[] = [];
@@ -196,6 +198,9 @@ export class OrderLookup {
       const report = await this.#inTime(exchange.order(order.symbol, order.clientOrderId), what);
       if (report) missed.push(...(await this.#fillsOf(order, report)));
     }
+    const known = new Set(missed.map(({ fill }) => fill.exchangeTradeId));
+    const late = since === undefined ? [] : await this.#unbookedSince(since);
+    missed.push(...late.filter(({ fill }) => !known.has(fill.exchangeTradeId)));
     return missed.sort((a, b) => a.fill.at - b.fill.at);
   }
 

@@ -383,6 +383,21 @@ describeOnEachDatabase('the order desk', (open) => {
     expect((await rowOf(open)).status).toBe('FILLED');
   });
 
+  it('finds at a start what was filled of an order after its end', async () => {
+    const id = await intend();
+    await desk.send(id);
+    await desk.cancel(id);
+    const late = exchange.fill(exchange.sent[0], '0.3', '100');
+    exchange.orders.set(exchange.sent[0].clientOrderId, { ...late.order, status: 'CANCELED' });
+    expect(await desk.missedFills(undefined)).toEqual([]);
+    const missed = await desk.missedFills(0);
+    expect(missed.map(({ order, fill }) => [order.status, fill.exchangeTradeId])).toEqual([
+      ['CANCELED', late.fill?.exchangeTradeId],
+    ]);
+    for (const execution of missed) await desk.take(execution);
+    expect(await desk.missedFills(0)).toEqual([]);
+  });
+
   it('lets a fill win the race against canceling', async () => {
     const id = await intend();
     await desk.send(id);
