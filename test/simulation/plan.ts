@@ -62,7 +62,7 @@ const minute = 60_000;
 export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
   const processes = dice.chance(0.35) ? 2 : 1;
-  const durationMs = dice.between(10, 18) * minute;
+  const durationMs = dice.between(6, 11) * minute;
   const skew = (): number => (dice.chance(0.3) ? dice.between(-60_000, 60_000) : dice.between(-200, 200));
   const feeAsset = dice.pick(['QUOTE', 'RECEIVED', 'THIRD'] as const);
   return {

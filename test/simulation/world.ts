@@ -344,7 +344,7 @@ export class World {
   private async wind(status: string, ...wishes: readonly Incident['kind'][]): Promise<void> {
     for (let minutes = 0; minutes < 15; minutes++) {
       const state = await this.database.system().findOneOrFail(BotState, { bot: this.botId });
-      if (state.status === status && minutes >= 2) return;
+      if (state.status === status && minutes >= 1) return;
       // A planted bug is found: the rest is of no interest.
       if (this.mutation && this.watch.violations.length > 0) return;
       if (state.status !== status) for (const wish of wishes) this.person(wish);
