@@ -52,6 +52,7 @@ import { type Database, openDatabase } from './services/database/index.ts';
 import { CursorCodec } from './services/events/cursor.ts';
 import { EventHub } from './services/events/hub.ts';
 import { EventLog } from './services/events/log.ts';
+import { EventRetention } from './services/events/retention.ts';
 import { CcxtKeyProbe } from './services/exchanges/ccxt/permissions.ts';
 import { Exchanges, type OpenMarketData } from './services/exchanges/exchanges.ts';
 import type { KeyProbe } from './services/exchanges/key-probe.ts';
@@ -132,6 +133,7 @@ async function compose(
   const log = new EventLog(database, clock);
   const hub = new EventHub(log, new CursorCodec(deriveKey(secret, 'event cursor v1'), await databaseId(database)), clock, logger);
   log.onAppended((userId) => hub.wake(userId));
+  const retention = new EventRetention(database, clock, logger, config.eventDays);
 
   const exchanges = await Exchanges.open({
     database,
@@ -289,6 +291,7 @@ async function compose(
     pool,
     events: log,
     hub,
+    retention,
   });
 }
 
@@ -318,6 +321,7 @@ interface Parts {
   readonly pool: ThreadPool;
   readonly events: EventLog;
   readonly hub: EventHub;
+  readonly retention: EventRetention;
 }
 
 /** The program, put together. Commands use its services without starting it. */
@@ -350,12 +354,14 @@ export class App {
    * @throws DomainError when the port cannot be had
    */
   async start(): Promise<{ url: string; port: number; demo: DemoAccount | undefined }> {
-    const { backtestWorker, config, exchanges, fetches, hub, liveAccounts, marketData, server, supervisor } = this.#parts;
+    const { backtestWorker, config, exchanges, fetches, hub, liveAccounts, marketData, retention, server, supervisor } =
+      this.#parts;
     // First the port: a second program on the same machine must not run the bots of the first.
     const listening = await server.listen();
     await marketData.start();
     exchanges.start();
     hub.start();
+    retention.start();
     await backtestWorker.start();
     await fetches.start();
     marketData.retention.start();
@@ -367,10 +373,23 @@ export class App {
 
   /** Stops in the opposite order; what runs goes on at the next start. Also ends an app that was never started. */
   async stop(deadlineMs: number): Promise<void> {
-    const { backtestWorker, database, exchanges, fetches, hub, liveAccounts, marketData, pool, queue, server, supervisor } =
-      this.#parts;
+    const {
+      backtestWorker,
+      database,
+      exchanges,
+      fetches,
+      hub,
+      liveAccounts,
+      marketData,
+      pool,
+      queue,
+      retention,
+      server,
+      supervisor,
+    } = this.#parts;
     hub.close();
     await server.close(deadlineMs);
+    await retention.stop();
     await supervisor.stop();
     liveAccounts.stop();
     backtestWorker.stop();

@@ -29,6 +29,8 @@ export interface Config {
   readonly logLevel: string;
   /** Whether the schema may be explored: GraphiQL is served, introspection is answered. */
   readonly graphiql: boolean;
+  /** How many days events are kept for streams to go on from. */
+  readonly eventDays: number;
   /** Lets its bearer read /metrics from anywhere; undefined: only this machine may. */
   readonly metricsToken: string | undefined;
   /** Origins of web pages that may use the API, beside the server's own. */
@@ -90,6 +92,13 @@ const environment = z.object({
   CANDLEWICK_DEMO: z.enum(['auto', 'off'], 'auto or off').default('auto'),
   // `auto`: open in development; in production only the first account can be made.
   CANDLEWICK_SIGNUP: z.enum(['auto', 'open', 'closed'], 'auto, open or closed').default('auto'),
+  // A client that was away for a season is served a snapshot rather than a season.
+  CANDLEWICK_EVENT_DAYS: z
+    .string()
+    .regex(/^\d{1,4}$/, 'a whole number of days from 1 to 3650')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650')
+    .default(90),
   // Without it, the numbers of /metrics are for this machine only.
   CANDLEWICK_METRICS_TOKEN: z
     .string()
@@ -165,6 +174,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     masterKeys: masterKeySource(values),
     demo: values.CANDLEWICK_DEMO,
     signup: values.CANDLEWICK_SIGNUP,
+    eventDays: values.CANDLEWICK_EVENT_DAYS,
     metricsToken: values.CANDLEWICK_METRICS_TOKEN,
     graphiql: values.CANDLEWICK_GRAPHIQL === 'on',
     logLevel: values.LOG_LEVEL,

@@ -14,6 +14,7 @@ describe('the environment', () => {
       secret: undefined,
       masterKeys: undefined,
       demo: 'auto',
+      eventDays: 90,
       signup: 'auto',
       graphiql: true,
       logLevel: 'info',
@@ -54,6 +55,8 @@ describe('the environment', () => {
     [{ CANDLEWICK_CANDLE_CACHE_MIB: '0' }, { candleCacheBytes: 0 }],
     [{ CANDLEWICK_CANDLE_CACHE_MIB: '65536' }, { candleCacheBytes: 68_719_476_736 }],
     [{ CANDLEWICK_GRAPHIQL: 'off' }, { graphiql: false }],
+    [{ CANDLEWICK_EVENT_DAYS: '7' }, { eventDays: 7 }],
+    [{ CANDLEWICK_METRICS_TOKEN: 'a-token-for-machines' }, { metricsToken: 'a-token-for-machines' }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('takes %o', (env, expected) => {
     expect(readConfig(env as Record<string, string>)).toMatchObject(expected);
@@ -89,6 +92,11 @@ describe('the environment', () => {
     [
       { CANDLEWICK_ORIGINS: 'example.com' },
       'CANDLEWICK_ORIGINS is "example.com"; it must be a comma-separated list of origins such as https://app.example.com',
+    ],
+    [{ CANDLEWICK_EVENT_DAYS: '0' }, 'CANDLEWICK_EVENT_DAYS is "0"; it must be a whole number of days from 1 to 3650'],
+    [
+      { CANDLEWICK_METRICS_TOKEN: 'short' },
+      'CANDLEWICK_METRICS_TOKEN is 5 characters long; it must be at least 16 characters without spaces, such as `openssl rand -hex 16` prints',
     ],
     [{ CANDLEWICK_GRAPHIQL: 'no' }, 'CANDLEWICK_GRAPHIQL is "no"; it must be on or off'],
     [{ CANDLEWICK_SIM_SPEED: '0' }, 'CANDLEWICK_SIM_SPEED is "0"; it must be a number from 1 to 3600'],
