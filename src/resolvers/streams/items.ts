@@ -135,3 +135,24 @@ export const AccountItem = createUnionType({
   description: 'What `accountChanged` sends.',
   types: () => [OrderChanged, OrderFilled, BotStateChanged, BotDeleted, PositionChanged, ...housekeeping] as const,
 });
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'What happened after a cursor, for who asks again and again instead of subscribing.',
+})
+export class EventPage {
+  @Field(() => [AccountItem], { description: 'What happened, oldest first.' })
+  items!: StreamItem[];
+
+  @Field(() => EventCursorScalar, { description: 'Pass it as `since` the next time.' })
+  cursor!: string;
+
+  @Field(() => Boolean, { description: 'There is more already: ask again at once.' })
+  hasMore!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why `since` cannot be gone on from: drop what you know and query anew; null when it can.',
+  })
+  resetReason!: string | null;
+}

@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, ArgsType, Ctx, Field, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { EventHub } from '../../services/events/hub.ts';
 import { type StreamItem as HubItem, StreamStart } from '../../services/events/stream.ts';
+import { DomainError } from '../../services/errors.ts';
 import { type RequestContext, viewerOf } from '../context.ts';
 import { describeEnum } from '../enums.ts';
 import { fromGlobalId } from '../ids.ts';
@@ -11,6 +12,7 @@ import { itemOf, type SnapshotItem, type ToldType } from './item-of.ts';
 import {
   AccountItem,
   BotStateChangedItem,
+  EventPage,
   OrderChangedItem,
   OrderFilledItem,
   PositionChangedItem,
@@ -47,6 +49,24 @@ class BotStreamArgs extends StreamArgs {
 class AccountStreamArgs extends BotStreamArgs {
   @Field(() => [StreamType], { nullable: true, description: 'Only these; all when left out.' })
   types?: StreamType[] | null;
+}
+
+/** Events of one page for pollers. */
+const mostEvents = 500;
+
+@ArgsType()
+class EventsArgs {
+  @Field(() => EventCursorScalar, {
+    nullable: true,
+    description: 'A cursor of an earlier answer, of `eventCursor`, or of a stream.',
+  })
+  since?: string | null;
+
+  @Field(() => [StreamType], { nullable: true, description: 'Only these; all when left out.' })
+  types?: StreamType[] | null;
+
+  @Field(() => Int, { defaultValue: 100, description: `How much of the log to look through: 1 to ${mostEvents} events.` })
+  first!: number;
 }
 
 type Item = HubItem<SnapshotItem>;
@@ -93,6 +113,20 @@ export class StreamResolver {
   })
   async eventCursor(@Ctx() context: RequestContext): Promise<string> {
     return (await context.eventCursor()) ?? this.#hub.cursor(viewerOf(context).userId);
+  }
+
+  @Query(() => EventPage, {
+    description:
+      'What happened to your orders, bots and positions after a cursor, for who cannot subscribe. Without `since` nothing but the cursor to begin with.',
+  })
+  async events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() context: RequestContext): Promise<EventPage> {
+    const { since, types, first } = args;
+    if (first < 1 || first > mostEvents)
+      throw new DomainError('INVALID', `first is ${first}, it must be from 1 to ${mostEvents}`, { path: ['first'] });
+    const wanted = new Set<string>((types ?? Object.values(StreamType)).flatMap((type) => eventsOf[type]));
+    const request = { userId: viewerOf(context).userId, after: since, wants: ({ type }: { type: string }) => wanted.has(type) };
+    const { items, cursor, hasMore, reset } = await this.#hub.page(request, first);
+    return Object.assign(new EventPage(), { items: items.map(itemOf), cursor, hasMore, resetReason: reset });
   }
 
   @Subscription(() => OrderFilledItem, {

@@ -4,7 +4,14 @@ import type { Logger } from '../logger.ts';
 import { subscriberLimits } from './bounded-queue.ts';
 import type { CursorCodec, CursorReading } from './cursor.ts';
 import { endable } from './endable.ts';
-import { type EventSource, type StreamItem, type StreamRequest, StreamStart } from './stream.ts';
+import {
+  type EventPage,
+  type EventSource,
+  type PageRequest,
+  type StreamItem,
+  type StreamRequest,
+  StreamStart,
+} from './stream.ts';
 import { type Subscriber, Tail, type TailOptions } from './tail.ts';
 
 /** Where a stream begins, and what is said first. */
@@ -77,12 +84,7 @@ export class EventHub {
    */
   async stream<S>(request: StreamRequest<S>): Promise<AsyncIterableIterator<StreamItem<S>>> {
     if (this.#closed) throw this.#shuttingDown();
-    const reading = typeof request.after === 'string' ? this.#cursors.decode(request.userId, request.after) : undefined;
-    if (reading?.kind === 'FORGED')
-      throw new DomainError('BAD_CURSOR', '"after" is not an event cursor of this account; subscribe without one', {
-        path: ['after'],
-      });
-    const opening = await this.#opening(request, reading);
+    const opening = await this.#opening(request, this.#read(request, 'after'));
 
     const ending = new AbortController();
     const shutDown = (): void => ending.abort('SHUTTING_DOWN');
@@ -93,7 +95,50 @@ export class EventHub {
     });
   }
 
-  async #opening<S>({ userId, start }: StreamRequest<S>, reading: CursorReading | undefined): Promise<Opening> {
+  /**
+   * The events after a cursor, at most so many of the log looked at; without a cursor none, only where the log stands now.
+   * @throws DomainError BAD_CURSOR when `after` was not made here for this user
+   */
+  async page(request: PageRequest, limit: number): Promise<EventPage> {
+    const { userId, wants } = request;
+    const reading = this.#read(request, 'since');
+    const { sequence, first, reset } = await this.#opening(request, reading);
+    const cursorOf = (at: number): string => this.#cursors.encode(userId, at);
+    const nothing = (at: number, reason: string | null): EventPage => ({
+      items: [],
+      cursor: cursorOf(at),
+      hasMore: false,
+      reset: reason,
+    });
+    if (!reading) return nothing(sequence, null);
+    if (first !== 'NOTHING') return nothing(sequence, reset ?? 'the cursor is from within a snapshot');
+    const events = await this.#source.read(userId, sequence, limit);
+    if (events.length > 0 && events[0].sequence !== sequence + 1)
+      return nothing(await this.#source.head(userId), 'the cursor is older than the events that are kept');
+    return {
+      items: events
+        .filter((event) => wants(event))
+        .map((event) => ({ kind: 'EVENT', cursor: cursorOf(event.sequence), at: event.at, event })),
+      cursor: cursorOf(events.at(-1)?.sequence ?? sequence),
+      hasMore: events.length === limit,
+      reset: null,
+    };
+  }
+
+  /** @throws DomainError BAD_CURSOR when the cursor was not made here for this user */
+  #read({ userId, after }: Pick<PageRequest, 'userId' | 'after'>, argument: string): CursorReading | undefined {
+    const reading = typeof after === 'string' ? this.#cursors.decode(userId, after) : undefined;
+    if (reading?.kind === 'FORGED')
+      throw new DomainError('BAD_CURSOR', `"${argument}" is not an event cursor of this account; leave it out`, {
+        path: [argument],
+      });
+    return reading;
+  }
+
+  async #opening(
+    { userId, start }: Pick<StreamRequest<never>, 'userId' | 'start'>,
+    reading: CursorReading | undefined,
+  ): Promise<Opening> {
     const head = await this.#source.head(userId);
     const reset = (reason: string): Opening => ({ sequence: head, first: 'SNAPSHOT', reset: reason });
     if (!reading || reading.kind === 'FORGED')

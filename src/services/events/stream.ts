@@ -28,6 +28,20 @@ export interface StreamRequest<S> {
   readonly snapshot: () => Promise<readonly S[]>;
 }
 
+/** What a poller asks for. */
+export type PageRequest = Pick<StreamRequest<never>, 'userId' | 'after' | 'wants'>;
+
+/** Events after a cursor, for who asks again and again instead of listening. */
+export interface EventPage {
+  readonly items: readonly Extract<StreamItem<never>, { kind: 'EVENT' }>[];
+  /** Where to go on. */
+  readonly cursor: string;
+  /** There is more already. */
+  readonly hasMore: boolean;
+  /** Why the cursor cannot be gone on from: what the reader knows is worthless; null when it can. */
+  readonly reset: string | null;
+}
+
 /** What the hub reads: the log of events, and where each user's ends. */
 export interface EventSource {
   /** Sequence of the newest event; 0 when there is none. */

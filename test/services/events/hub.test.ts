@@ -313,3 +313,48 @@ describe('a snapshot', () => {
     expect(kinds(await take(stream, 1))).toEqual(['EVENT']);
   });
 });
+
+describe('events for pollers', () => {
+  const wants = (): boolean => true;
+
+  it('come page by page until there is no more, and then from there', async () => {
+    const { hub, publish } = setUp();
+    const begun = await hub.page({ userId: 'ann', wants }, 10);
+    expect(begun).toMatchObject({ items: [], hasMore: false, reset: null });
+    for (let i = 0; i < 25; i++) publish('ann');
+    publish('bob');
+    const sequences: number[][] = [];
+    let after = begun.cursor;
+    for (let hasMore = true; hasMore;) {
+      const page = await hub.page({ userId: 'ann', after, wants }, 10);
+      sequences.push(page.items.map(({ event }) => event.sequence));
+      ({ cursor: after, hasMore } = page);
+    }
+    expect(sequences).toEqual([upTo(10), upTo(10, 11), upTo(5, 21)]);
+    expect(await hub.page({ userId: 'ann', after, wants }, 10)).toMatchObject({ items: [], cursor: after, hasMore: false });
+  });
+
+  it('that nobody wanted are passed over, and not looked at again', async () => {
+    const { hub, publish } = setUp();
+    const { cursor } = await hub.page({ userId: 'ann', wants }, 10);
+    for (let i = 0; i < 3; i++) publish('ann');
+    const page = await hub.page({ userId: 'ann', after: cursor, wants: ({ sequence }) => sequence === 2 }, 10);
+    expect(page.items.map(({ event }) => event.sequence)).toEqual([2]);
+    expect(page.cursor).toBe(cursors.encode('ann', 3));
+  });
+
+  it.each([
+    ['another database', new CursorCodec(new Uint8Array(32), 'another').encode('ann', 1), 'the cursor is of another database'],
+    ['an older copy', cursors.encode('ann', 99), 'the cursor is ahead of the log: the database was restored from an older copy'],
+    ['within a snapshot', cursors.encode('ann', 1, true), 'the cursor is from within a snapshot'],
+  ])('after a cursor of %s say so', async (_what, after, reset) => {
+    const { hub, publish } = setUp();
+    publish('ann');
+    expect(await hub.page({ userId: 'ann', after, wants }, 10)).toMatchObject({ items: [], reset });
+  });
+
+  it.each([['made-up'], [cursors.encode('bob', 1)]])('after the cursor %s are refused', async (after) => {
+    const { hub } = setUp();
+    await expect(hub.page({ userId: 'ann', after, wants }, 10)).rejects.toMatchObject({ code: 'BAD_CURSOR' });
+  });
+});

@@ -57,6 +57,9 @@ describeOnEachDatabase('events that are kept for 90 days', (open) => {
       'EVENT',
       'EVENT',
     ]);
+    const page = (after: number | undefined, limit = 100) =>
+      hub.page({ userId, after: after === undefined ? null : cursors.encode(userId, after), wants: () => true }, limit);
+    expect(await page(500)).toMatchObject({ items: [], reset: 'the cursor is older than the events that are kept' });
     hub.close();
   });
 });
