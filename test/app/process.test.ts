@@ -6,6 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BotState } from '../../src/entities/trading/BotState.ts';
+import { Order } from '../../src/entities/trading/Order.ts';
+import { Trade } from '../../src/entities/trading/Trade.ts';
+import { type EntityManager, openDatabase } from '../../src/services/database/index.ts';
 import { newPostgres } from '../support/databases.ts';
 
 /* The program as a process: what a person sees who starts it, and what is left when it is stopped or killed. */
@@ -151,4 +155,36 @@ describe.each(['SQLite', 'PostgreSQL'])('the program on %s', (kind) => {
     second.child.kill('SIGTERM');
     expect(await second.ended).toMatchObject({ code: 0, err: '' });
   }, 90_000);
+
+  it('is run twice on one database: one process stands still, the other takes its bots over, and no order is made twice', async () => {
+    const secret = 'process test '.repeat(4);
+    const env = { DATABASE_URL: url, CANDLEWICK_SECRET: secret, CANDLEWICK_SIM_SPEED: '240', CANDLEWICK_DEMO: 'off' };
+    const [first, second] = [start(env), start(env)];
+    await Promise.all([ready(first), ready(second)]);
+    const database = await openDatabase({ url });
+    const em = (): EntityManager => database.system();
+    const owners = async (): Promise<(string | null)[]> =>
+      (await em().find(BotState, { status: 'RUNNING' }, { orderBy: { bot: 'asc' } })).map(({ leaseOwner }) => leaseOwner);
+    const isOf = (run: Run) => (owner: string | null) => owner?.includes(`:${run.child.pid}:`) === true;
+    await expect.poll(async () => (await owners()).filter((owner) => owner !== null).length, { timeout: 20_000 }).toBe(2);
+    const held = await owners();
+    const [still, other] = held.some(isOf(first)) ? [first, second] : [second, first];
+    still.child.kill('SIGSTOP');
+    await expect.poll(async () => (await owners()).every(isOf(other)), { timeout: 25_000 }).toBe(true);
+    const trades = await em().count(Trade, {});
+    await expect.poll(() => em().count(Trade, {}), { timeout: 25_000 }).toBeGreaterThan(trades);
+    still.child.kill('SIGCONT');
+    still.child.kill('SIGTERM');
+    expect(await still.ended).toMatchObject({ code: 0 });
+    other.child.kill('SIGTERM');
+    expect(await other.ended).toMatchObject({ code: 0 });
+    const states = await em().find(BotState, { status: 'RUNNING' });
+    expect(states.map(({ lastErrorMessage }) => lastErrorMessage)).toEqual([null, null]);
+    for (const { bot } of states) {
+      const orders = await em().find(Order, { bot: bot.id, status: 'FILLED' });
+      const signals = orders.map(({ signalKey }) => signalKey?.replace(/:\d+$/, ''));
+      expect(new Set(signals).size).toBe(signals.length);
+    }
+    await database.close();
+  }, 120_000);
 });
