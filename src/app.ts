@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { connectProcesses } from './app/between-processes.ts';
 import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { CandleFetches } from './app/fetches.ts';
@@ -47,6 +48,7 @@ import { BotList } from './services/bots/bot-list.ts';
 import { BotService } from './services/bots/bot-service.ts';
 import { PositionCloser } from './services/bots/position-closer.ts';
 import { BotSupervisor } from './services/bots/supervisor.ts';
+import { type WakeBus, WakeKind } from './services/bus/wake-bus.ts';
 import { type Clock, systemClock } from './services/clock.ts';
 import { type Database, openDatabase } from './services/database/index.ts';
 import { CursorCodec } from './services/events/cursor.ts';
@@ -56,7 +58,7 @@ import { EventRetention } from './services/events/retention.ts';
 import { CcxtKeyProbe } from './services/exchanges/ccxt/permissions.ts';
 import { Exchanges, type OpenMarketData } from './services/exchanges/exchanges.ts';
 import type { KeyProbe } from './services/exchanges/key-probe.ts';
-import { InProcessQueue } from './services/jobs/in-process-queue.ts';
+import type { JobQueue } from './services/jobs/job-queue.ts';
 import { ThreadPool } from './services/jobs/thread-pool.ts';
 import type { Logger } from './services/logger.ts';
 import { MarketDataService } from './services/market-data/market-data-service.ts';
@@ -75,6 +77,7 @@ import { StrategyService } from './services/strategies/strategy-service.ts';
 import { AccessTokenService } from './services/users/access-token-service.ts';
 import { Authenticator } from './services/users/authenticator.ts';
 import { Sessions } from './services/users/sessions.ts';
+import { RevocationWatch } from './services/users/revocation-watch.ts';
 import { UserService } from './services/users/user-service.ts';
 
 export interface AppOptions {
@@ -132,7 +135,13 @@ async function compose(
 ): Promise<App> {
   const log = new EventLog(database, clock);
   const hub = new EventHub(log, new CursorCodec(deriveKey(secret, 'event cursor v1'), await databaseId(database)), clock, logger);
-  log.onAppended((userId) => hub.wake(userId));
+  const { bus, newQueue } = connectProcesses(config, { installation: await databaseId(database), logger });
+  const queue = newQueue(jobLimits);
+  log.onAppended((userId) => {
+    hub.wake(userId);
+    bus.publish(WakeKind.LOG, userId);
+  });
+  bus.onWake(WakeKind.LOG, (userId) => hub.wake(userId));
   const retention = new EventRetention(database, clock, logger, config.eventDays);
 
   const exchanges = await Exchanges.open({
@@ -172,7 +181,6 @@ async function compose(
   const plugins = await loadPlugins(config.strategies.folder, config.strategies.required);
   tellPlugins(plugins, logger);
   const strategies = new StrategyService(database, plugins);
-  const queue = new InProcessQueue(jobLimits, logger);
   const pool = new ThreadPool(threadLimits);
   const candles: CandleLoader = {
     coverage: (key, range) => marketData.rangeCoverage(key, range),
@@ -180,8 +188,19 @@ async function compose(
     load: (key, range, how) => marketData.load(key, range, how),
   };
   const backtests = new BacktestService({ database, strategies, markets: marketData, candles, events: log, queue, clock });
-  const backtestWorker = new BacktestWorker({ database, candles, events: log, queue, pool, strategies, clock, logger });
-  const fetches = new CandleFetches({ database, marketData, events: log, clock, logger });
+  const backtestWorker = new BacktestWorker({
+    database,
+    candles,
+    events: log,
+    queue,
+    pool,
+    strategies,
+    clock,
+    logger,
+    // Another process may have written a row that its queue has no room for, or no way to tell of.
+    timing: database.dialect === 'postgresql' ? { sweepMs: 5_000 } : {},
+  });
+  const fetches = new CandleFetches({ database, marketData, events: log, clock, logger, newQueue });
   const lookAhead = new LookAheadService({ strategies, markets: marketData, candles });
 
   const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
@@ -196,14 +215,23 @@ async function compose(
     openPaper: (account, market, symbols) => exchanges.openPaper(account, market, symbols),
     idKey: deriveKey(secret, 'client order id v1'),
     plugins,
+    mayMissNews: () => !bus.isConnected,
   });
+  const runsBots = config.roles.has('runner');
+  if (runsBots) bus.onWake(WakeKind.BOT, (botId) => supervisor.wake(botId));
+  const runners = {
+    wake: (botId: string): void => {
+      if (runsBots) supervisor.wake(botId);
+      bus.publish(WakeKind.BOT, botId);
+    },
+  };
   const probe = options.keyProbe ?? new CcxtKeyProbe();
   const onRotated = (keyId: string): void =>
-    void wakeBotsOf(database, keyId, (botId) => supervisor.wake(botId)).catch((error: unknown) =>
+    void wakeBotsOf(database, keyId, (botId) => runners.wake(botId)).catch((error: unknown) =>
       logger.error({ err: error }, 'bots could not be told of new secrets; they find out by themselves'),
     );
   const apiKeys = new ApiKeyService({ database, clock, vault, probe, onRotated });
-  const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners: supervisor });
+  const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners });
   const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);
@@ -272,6 +300,7 @@ async function compose(
     introspection: config.graphiql,
     graphiqlFolder: config.graphiql ? (options.graphiqlFolder ?? graphiqlFolder ?? null) : null,
   });
+  const revocationWatch = new RevocationWatch({ database, revocations, viewers: server.viewers, logger });
   return new App({
     config,
     database,
@@ -287,7 +316,9 @@ async function compose(
     bots,
     supervisor,
     liveAccounts,
+    revocationWatch,
     queue,
+    bus,
     pool,
     events: log,
     hub,
@@ -317,7 +348,9 @@ interface Parts {
   readonly bots: BotService;
   readonly supervisor: BotSupervisor;
   readonly liveAccounts: LiveAccounts;
-  readonly queue: InProcessQueue;
+  readonly revocationWatch: RevocationWatch;
+  readonly queue: JobQueue;
+  readonly bus: WakeBus;
   readonly pool: ThreadPool;
   readonly events: EventLog;
   readonly hub: EventHub;
@@ -354,51 +387,46 @@ export class App {
    * @throws DomainError when the port cannot be had
    */
   async start(): Promise<{ url: string; port: number; demo: DemoAccount | undefined }> {
-    const { backtestWorker, config, exchanges, fetches, hub, liveAccounts, marketData, retention, server, supervisor } =
-      this.#parts;
+    const parts = this.#parts;
+    const { config } = parts;
     // First the port: a second program on the same machine must not run the bots of the first.
-    const listening = await server.listen();
-    await marketData.start();
-    exchanges.start();
-    hub.start();
-    retention.start();
-    await backtestWorker.start();
-    await fetches.start();
-    marketData.retention.start();
-    liveAccounts.start();
-    await supervisor.start();
-    const demo = config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
+    const listening = await parts.server.listen();
+    await parts.marketData.start();
+    parts.exchanges.start();
+    parts.hub.start();
+    // Only a database that several processes share can be changed behind this one's back.
+    if (parts.database.dialect === 'postgresql') parts.revocationWatch.start();
+    if (config.roles.has('worker')) {
+      parts.retention.start();
+      await parts.backtestWorker.start();
+      await parts.fetches.start();
+      parts.marketData.retention.start();
+    }
+    if (config.roles.has('runner')) {
+      parts.liveAccounts.start();
+      await parts.supervisor.start();
+    }
+    const demo = config.roles.has('api') && config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
     return { ...listening, demo };
   }
 
   /** Stops in the opposite order; what runs goes on at the next start. Also ends an app that was never started. */
   async stop(deadlineMs: number): Promise<void> {
-    const {
-      backtestWorker,
-      database,
-      exchanges,
-      fetches,
-      hub,
-      liveAccounts,
-      marketData,
-      pool,
-      queue,
-      retention,
-      server,
-      supervisor,
-    } = this.#parts;
-    hub.close();
-    await server.close(deadlineMs);
-    await retention.stop();
-    await supervisor.stop();
-    liveAccounts.stop();
-    backtestWorker.stop();
-    await fetches.stop();
-    await marketData.retention.stop();
-    await queue.close();
-    await pool.close();
-    await marketData.stop();
-    await exchanges.stop();
-    await database.close();
+    const parts = this.#parts;
+    parts.hub.close();
+    parts.revocationWatch.stop();
+    await parts.server.close(deadlineMs);
+    await parts.retention.stop();
+    await parts.supervisor.stop();
+    parts.liveAccounts.stop();
+    parts.backtestWorker.stop();
+    await parts.fetches.stop();
+    await parts.marketData.retention.stop();
+    await parts.queue.close();
+    await parts.pool.close();
+    await parts.marketData.stop();
+    await parts.exchanges.stop();
+    await parts.bus.close();
+    await parts.database.close();
   }
 }

@@ -20,6 +20,10 @@ export interface Config {
   readonly dataFolder: string;
   /** Where the operator's own strategies lie; `required` when the folder was named, so that it has to be there. */
   readonly strategies: { readonly folder: string; readonly required: boolean };
+  /** What this process does; others on the same PostgreSQL may do the same or the rest. */
+  readonly roles: ReadonlySet<Role>;
+  /** Undefined where processes find news in the database only. */
+  readonly redisUrl: string | undefined;
   /** Undefined in development until the composition root has made or read one. */
   readonly secret: string | undefined;
   /** Master keys beside the one that follows from the secret; undefined when there are none. */
@@ -40,6 +44,10 @@ export interface Config {
   /** What the columns of stored candles may take in memory; 0 keeps none. */
   readonly candleCacheBytes: number;
 }
+
+/** What a process does: answers clients, runs bots, works on jobs. */
+export const roles = ['api', 'runner', 'worker'] as const;
+export type Role = (typeof roles)[number];
 
 /** The start is impossible with this environment; the message is for the person who set it. */
 export class ConfigError extends Error {
@@ -70,19 +78,17 @@ const environment = z.object({
     .string()
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'sqlite:./path/to/file.db or postgres://user:password@host:port/database')
     .default('sqlite:./data/candlewick.db'),
-  // One process does everything; the names are checked so that a set-up for several servers is not silently ignored.
+  // One process does everything, until there are more of them.
   CANDLEWICK_ROLES: z
     .string()
-    .refine(
-      (value) =>
-        value
-          .split(',')
-          .map((role) => role.trim())
-          .sort()
-          .join() === 'api,runner,worker',
-      'api,runner,worker: this version runs all three in one process',
-    )
-    .default('api,runner,worker'),
+    .default(roles.join())
+    .transform((text) => [...new Set(text.split(',').map((role) => role.trim()))])
+    .pipe(z.array(z.enum(roles, `some of ${roles.join(', ')}, separated by commas`))),
+  // Wake-ups between processes, and their queue of jobs.
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/.+$/, 'redis://[user:password@]host:port[/database], or rediss:// with TLS')
+    .optional(),
   CANDLEWICK_SECRET: z.string().min(32, 'at least 32 characters, such as `openssl rand -hex 32` prints').optional(),
   // Version and key, such as `2:9f86…`, one a line or separated by commas; in the variable, in a file, or printed by a command.
   CANDLEWICK_MASTER_KEYS: z.string().optional(),
@@ -161,6 +167,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(
       'CANDLEWICK_SECRET is not set; in production it must be at least 32 characters, such as `openssl rand -hex 32` prints',
     );
+  const alone = values.DATABASE_URL.startsWith('sqlite:');
+  if (alone && values.CANDLEWICK_ROLES.length < roles.length)
+    throw new ConfigError(
+      `CANDLEWICK_ROLES is "${given['CANDLEWICK_ROLES']}"; with SQLite it must be ${roles.join()}: the file belongs to one process, set DATABASE_URL to a PostgreSQL for more`,
+    );
+  if (alone && values.REDIS_URL !== undefined)
+    throw new ConfigError(
+      'REDIS_URL is set, and the database is a SQLite file, which belongs to one process: set DATABASE_URL to a PostgreSQL, or leave REDIS_URL out',
+    );
   const dataFolder = dataFolderOf(values.DATABASE_URL);
   const strategies = values.CANDLEWICK_STRATEGIES;
   return Object.freeze({
@@ -169,6 +184,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,
     dataFolder,
+    roles: new Set(values.CANDLEWICK_ROLES),
+    redisUrl: values.REDIS_URL,
     strategies: { folder: resolve(strategies ?? join(dataFolder, 'strategies')), required: strategies !== undefined },
     secret: values.CANDLEWICK_SECRET,
     masterKeys: masterKeySource(values),

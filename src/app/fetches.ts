@@ -1,7 +1,8 @@
+import type { BetweenProcesses } from './between-processes.ts';
 import type { Clock } from '../services/clock.ts';
 import type { Database } from '../services/database/index.ts';
 import type { EventLog } from '../services/events/log.ts';
-import { InProcessQueue } from '../services/jobs/in-process-queue.ts';
+import type { JobQueue } from '../services/jobs/job-queue.ts';
 import type { Logger } from '../services/logger.ts';
 import { CandleFetchService } from '../services/market-data/fetch-service.ts';
 import { CandleFetchWorker } from '../services/market-data/fetch-worker.ts';
@@ -13,11 +14,18 @@ const limits = { concurrency: 4, capacity: 1000 };
 /** Fetches of candles, put together. */
 export class CandleFetches {
   readonly service: CandleFetchService;
-  readonly #queue: InProcessQueue;
+  readonly #queue: JobQueue;
   readonly #worker: CandleFetchWorker;
 
-  constructor(parts: { database: Database; marketData: MarketDataService; events: EventLog; clock: Clock; logger: Logger }) {
-    this.#queue = new InProcessQueue(limits, parts.logger);
+  constructor(parts: {
+    database: Database;
+    marketData: MarketDataService;
+    events: EventLog;
+    clock: Clock;
+    logger: Logger;
+    newQueue: BetweenProcesses['newQueue'];
+  }) {
+    this.#queue = parts.newQueue(limits);
     this.service = new CandleFetchService({ ...parts, queue: this.#queue });
     this.#worker = new CandleFetchWorker({ ...parts, queue: this.#queue });
   }

@@ -43,6 +43,11 @@ export class Connections {
     return this.#open.size;
   }
 
+  /** On whose right something is open. */
+  get viewers(): Viewer[] {
+    return [...this.#open].flatMap(({ viewer }) => viewer ?? []);
+  }
+
   /** Whether one more from this address may wait to tell who it is. */
   hasRoomFor(address: string): boolean {
     return (this.#anonymousAt.get(address) ?? 0) < this.#limits.anonymousSocketsPerAddress;

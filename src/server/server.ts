@@ -57,6 +57,8 @@ export interface HttpServer {
   /** Stops taking requests, lets those under way end, closes sockets; never takes longer than `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
   readonly sockets: Sockets;
+  /** On whose right a connection is open. */
+  readonly viewers: () => readonly Viewer[];
 }
 
 const path = '/graphql';
@@ -128,6 +130,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   const stopWatching = options.onRevoked((target) => connections.revoke(target));
   return {
     sockets,
+    viewers: () => connections.viewers,
     listen: () => listen(httpServer, options),
     drain() {
       isDraining = true;

@@ -10,6 +10,8 @@ describe('the environment', () => {
       port: 4000,
       databaseUrl: 'sqlite:./data/candlewick.db',
       dataFolder: resolve('data'),
+      roles: new Set(['api', 'runner', 'worker']),
+      redisUrl: undefined,
       strategies: { folder: resolve('data/strategies'), required: false },
       secret: undefined,
       masterKeys: undefined,
@@ -40,7 +42,9 @@ describe('the environment', () => {
     [{ DATABASE_URL: 'sqlite:/var/lib/candlewick/main.db' }, { dataFolder: '/var/lib/candlewick' }],
     [{ DATABASE_URL: 'sqlite:/var/lib/candlewick/main.db' }, { strategies: { folder: '/var/lib/candlewick/strategies' } }],
     [{ CANDLEWICK_STRATEGIES: './mine' }, { strategies: { folder: resolve('mine'), required: true } }],
-    [{ CANDLEWICK_ROLES: 'worker, api, runner' }, {}],
+    [{ CANDLEWICK_ROLES: 'worker, api, runner' }, { roles: new Set(['api', 'runner', 'worker']) }],
+    [{ CANDLEWICK_ROLES: 'runner', DATABASE_URL: 'postgres://db/c' }, { roles: new Set(['runner']) }],
+    [{ REDIS_URL: 'redis://cache:6379/1', DATABASE_URL: 'postgres://db/c' }, { redisUrl: 'redis://cache:6379/1' }],
     [{ CANDLEWICK_SECRET: 'x'.repeat(32) }, { secret: 'x'.repeat(32) }],
     [{ CANDLEWICK_MASTER_KEYS: '2:ab' }, { masterKeys: { variable: 'CANDLEWICK_MASTER_KEYS', kind: 'TEXT', value: '2:ab' } }],
     [{ CANDLEWICK_MASTER_KEYS_FILE: '/run/keys' }, { masterKeys: { kind: 'FILE', value: '/run/keys' } }],
@@ -77,7 +81,19 @@ describe('the environment', () => {
     ],
     [
       { CANDLEWICK_ROLES: 'api' },
-      'CANDLEWICK_ROLES is "api"; it must be api,runner,worker: this version runs all three in one process',
+      'CANDLEWICK_ROLES is "api"; with SQLite it must be api,runner,worker: the file belongs to one process, set DATABASE_URL to a PostgreSQL for more',
+    ],
+    [
+      { CANDLEWICK_ROLES: 'api,cook', DATABASE_URL: 'postgres://db/c' },
+      'CANDLEWICK_ROLES is "api,cook"; it must be some of api, runner, worker, separated by commas',
+    ],
+    [
+      { REDIS_URL: 'cache:6379', DATABASE_URL: 'postgres://db/c' },
+      'REDIS_URL is "cache:6379"; it must be redis://[user:password@]host:port[/database], or rediss:// with TLS',
+    ],
+    [
+      { REDIS_URL: 'redis://cache:6379' },
+      'REDIS_URL is set, and the database is a SQLite file, which belongs to one process: set DATABASE_URL to a PostgreSQL, or leave REDIS_URL out',
     ],
     [
       { CANDLEWICK_SECRET: 'short' },

@@ -12,7 +12,7 @@ const floors: readonly (readonly [name: string, pattern: RegExp])[] = [
     'capabilities',
     /^src\/services\/(api-keys|bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|alerts|users|maintenance|demo)\//,
   ],
-  ['gateways', /^src\/services\/(database|exchanges|events|jobs|notifications|security)\//],
+  ['gateways', /^src\/services\/(bus|database|exchanges|events|jobs|notifications|security)\//],
   ['shared words', /^src\/services\/[\w-]+\.ts$|^src\/config\.ts$/],
   ['migrations', /^src\/migrations\//],
   ['entities', /^src\/entities\//],
@@ -25,6 +25,7 @@ const packageHomes: readonly (readonly [pkg: RegExp, home: RegExp])[] = [
   [/^type-graphql/, /^src\/(resolvers|entities)\//],
   [/^(express|@apollo\/server|@as-integrations|ws|graphql-ws|graphql-sse|prom-client)/, /^src\/server\//],
   [/^@mikro-orm/, /^src\/(entities|migrations|services)\//],
+  [/^(ioredis|bullmq)/, /^src\/services\/(bus|jobs)\//],
   [/^(commander|cli-progress)/, /^src\/cli(\.ts|\/)/],
 ];
 

@@ -41,6 +41,8 @@ export interface SupervisorOptions {
   readonly idKey: Uint8Array;
   /** The strategies that the operator put into the folder; none when left out. */
   readonly plugins?: Plugins;
+  /** While it answers true, other processes may change a bot without waking this one: the bots' rows are then looked at by the way. */
+  readonly mayMissNews?: () => boolean;
   /** How long a lease lasts unless renewed, in milliseconds: after a crash, a bot rests so long. */
   readonly leaseMs?: number;
   /** How far apart orders of unknown fate are looked up, in milliseconds. */
@@ -151,6 +153,7 @@ export class BotSupervisor {
     try {
       const lost = await this.#leases.renew([...this.#runners.values()].map(({ lease }) => lease));
       await Promise.all(lost.map((botId) => this.#inTurn(botId, () => this.#drop(botId))));
+      if (this.#options.mayMissNews?.()) for (const { runner } of this.#runners.values()) runner.poke();
       const now = this.#options.clock.now();
       const waiting = await this.#options.database.systemRows().list(BotState, {
         fields: ['botId'],

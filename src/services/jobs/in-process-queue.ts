@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.ts';
-import type { Job, JobHandler, JobQueue } from './job-queue.ts';
+import type { Job, JobHandler, JobQueue, QueueLoad } from './job-queue.ts';
 
 /** Why a handler's signal was aborted. */
 export class JobAborted extends Error {
@@ -33,7 +33,7 @@ export class InProcessQueue implements JobQueue {
   }
 
   /** How many jobs wait, and how many run. */
-  get load(): { readonly waiting: number; readonly running: number } {
+  get load(): QueueLoad {
     return { waiting: this.known.size - this.running.size, running: this.running.size };
   }
 

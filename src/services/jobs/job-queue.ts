@@ -14,6 +14,12 @@ export interface Job {
  */
 export type JobHandler = (job: Job, signal: AbortSignal) => Promise<void>;
 
+/** How much work there is. */
+export interface QueueLoad {
+  readonly waiting: number;
+  readonly running: number;
+}
+
 /**
  * Where background work waits. At least once: a job may be delivered again after a crash, so handlers claim their row first.
  */
@@ -27,6 +33,8 @@ export interface JobQueue {
   enqueue(job: Job): Promise<boolean>;
   /** Takes a waiting job out, or aborts a running one. Does nothing for a job that is not here. */
   cancel(id: string): Promise<void>;
+  /** Jobs that wait and run in this process. */
+  readonly load: QueueLoad;
   /** Takes no more jobs, aborts what runs, and resolves when every handler has returned. */
   close(): Promise<void>;
 }
