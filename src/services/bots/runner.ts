@@ -317,6 +317,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         if (pending.leg === OrderLeg.ENTRY) this.#planner.cancelPending();
         return false;
       }
+      // The position is gone, but not yet the order that closed it: its end is still to be written down.
+      if (this.#orders.pending !== undefined) return false;
       if (mustClose) {
         await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason, price: this.lastPrice }));
         return false;
