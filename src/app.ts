@@ -46,7 +46,7 @@ import type { CandleLoader } from './services/backtests/coverage.ts';
 import { BacktestWorker } from './services/backtests/backtest-worker.ts';
 import { BotList } from './services/bots/bot-list.ts';
 import { BotService } from './services/bots/bot-service.ts';
-import { PositionCloser } from './services/bots/position-closer.ts';
+import { BotRequests } from './services/bots/bot-requests.ts';
 import { BotSupervisor } from './services/bots/supervisor.ts';
 import { type WakeBus, WakeKind } from './services/bus/wake-bus.ts';
 import { type Clock, systemClock } from './services/clock.ts';
@@ -232,7 +232,7 @@ async function compose(
     );
   const apiKeys = new ApiKeyService({ database, clock, vault, probe, onRotated });
   const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners });
-  const closer = new PositionCloser({ database, clock, runnerOf: (botId) => supervisor.find(botId) });
+  const closer = new BotRequests({ database, clock, runners: supervisor });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);
   const risk = composeRisk({ database, log, clock, runners: supervisor, botList, marketData, strategies });

@@ -16,6 +16,7 @@ import { Ticker } from './market/Ticker.ts';
 import { Alert } from './operations/Alert.ts';
 import { AppState } from './operations/AppState.ts';
 import { Event } from './operations/Event.ts';
+import { BotRequest } from './operations/BotRequest.ts';
 import { IdempotencyKey } from './operations/IdempotencyKey.ts';
 import { KillSwitch } from './operations/KillSwitch.ts';
 import { LogEntry } from './operations/LogEntry.ts';
@@ -55,6 +56,7 @@ export * from './market/Ticker.ts';
 export * from './operations/Alert.ts';
 export * from './operations/AppState.ts';
 export * from './operations/Event.ts';
+export * from './operations/BotRequest.ts';
 export * from './operations/IdempotencyKey.ts';
 export * from './operations/KillSwitch.ts';
 export * from './operations/LogEntry.ts';
@@ -118,4 +120,5 @@ export const entities: EntityClass<object>[] = [
   Setting,
   AppState,
   IdempotencyKey,
+  BotRequest,
 ];

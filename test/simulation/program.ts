@@ -1,5 +1,5 @@
 import { BotService } from '../../src/services/bots/bot-service.ts';
-import { PositionCloser } from '../../src/services/bots/position-closer.ts';
+import { BotRequests } from '../../src/services/bots/bot-requests.ts';
 import { BotSupervisor } from '../../src/services/bots/supervisor.ts';
 import type { Clock } from '../../src/services/clock.ts';
 import type { Database } from '../../src/services/database/index.ts';
@@ -36,7 +36,7 @@ export class Program {
   readonly gate: Gate;
   readonly supervisor: BotSupervisor;
   readonly bots: BotService;
-  readonly closer: PositionCloser;
+  readonly closer: BotRequests;
   readonly strategies: StrategyService;
   readonly log: EventLog;
   readonly hub: EventHub;
@@ -69,6 +69,6 @@ export class Program {
       marketOf,
       runners: this.supervisor,
     });
-    this.closer = new PositionCloser({ database, clock, runnerOf: (botId) => this.supervisor.find(botId) });
+    this.closer = new BotRequests({ database, clock, timers: timersOf(time, gate), runners: this.supervisor });
   }
 }

@@ -230,6 +230,7 @@ describe('every built-in strategy', () => {
       'donchian-breakout',
       'supertrend',
       'buy-and-hold',
+      'manual',
     ]);
   });
 

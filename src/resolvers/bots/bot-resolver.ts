@@ -1,34 +1,39 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { BotList } from '../../services/bots/bot-list.ts';
 import type { BotService } from '../../services/bots/bot-service.ts';
-import type { PositionCloser } from '../../services/bots/position-closer.ts';
+import type { BotRequests } from '../../services/bots/bot-requests.ts';
 import type { LedgerLists } from '../../services/orders/ledger-list.ts';
 import { TradingMode } from '../../trading/bot.ts';
 import { PageView } from '../connection.ts';
+import type { Viewer } from '../../services/viewer.ts';
 import { type RequestContext, viewerOf } from '../context.ts';
 import { fromGlobalId, toGlobalId } from '../ids.ts';
 import { marketReferenceOf } from '../market-data/market-ref.ts';
-import { orderOf } from '../orders/order.ts';
+import { type Order, orderOf } from '../orders/order.ts';
 import { positionOf } from '../orders/position.ts';
 import { mutation } from '../payload.ts';
 import {
   botCondition,
   BotListArgs,
   botSort,
+  CancelOrderInput,
   ClosePositionInput,
   CreateBotInput,
   DeleteBotInput,
   PauseBotInput,
+  PlaceOrderInput,
   ResumeBotInput,
   StartBotInput,
   StopBotInput,
   UpdateBotInput,
 } from './inputs.ts';
 import {
+  CancelOrderPayload,
   ClosePositionPayload,
   CreateBotPayload,
   DeleteBotPayload,
   PauseBotPayload,
+  PlaceOrderPayload,
   ResumeBotPayload,
   StartBotPayload,
   StopBotPayload,
@@ -46,13 +51,13 @@ const keyIdOf = (id: string | null | undefined, path: readonly string[]): string
 export class BotResolver {
   readonly #bots: BotService;
   readonly #list: BotList;
-  readonly #closer: PositionCloser;
+  readonly #requests: BotRequests;
   readonly #lists: LedgerLists;
 
-  constructor(bots: BotService, list: BotList, closer: PositionCloser, lists: LedgerLists) {
+  constructor(bots: BotService, list: BotList, requests: BotRequests, lists: LedgerLists) {
     this.#bots = bots;
     this.#list = list;
-    this.#closer = closer;
+    this.#requests = requests;
     this.#lists = lists;
   }
 
@@ -160,10 +165,44 @@ export class BotResolver {
   ): Promise<ClosePositionPayload> {
     return mutation(ClosePositionPayload, async () => {
       const viewer = viewerOf(context);
-      const { positionId, orderId } = await this.#closer.close(viewer, { idempotencyKey, id: fromGlobalId('pos', id, idPath) });
+      const { positionId, orderId } = await this.#requests.close(viewer, { idempotencyKey, id: fromGlobalId('pos', id, idPath) });
       const position = (await this.#lists.positions.byIds(viewer, [positionId])).get(positionId);
       const order = (await this.#lists.orders.byIds(viewer, [orderId])).get(orderId);
       return { position: position ? positionOf(position) : null, order: order ? orderOf(order) : null };
     });
+  }
+
+  @Mutation(() => PlaceOrderPayload, {
+    description:
+      'Places an order by hand, through a running bot with the strategy "manual": its ledger, limits and kill switch hold for it too.',
+  })
+  placeOrder(
+    @Arg('input', () => PlaceOrderInput, input) order: PlaceOrderInput,
+    @Ctx() context: RequestContext,
+  ): Promise<PlaceOrderPayload> {
+    return mutation(PlaceOrderPayload, async () => {
+      const viewer = viewerOf(context);
+      const botId = fromGlobalId('bot', order.botId, ['input', 'botId']);
+      return { order: await this.#order(viewer, await this.#requests.place(viewer, { ...order, botId })) };
+    });
+  }
+
+  @Mutation(() => CancelOrderPayload, {
+    description: 'Takes back an open entry, or an order placed by hand. Stops, targets and exits of a bot are its own.',
+  })
+  cancelOrder(
+    @Arg('input', () => CancelOrderInput, input) { idempotencyKey, id }: CancelOrderInput,
+    @Ctx() context: RequestContext,
+  ): Promise<CancelOrderPayload> {
+    return mutation(CancelOrderPayload, async () => {
+      const viewer = viewerOf(context);
+      const orderId = await this.#requests.cancel(viewer, { idempotencyKey, id: fromGlobalId('ord', id, idPath) });
+      return { order: await this.#order(viewer, orderId) };
+    });
+  }
+
+  async #order(viewer: Viewer, id: string): Promise<Order | null> {
+    const view = (await this.#lists.orders.byIds(viewer, [id])).get(id);
+    return view ? orderOf(view) : null;
   }
 }

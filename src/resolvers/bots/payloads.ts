@@ -42,3 +42,18 @@ export class ClosePositionPayload extends MutationPayload {
   @Field(() => Order, { nullable: true, description: 'The order that closes it.' })
   order?: Order | null;
 }
+
+@ObjectType({ description: 'The order that was placed.' })
+export class PlaceOrderPayload extends MutationPayload {
+  @Field(() => Order, { nullable: true, description: 'The order as it is now; null when there are errors.' })
+  order?: Order | null;
+}
+
+@ObjectType({ description: 'The order that was to be taken back.' })
+export class CancelOrderPayload extends MutationPayload {
+  @Field(() => Order, {
+    nullable: true,
+    description: 'The order as it is now; a fill may have won the race. Null when there are errors.',
+  })
+  order?: Order | null;
+}

@@ -47,6 +47,7 @@ export class BotHalts {
     const action = this.#halt?.action ?? null;
     if (includesAction(action, RiskAction.BLOCK_ENTRIES)) await planner.dropWaiting(tx, OrderLeg.ENTRY);
     const { pending, position } = bot.session;
+    if (includesAction(action, RiskAction.CANCEL_ORDERS)) planner.cancelByHand(action !== RiskAction.FLATTEN);
     if (includesAction(action, RiskAction.CANCEL_ORDERS) && pending?.leg === OrderLeg.ENTRY) planner.cancelPending();
     if (includesAction(action, RiskAction.FLATTEN) && pending === null && position.side !== 0)
       await bot.apply(tx, bot.session.handle({ type: 'CLOSE_POSITION', reason: 'RISK_LIMIT', price: bot.lastPrice }));

@@ -1,10 +1,11 @@
+import { BotRequest, BotRequestStatus } from '../../entities/operations/BotRequest.ts';
 import { KillSwitch } from '../../entities/operations/KillSwitch.ts';
 import { RiskLimit } from '../../entities/operations/RiskLimit.ts';
 import type { Database } from '../database/index.ts';
 import type { Logger } from '../logger.ts';
 import type { Timers } from '../timers.ts';
 
-/** How often halts of other processes are looked for, in milliseconds. */
+/** How often halts and requests of other processes are looked for, in milliseconds. */
 const everyMs = 1_000;
 const most = 10_000;
 
@@ -14,9 +15,11 @@ export interface HaltWatchParts {
   readonly logger: Logger;
   /** Somebody's halts are not what they were. */
   readonly onChanged: (userId: string) => void;
+  /** Somebody asks something of a bot; it may run elsewhere. */
+  readonly onRequested: (botId: string) => void;
 }
 
-/** Notices halts that other processes have called or released: whoever holds a bot must hear of them wherever they were called. */
+/** Notices halts and requests that came in through other processes: whoever runs a bot must hear of them wherever they were made. */
 export class HaltWatch {
   readonly #parts: HaltWatchParts;
   #known = new Map<string, string>();
@@ -40,16 +43,26 @@ export class HaltWatch {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
+      for (const botId of await this.#asked()) this.#parts.onRequested(botId);
       const found = await this.#read();
       const before = this.#known;
       this.#known = found;
       for (const userId of new Set([...before.keys(), ...found.keys()]))
         if (before.get(userId) !== found.get(userId)) this.#parts.onChanged(userId);
     } catch (error) {
-      this.#parts.logger.error({ err: error }, 'looking for halts failed; it is tried again');
+      this.#parts.logger.error({ err: error }, 'looking for halts and requests failed; it is tried again');
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  async #asked(): Promise<ReadonlySet<string>> {
+    const requests = await this.#parts.database.systemRows().list(BotRequest, {
+      fields: ['botId'],
+      where: { status: { eq: BotRequestStatus.PENDING } },
+      limit: most,
+    });
+    return new Set(requests.map(({ botId }) => botId));
   }
 
   /** What stands over whom, as text to compare. */

@@ -5,15 +5,17 @@ import { canonical, type Decimal, decimal } from '../../trading/money.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import { OrderSide, OrderType } from '../../trading/order.ts';
 import { ExitReason, PositionSide } from '../../trading/position.ts';
-import { type Approval, approve, type BotAccount, type OrderProposal } from '../../trading/risk.ts';
+import { type Approval, approve, type BotAccount, type OrderProposal, type RiskRefusal } from '../../trading/risk.ts';
 import { OrderLeg, type OrderRequest, type Protection, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { timeframeMs } from '../../trading/timeframe.ts';
+import { DomainError } from '../errors.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { OrderPurpose } from '../orders/signal.ts';
 import { botLimitsOf } from './bot-options.ts';
+import { type ManualOrder, optionalDecimal } from './manual-order.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
-import type { Guard, WorkingOrders } from './working-orders.ts';
+import type { ByHand, Guard, WorkingOrders } from './working-orders.ts';
 
 /** What the planner asks of the bot that it plans for. */
 export interface Planned {
@@ -46,8 +48,12 @@ export class OrderPlanner {
   readonly #candleMs: number;
   #waiting: OrderRequest | undefined;
   #actions: Action[] = [];
-  /** The order that was written down last. */
+  /** The order that was written down last; undefined when it was refused. */
   lastPlaced: Order | undefined;
+  /** Why it was refused, if it was. */
+  lastRefusals: readonly RiskRefusal[] = [];
+  /** Orders by hand that the exchange was asked to take back, and has not answered for. */
+  readonly #takingBack = new Set<string>();
 
   constructor(parts: OrderPlannerParts) {
     this.#parts = parts;
@@ -105,6 +111,58 @@ export class OrderPlanner {
     const { orders, desk } = this.#parts;
     const id = orders.pending;
     if (id !== undefined) this.#actions.push(() => desk.cancel(id));
+  }
+
+  /** Whether an order by hand of this side would make the position smaller. */
+  isReducing(side: OrderSide): boolean {
+    const held = this.#parts.bot.session.position.side;
+    return held !== 0 && held === (side === OrderSide.SELL ? 1 : -1);
+  }
+
+  /**
+   * Writes an order of a person down, to be sent after the commit. Against the position it closes a part of it, never more.
+   * @param lastPrice what a market order is valued at
+   * @returns undefined when it was refused
+   * @throws DomainError INVALID when other orders by hand stand in its way
+   */
+  async byHand(tx: RunnerTransaction, order: ManualOrder, lastPrice: number): Promise<Order | undefined> {
+    const { orders, bot, parts } = this.#parts;
+    const reduceOnly = this.isReducing(order.side);
+    const amount = decimal(order.amount);
+    const price = optionalDecimal(order.price);
+    const stopPrice = optionalDecimal(order.stopPrice);
+    assertRoom([...orders.byHand.values()], { side: order.side, reduceOnly, amount }, bot.held);
+    const row = await this.#intend(tx, OrderPurpose.MANUAL, reduceOnly ? ExitReason.MANUAL : null, undefined, {
+      side: order.side,
+      type: order.type,
+      amount,
+      ...(price && { price }),
+      ...(stopPrice && { stopPrice }),
+      timeInForce: order.timeInForce,
+      reduceOnly,
+      referencePrice: price ?? stopPrice ?? ledgerAmount(decimal(lastPrice)),
+    });
+    if (row) orders.add(row);
+    if (row) parts.logger.info({ bot: parts.bot.id, order: row.id }, 'an order was placed by hand');
+    return row;
+  }
+
+  /**
+   * Takes orders by hand back, once each until `forget` is called.
+   * @param onlyEntries leaves those that make the position smaller
+   */
+  cancelByHand(onlyEntries = false): void {
+    const { orders, desk } = this.#parts;
+    for (const [id, { reduceOnly }] of orders.byHand) {
+      if ((onlyEntries && reduceOnly) || this.#takingBack.has(id)) continue;
+      this.#takingBack.add(id);
+      this.#actions.push(() => desk.cancel(id));
+    }
+  }
+
+  /** What was asked to be taken back and is still open may be asked for once more. */
+  forgetTakingBack(): void {
+    this.#takingBack.clear();
   }
 
   /** Sees to it that stop and target stand as the session wants them; null takes both back. */
@@ -168,6 +226,7 @@ export class OrderPlanner {
     const { parts, desk, bot } = this.#parts;
     const approval = await this.#approved(tx, proposal);
     this.lastPlaced = undefined;
+    this.lastRefusals = approval.ok ? [] : approval.refusals;
     if (!approval.ok) {
       const reasons = approval.refusals.map(({ message }) => message).join('; ');
       parts.logger.warn({ bot: parts.bot.id, purpose, refusals: approval.refusals }, `an order was not made: ${reasons}`);
@@ -220,4 +279,20 @@ export class OrderPlanner {
 /** For messages: what is held, as people write it. */
 export function heldText(held: Decimal, side: PositionSide | null): string {
   return side === null ? 'nothing' : `${canonical(held)} ${side}`;
+}
+
+/** Orders by hand may not contradict each other: all entries go one way, and no more is closed than is held. */
+function assertRoom(open: readonly ByHand[], { side, reduceOnly, amount }: ByHand, held: Decimal): void {
+  const path = ['input', reduceOnly ? 'amount' : 'side'];
+  const other = open.find((order) => !order.reduceOnly && order.side !== side);
+  if (!reduceOnly && other)
+    throw new DomainError('INVALID', `an entry to ${other.side} is open: cancel it before an entry to ${side}`, { path });
+  if (!reduceOnly) return;
+  const taken = open.reduce((sum, order) => (order.reduceOnly ? sum.add(order.amount) : sum), decimal(0));
+  if (taken.add(amount).lte(held)) return;
+  throw new DomainError(
+    'INVALID',
+    `amount ${canonical(amount)} with ${canonical(taken)} of open orders exceeds what is held, ${canonical(held)}`,
+    { path, details: { limit: canonical(held) } },
+  );
 }

@@ -8,8 +8,6 @@ import type { TradingOptions } from '../../trading/options.ts';
 import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
-import type { EntityManager } from '../database/database.ts';
-import { DomainError } from '../errors.ts';
 import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts';
 import type { BookedFill } from '../orders/fill-ledger.ts';
 import { OrderDesk } from '../orders/order-desk.ts';
@@ -19,6 +17,7 @@ import { tradingOptionsOf } from './bot-options.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { recoverSession } from './recovery.ts';
+import { RequestDesk } from './request-desk.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { runnerTransaction, type TransactionHooks } from './runner-transaction.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -30,12 +29,6 @@ const zero = new Decimal(0);
 const quietMs = 5_000;
 /** How far apart open orders and late fills are looked at, in milliseconds, although no news came of them. */
 const sweepEveryMs = 30_000;
-
-/** A person's wish to close, heard at least once and carried out once. */
-export interface CloseRequest {
-  readonly done: (em: EntityManager) => Promise<string | undefined>;
-  readonly remember: (em: EntityManager, orderId: string) => Promise<void>;
-}
 
 /**
  * One running bot. Everything that happens to it happens on one serial queue: candles and executions are told to the session, what the
@@ -51,6 +44,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #planner: OrderPlanner;
   readonly #orders = new WorkingOrders();
   readonly #halts: BotHalts;
+  readonly #requests: RequestDesk;
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
   #held: Decimal = zero;
@@ -78,6 +72,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger, timers });
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
+    this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
   }
 
   get session(): TradingSession {
@@ -119,6 +114,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     const { timers, lookUpEveryMs } = this.#parts;
     this.#sweptAt = timers.elapsed();
     this.#stopChecking = timers.every(lookUpEveryMs, () => this.#checkInFlight());
+    this.serve();
   }
 
   /** Brings the session to where it would be; until then nothing that it wants is acted upon. */
@@ -153,50 +149,13 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     return this.#transact((tx) => (tx.state.status === BotStatus.STOPPING ? Promise.resolve() : this.#halts.obey(tx)));
   }
 
-  /**
-   * Closes the position at the market, now.
-   * @param request.done the order's id if this very request was heard before; looked up in the transaction
-   * @param request.remember keeps the order's id for the next time, in the same transaction
-   * @returns the order's id
-   * @throws DomainError INVALID_TRANSITION when there is no position, or an order is under way
-   */
-  closePosition(request: CloseRequest): Promise<string> {
-    return this.#queue.run(async () => {
+  /** Carries out what people have asked of the bot. */
+  serve(): void {
+    this.#queue.push(async () => {
       await this.#settle();
-      let hasMoved = false;
-      try {
-        const orderId = await this.#transact(async (tx) => {
-          const known = await request.done(tx.em);
-          if (known !== undefined) return known;
-          this.#requireClosable();
-          hasMoved = true;
-          await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: this.lastPrice }));
-          const placed = this.#planner.lastPlaced;
-          if (!placed) throw new Error(`the closing order of bot "${this.#parts.bot.name}" was refused`);
-          await request.remember(tx.em, placed.id);
-          return placed.id;
-        });
-        await this.#settle();
-        return orderId;
-      } catch (error) {
-        // The session has moved with a transaction that failed: nobody knows what is true but the database.
-        if (hasMoved) this.#fail(error);
-        throw error;
-      }
+      await this.#requests.serve();
+      await this.#settle();
     });
-  }
-
-  #fail(error: unknown): void {
-    void this.#queue.close();
-    this.#parts.onFailed(error);
-  }
-
-  #requireClosable(): void {
-    const { name, symbol } = this.#parts.bot;
-    if (this.#session.position.side === 0)
-      throw new DomainError('INVALID_TRANSITION', `bot "${name}" holds no position in ${symbol}`);
-    if (this.#session.pending !== null)
-      throw new DomainError('INVALID_TRANSITION', `an order of bot "${name}" in ${symbol} is under way; wait for it`);
   }
 
   /** Resolves when everything that the market and the exchange told so far has been dealt with. */
@@ -293,6 +252,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#queue.push(async () => {
       await this.#desk.resolveUnknown();
       await this.#sweep();
+      this.#planner.forgetTakingBack();
       if (this.#halts.isHalted) await this.#obey();
       await this.#settle();
       this.#isChecking = false;
@@ -317,8 +277,15 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         if (pending.leg === OrderLeg.ENTRY) this.#planner.cancelPending();
         return false;
       }
+<<<<<<< HEAD
       // The position is gone, but not yet the order that closed it: its end is still to be written down.
       if (this.#orders.pending !== undefined) return false;
+=======
+      if (this.#orders.byHand.size > 0) {
+        this.#planner.cancelByHand();
+        return false;
+      }
+>>>>>>> 44ca692 (Orders by hand go through bots that decide nothing; what is asked of a bot is carried out by whichever process runs it, once)
       if (mustClose) {
         await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason, price: this.lastPrice }));
         return false;
@@ -349,6 +316,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       tx,
       this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade, this.#parts.context.baseAsset) }),
     );
+    // What was placed by hand to close the position has nothing left to close.
+    if (closedTrade !== null) this.#planner.cancelByHand();
     if (closedTrade !== null && !this.#recovering && this.#status !== BotStatus.STOPPING) await this.#halts.look(tx);
   }
 

@@ -83,7 +83,13 @@ export class BotSupervisor {
     const { database, clock, logger } = options;
     const onHalted = (userId: string): void => this.wakeAll(userId);
     this.#risk = new RiskGate({ database, clock, onHalted });
-    this.#haltWatch = new HaltWatch({ database, timers: this.#timers, logger, onChanged: onHalted });
+    this.#haltWatch = new HaltWatch({
+      database,
+      timers: this.#timers,
+      logger,
+      onChanged: onHalted,
+      onRequested: (botId) => this.serve(botId),
+    });
   }
 
   /** Resumes every bot that was running, and keeps looking. */
@@ -139,6 +145,11 @@ export class BotSupervisor {
   /** What stands over a person's bots has changed: those that run here look at once. */
   wakeAll(userId: string): void {
     for (const { runner, userId: owner } of this.#runners.values()) if (owner === userId) runner.poke();
+  }
+
+  /** Somebody asks something of a bot: if it runs here, it carries that out. */
+  serve(botId: string): void {
+    this.#runners.get(botId)?.runner.serve();
   }
 
   /** Resolves when nothing is being started or given up any more. */

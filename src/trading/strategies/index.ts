@@ -5,6 +5,7 @@ import { buyAndHold } from './buy-and-hold.ts';
 import { donchianBreakout } from './donchian-breakout.ts';
 import { emaRsi } from './ema-rsi.ts';
 import { macdTrend } from './macd-trend.ts';
+import { manual } from './manual.ts';
 import { rsiReversion } from './rsi-reversion.ts';
 import { smaCross } from './sma-cross.ts';
 import { supertrendStrategy } from './supertrend.ts';
@@ -19,6 +20,7 @@ export const builtInStrategies: readonly StrategyDefinition[] = [
   donchianBreakout,
   supertrendStrategy,
   buyAndHold,
+  manual,
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { User } from '../../../src/entities/identity/User.ts';
 import { BotService } from '../../../src/services/bots/bot-service.ts';
 import type { CreateBot } from '../../../src/services/bots/bot-input.ts';
-import { PositionCloser } from '../../../src/services/bots/position-closer.ts';
+import { BotRequests } from '../../../src/services/bots/bot-requests.ts';
 import { BotSupervisor, type SupervisorOptions } from '../../../src/services/bots/supervisor.ts';
 import type { Clock } from '../../../src/services/clock.ts';
 import type { Database } from '../../../src/services/database/index.ts';
@@ -34,7 +34,7 @@ export class World {
   readonly hub: EventHub;
   readonly supervisor: BotSupervisor;
   readonly bots: BotService;
-  readonly closer: PositionCloser;
+  readonly closer: BotRequests;
   readonly strategies: StrategyService;
   readonly lists: LedgerLists;
   readonly database: Database;
@@ -74,7 +74,7 @@ export class World {
       marketOf,
       runners: this.supervisor,
     });
-    this.closer = new PositionCloser({ database, clock: this.clock, runnerOf: (id) => this.supervisor.find(id) });
+    this.closer = new BotRequests({ database, clock: this.clock, runners: this.supervisor });
     this.lists = ledgerLists(database);
   }
 
