@@ -224,6 +224,11 @@ async function compose(
       if (runsBots) supervisor.wake(botId);
       bus.publish(WakeKind.BOT, botId);
     },
+    wakeAll: (userId: string): void => supervisor.wakeAll(userId),
+    serve: (botId: string): void => {
+      supervisor.serve(botId);
+      bus.publish(WakeKind.BOT, botId);
+    },
   };
   const probe = options.keyProbe ?? new CcxtKeyProbe();
   const onRotated = (keyId: string): void =>
@@ -232,10 +237,10 @@ async function compose(
     );
   const apiKeys = new ApiKeyService({ database, clock, vault, probe, onRotated });
   const bots = new BotService({ database, log, clock, strategies, markets: marketData, marketOf, runners });
-  const closer = new BotRequests({ database, clock, runners: supervisor });
+  const closer = new BotRequests({ database, clock, runners });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);
-  const risk = composeRisk({ database, log, clock, runners: supervisor, botList, marketData, strategies });
+  const risk = composeRisk({ database, log, clock, runners, botList, marketData, strategies });
 
   const schema = createSchema([
     new UserResolver(users, tokens),

@@ -4,7 +4,6 @@ import { KillSwitchFields, RefusedOrderFields, RiskLimitFields } from '../resolv
 import { riskNodes, RiskResolver } from '../resolvers/risk/risk-resolver.ts';
 import type { BotList } from '../services/bots/bot-list.ts';
 import { KillSwitchService } from '../services/bots/kill-switch-service.ts';
-import type { BotSupervisor } from '../services/bots/supervisor.ts';
 import type { Clock } from '../services/clock.ts';
 import type { Database } from '../services/database/index.ts';
 import type { EventLog } from '../services/events/log.ts';
@@ -16,7 +15,8 @@ export interface RiskParts {
   readonly database: Database;
   readonly log: EventLog;
   readonly clock: Clock;
-  readonly runners: BotSupervisor;
+  /** Whoever runs bots, here or elsewhere. */
+  readonly runners: { wake(botId: string): void; wakeAll(userId: string): void };
   readonly botList: BotList;
   readonly marketData: MarketDataService;
   readonly strategies: StrategyService;

@@ -141,6 +141,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#queue.push(async () => {
       await this.#obey();
       await this.#settle();
+      await this.#requests.serve();
+      await this.#settle();
     });
   }
 
@@ -277,15 +279,12 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         if (pending.leg === OrderLeg.ENTRY) this.#planner.cancelPending();
         return false;
       }
-<<<<<<< HEAD
       // The position is gone, but not yet the order that closed it: its end is still to be written down.
       if (this.#orders.pending !== undefined) return false;
-=======
       if (this.#orders.byHand.size > 0) {
         this.#planner.cancelByHand();
         return false;
       }
->>>>>>> 44ca692 (Orders by hand go through bots that decide nothing; what is asked of a bot is carried out by whichever process runs it, once)
       if (mustClose) {
         await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason, price: this.lastPrice }));
         return false;
