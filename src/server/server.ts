@@ -11,6 +11,7 @@ import { createApollo } from './apollo.ts';
 import { type Authenticate, callerOf, originOf } from './callers.ts';
 import { Connections, type RevokedTarget } from './connections.ts';
 import { ServerCounters } from './counters.ts';
+import { createEventStreams } from './event-streams/event-streams.ts';
 import { graphiqlPage } from './graphiql.ts';
 import type { Limits } from './limits.ts';
 import { Metrics, type ProgramLoad } from './metrics.ts';
@@ -63,7 +64,7 @@ export interface HttpServer {
 
 const path = '/graphql';
 
-/** The server: one port, one path, HTTP and WebSocket. */
+/** The server: one port, one path; HTTP, Server-Sent Events and WebSocket. */
 export async function createHttpServer(options: ServerOptions): Promise<HttpServer> {
   const { limits, logger } = options;
   const connections = new Connections(limits, options.clock);
@@ -84,6 +85,16 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   const apollo = createApollo({ pipeline, httpServer, logger, hideSuggestions: options.production });
   await apollo.start();
 
+  const { authenticate } = options;
+  const eventStreams = createEventStreams({
+    pipeline,
+    limits,
+    connections,
+    counters,
+    authenticate,
+    logger,
+    isDraining: () => isDraining,
+  });
   const origins = new Set(options.origins);
   const allowsOrigin = (origin: string, host: string | undefined): boolean => origins.has(origin) || hostOf(origin) === host;
   app.disable('x-powered-by');
@@ -93,8 +104,9 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   app.use(
     path,
     crossOrigin(allowsOrigin),
-    acceptable,
     express.json({ limit: limits.bodyBytes }),
+    eventStreams.handler,
+    acceptable,
     expressMiddleware(apollo, {
       context: async ({ req, res }) => {
         const gone = new AbortController();
@@ -102,7 +114,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
           if (!res.writableFinished) gone.abort();
         });
         try {
-          return { caller: await callerOf(originOf(req), req.headers.authorization, options.authenticate, gone.signal) };
+          return { caller: await callerOf(originOf(req), req.headers.authorization, authenticate, gone.signal) };
         } catch (error) {
           logger.error({ err: error }, 'a token could not be checked');
           throw new GraphQLError('internal error: the token could not be checked', {
@@ -114,7 +126,6 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   );
   app.use(refusals(limits));
 
-  const { authenticate } = options;
   const sockets = createSockets({
     httpServer,
     path,
@@ -144,6 +155,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
         httpServer.closeAllConnections();
       }, deadlineMs);
       deadline.unref();
+      eventStreams.close();
       const closed = sockets.close();
       // What streams have to say at their end goes first.
       await new Promise((resolve) => setImmediate(resolve));

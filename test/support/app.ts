@@ -33,7 +33,8 @@ export interface TestUser {
 export class TestApp {
   readonly app: App;
   readonly url: string;
-  readonly #clients: Client[] = [];
+  /** Clients of the WebSocket that a test has opened. */
+  readonly sockets: Client[] = [];
   /** A folder of this app's own; it is gone when the app is. */
   readonly folder: string;
 
@@ -63,7 +64,7 @@ export class TestApp {
       lazyCloseTimeout: 60_000,
       ...(token ? { connectionParams: { authorization: `Bearer ${token}` } } : {}),
     });
-    this.#clients.push(client);
+    this.sockets.push(client);
     return client;
   }
 
@@ -87,7 +88,7 @@ export class TestApp {
   }
 
   async stop(): Promise<void> {
-    for (const client of this.#clients) await client.dispose();
+    for (const client of this.sockets) await client.dispose();
     await this.app.stop(2000);
     rmSync(this.folder, { recursive: true, force: true });
   }

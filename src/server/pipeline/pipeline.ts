@@ -65,7 +65,7 @@ const publicCaller = (signal: AbortSignal): Caller => ({
 const mostVariableErrors = 50;
 
 /**
- * What happens to an operation between transport and resolvers, the same for HTTP and WebSocket: access, cost, execution under a
+ * What happens to an operation between transport and resolvers, the same for HTTP, Server-Sent Events and WebSocket: access, cost, execution under a
  * deadline, masking. Parsing and validation come before it (`Documents`), because Apollo Server does those itself for HTTP.
  */
 export class Pipeline {
@@ -193,7 +193,10 @@ export class Pipeline {
           `the document has no operation ${operationName ? `"${operationName}"` : 'that could be meant'}`,
         );
       if ((prepared.operation.operation === 'subscription') !== streams)
-        throw new DomainError('BAD_REQUEST', 'subscriptions are served over WebSocket (graphql-transport-ws) on this same path');
+        throw new DomainError(
+          'BAD_REQUEST',
+          'subscriptions are served over WebSocket (graphql-transport-ws) or as Server-Sent Events (accept: text/event-stream) on this same path',
+        );
       this.#assertAllowed(prepared, caller);
       assertShallow(variables, this.#limits.variableDepth);
       const cost = Math.max(1, prepared.cost(variables));

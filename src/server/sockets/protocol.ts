@@ -12,8 +12,8 @@ import { closeCodes } from '../close-codes.ts';
 import type { Connections } from '../connections.ts';
 import type { Limits } from '../limits.ts';
 import type { Caller, Pipeline } from '../pipeline/pipeline.ts';
-import { SharedMember } from './shared-member.ts';
 import type { SocketConnection } from './socket-connection.ts';
+import { SocketMember } from './socket-member.ts';
 
 /** What graphql-ws hands around with each call. */
 export interface Extra extends Record<PropertyKey, unknown> {
@@ -124,7 +124,7 @@ async function start(pipeline: Pipeline, args: PreparedArgs): Promise<AsyncItera
       operationName,
       variablesOf(args),
       caller,
-      (onEnd, refuse) => new SharedMember(id, connection, onEnd, refuse),
+      (onEnd, refuse) => new SocketMember(id, connection, onEnd, refuse),
     ),
   );
   // The protocol's types speak of unformatted errors; on the wire they are the same.

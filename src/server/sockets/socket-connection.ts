@@ -5,7 +5,7 @@ import { closeCodes } from '../close-codes.ts';
 import type { Connection } from '../connections.ts';
 import type { ServerCounters } from '../counters.ts';
 import type { Caller } from '../pipeline/pipeline.ts';
-import { Outgoing } from './outgoing.ts';
+import { SocketOutgoing } from './socket-outgoing.ts';
 import { Turns } from './turns.ts';
 
 /** A page may open all its subscriptions at once, so a burst of so many seconds is fine; what goes on longer is a flood. */
@@ -28,7 +28,7 @@ export class SocketConnection implements Connection {
   readonly address: string;
   readonly userAgent: string | null;
   readonly counters: ServerCounters;
-  readonly outgoing: Outgoing;
+  readonly outgoing: SocketOutgoing;
   readonly turns: Turns;
   /** Aborted when the client has gone. */
   readonly gone = new AbortController();
@@ -48,7 +48,7 @@ export class SocketConnection implements Connection {
     this.address = address;
     this.userAgent = userAgent;
     this.counters = counters;
-    this.outgoing = new Outgoing(socket, stream);
+    this.outgoing = new SocketOutgoing(socket, stream);
     this.turns = new Turns(this.outgoing, () => this.#resumeIfReady());
     this.pingAt = performance.now() + pingMs;
     this.#perSecond = messagesPerSecond;

@@ -1,4 +1,4 @@
-import type { Outgoing } from './outgoing.ts';
+import type { Outgoing } from '../outgoing.ts';
 
 /** Operations of one socket that run at the same time. */
 const mostRunning = 4;

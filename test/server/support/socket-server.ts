@@ -1,6 +1,6 @@
 import { GraphQLInt, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { createHttpServer, type HttpServer } from '../../../src/server/server.ts';
-import { defaultLimits } from '../../../src/server/limits.ts';
+import { defaultLimits, type Limits } from '../../../src/server/limits.ts';
 import { CursorCodec } from '../../../src/services/events/cursor.ts';
 import { EventHub } from '../../../src/services/events/hub.ts';
 import { createLogger } from '../../../src/services/logger.ts';
@@ -11,7 +11,7 @@ import { Source, type Tick } from './shared-world.ts';
 export const pieceBytes = 64 * 1024;
 
 /** The server's transports over a schema whose answers are large: a shared stream, a lossless one, and a query. */
-export async function socketServer(): Promise<{
+export async function socketServer(changed: Partial<Limits> = {}): Promise<{
   server: HttpServer;
   url: string;
   source: () => Source;
@@ -59,7 +59,13 @@ export async function socketServer(): Promise<{
     schema,
     host: '127.0.0.1',
     port: 0,
-    limits: { ...defaultLimits, messagesPerSecond: 100, subscriptionsPerSocket: 200, bucket: { capacity: 1e9, perSecond: 1e9 } },
+    limits: {
+      ...defaultLimits,
+      messagesPerSecond: 100,
+      subscriptionsPerSocket: 200,
+      bucket: { capacity: 1e9, perSecond: 1e9 },
+      ...changed,
+    },
     logger,
     clock,
     authenticate: (token) => Promise.resolve({ userId: token, role: 'TRADER', scopes: ['READ'] }),

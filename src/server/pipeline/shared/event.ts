@@ -5,6 +5,7 @@ import type { Place } from '../../../resolvers/shared.ts';
 export class SharedEvent {
   readonly result: FormattedExecutionResult;
   readonly place: Place;
+  #json: string | undefined;
   #tail: string | undefined;
 
   constructor(result: FormattedExecutionResult, place: Place) {
@@ -12,8 +13,12 @@ export class SharedEvent {
     this.place = place;
   }
 
+  get json(): string {
+    return (this.#json ??= JSON.stringify(this.result));
+  }
+
   /** The end of a message whose beginning is each reader's own: the JSON of the answer, and a brace. */
   get tail(): string {
-    return (this.#tail ??= `${JSON.stringify(this.result)}}`);
+    return (this.#tail ??= `${this.json}}`);
   }
 }

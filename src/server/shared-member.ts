@@ -1,14 +1,13 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { DomainError } from '../../services/errors.ts';
-import type { ServerCounters } from '../counters.ts';
-import { Backlog, mostKept } from '../pipeline/shared/backlog.ts';
-import type { SharedEvent } from '../pipeline/shared/event.ts';
-import type { Member } from '../pipeline/shared/group.ts';
+import { DomainError } from '../services/errors.ts';
+import type { ServerCounters } from './counters.ts';
 import type { Outgoing } from './outgoing.ts';
+import { Backlog, mostKept } from './pipeline/shared/backlog.ts';
+import { SharedEvent } from './pipeline/shared/event.ts';
+import type { Member } from './pipeline/shared/group.ts';
 
-/** A socket's part in a shared subscription: the same text as for all others, behind an id of its own. */
-export class SharedMember implements Member {
-  readonly #head: string;
+/** A client's part in a shared subscription: what all others are sent, behind a backlog of its own while it does not read. */
+export abstract class SharedMember implements Member {
   readonly #outgoing: Outgoing;
   readonly #counters: ServerCounters;
   readonly #onEnd: () => void;
@@ -16,24 +15,24 @@ export class SharedMember implements Member {
   #backlog: Backlog | undefined;
   #isOver = false;
 
-  /** @param id the subscription's on this socket */
   constructor(
-    id: string,
     { outgoing, counters }: { outgoing: Outgoing; counters: ServerCounters },
     onEnd: () => void,
     refuse: (error: unknown) => FormattedExecutionResult,
   ) {
-    this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#outgoing = outgoing;
     this.#counters = counters;
     this.#onEnd = onEnd;
     this.#refuse = refuse;
   }
 
+  /** What goes over the wire for an event. */
+  protected abstract textOf(event: SharedEvent): string;
+
   take(event: SharedEvent): void {
     if (this.#isOver) return;
     if (this.#backlog) this.#keep(this.#backlog, event);
-    else if (this.#outgoing.hasRoom) this.#outgoing.send(this.#head + event.tail);
+    else if (this.#outgoing.hasRoom) this.#outgoing.send(this.textOf(event));
     else {
       this.#backlog = new Backlog();
       this.#keep(this.#backlog, event);
@@ -54,7 +53,8 @@ export class SharedMember implements Member {
     this.#backlog = undefined;
     this.#isOver = true;
     const reason = `the stream was not read: more than ${mostKept} values that must not be left out are waiting; subscribe again`;
-    this.#outgoing.send(`${this.#head}${JSON.stringify(this.#refuse(new DomainError('SLOW_CONSUMER', reason)))}}`);
+    const last = this.#refuse(new DomainError('SLOW_CONSUMER', reason));
+    this.#outgoing.send(this.textOf(new SharedEvent(last, event.place)));
     this.#onEnd();
   }
 
@@ -68,7 +68,7 @@ export class SharedMember implements Member {
         if (this.#isOver) this.#onEnd();
         return;
       }
-      this.#outgoing.send(this.#head + event.tail);
+      this.#outgoing.send(this.textOf(event));
     }
     this.#outgoing.whenDrained(() => this.#catchUp());
   }
