@@ -7,6 +7,7 @@ import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { CandleFetches } from './app/fetches.ts';
 import { jobStream } from './app/jobs.ts';
+import { composeReconciliation } from './app/reconciliation.ts';
 import { composeRisk } from './app/risk.ts';
 import { installationSecret } from './app/secret.ts';
 import { liveAccountsOf, wakeBotsOf } from './app/live-trading.ts';
@@ -240,6 +241,7 @@ async function compose(
   const closer = new BotRequests({ database, clock, runners });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);
+  const reconciliation = composeReconciliation(database);
   const risk = composeRisk({ database, log, clock, runners, botList, marketData, strategies });
 
   const schema = createSchema([
@@ -260,6 +262,7 @@ async function compose(
     new BotKeyField(apiKeys),
     new BotFields(ledger, marketData, strategies),
     ...risk.resolvers,
+    ...reconciliation.resolvers,
     new LedgerResolver(ledger),
     new OrderFields(ledger, botList, marketData),
     new TradeFields(ledger, botList),
@@ -276,6 +279,7 @@ async function compose(
         ...candleFetchNodes(fetches.service),
         ...botNodes(botList),
         ...risk.nodes,
+        ...reconciliation.nodes,
         ...ledgerNodes(ledger),
       ]),
     ),

@@ -20,6 +20,7 @@ import { BotRequest } from './operations/BotRequest.ts';
 import { IdempotencyKey } from './operations/IdempotencyKey.ts';
 import { KillSwitch } from './operations/KillSwitch.ts';
 import { LogEntry } from './operations/LogEntry.ts';
+import { ReconciliationRun } from './operations/ReconciliationRun.ts';
 import { RefusedOrder } from './operations/RefusedOrder.ts';
 import { RiskLimit } from './operations/RiskLimit.ts';
 import { Setting } from './operations/Setting.ts';
@@ -60,6 +61,7 @@ export * from './operations/BotRequest.ts';
 export * from './operations/IdempotencyKey.ts';
 export * from './operations/KillSwitch.ts';
 export * from './operations/LogEntry.ts';
+export * from './operations/ReconciliationRun.ts';
 export * from './operations/RefusedOrder.ts';
 export * from './operations/RiskLimit.ts';
 export * from './operations/Setting.ts';
@@ -114,6 +116,7 @@ export const entities: EntityClass<object>[] = [
   RiskLimit,
   RefusedOrder,
   KillSwitch,
+  ReconciliationRun,
   Alert,
   Event,
   LogEntry,

@@ -10,7 +10,7 @@ const floors: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['resolvers', /^src\/resolvers\//],
   [
     'capabilities',
-    /^src\/services\/(api-keys|bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|alerts|users|maintenance|demo)\//,
+    /^src\/services\/(api-keys|bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|reconciliation|alerts|users|maintenance|demo)\//,
   ],
   ['gateways', /^src\/services\/(bus|database|exchanges|events|jobs|notifications|security)\//],
   ['shared words', /^src\/services\/[\w-]+\.ts$|^src\/config\.ts$/],
@@ -30,7 +30,10 @@ const packageHomes: readonly (readonly [pkg: RegExp, home: RegExp])[] = [
 ];
 
 /** Capabilities that may use others on their floor. */
-const neighbours: Record<string, readonly string[]> = { bots: ['orders', 'risk', 'portfolio', 'strategies', 'market-data'] };
+const neighbours: Record<string, readonly string[]> = {
+  bots: ['orders', 'risk', 'portfolio', 'strategies', 'market-data', 'reconciliation'],
+  reconciliation: ['orders'],
+};
 
 const files = globSync('src/**/*.ts');
 const floorOf = (file: string): number => floors.findIndex(([, pattern]) => pattern.test(file));

@@ -1,3 +1,4 @@
+import { ReconciliationRun } from '../../src/entities/operations/ReconciliationRun.ts';
 import { RefusedOrder } from '../../src/entities/operations/RefusedOrder.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
@@ -120,8 +121,9 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
     return made.id;
   });
 
-  const first = async (entity: typeof Order | typeof Trade | typeof Position | typeof ClosedTrade): Promise<string> =>
-    (await rows.list(entity as typeof Order, { fields: ['id'], limit: 1 }))[0].id;
+  const first = async (
+    entity: typeof Order | typeof Trade | typeof Position | typeof ClosedTrade | typeof ReconciliationRun,
+  ): Promise<string> => (await rows.list(entity as typeof Order, { fields: ['id'], limit: 1 }))[0].id;
   const audit = (await app.graphql('{ auditEvents(first: 1) { nodes { id } } }', {}, owner.token)).data?.['auditEvents'].nodes[0]
     .id as string;
   return {
@@ -141,6 +143,7 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       toGlobalId('trd', await first(Trade)),
       toGlobalId('pos', await first(Position)),
       toGlobalId('ctd', await first(ClosedTrade)),
+      toGlobalId('rec', await first(ReconciliationRun)),
     ],
     secrets: [owner.token, owner.refreshToken, token.secret, ...Object.values(secrets)],
     picture: () => picture(app, userId),

@@ -1,17 +1,19 @@
+import { DifferenceAction, DifferenceKind } from '../../entities/operations/ReconciliationRun.ts';
 import { Order } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import type { Candle } from '../../trading/candle.ts';
 import { canonical, Decimal, decimal } from '../../trading/money.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
-import { MarketType, PositionSide } from '../../trading/position.ts';
+import { PositionSide } from '../../trading/position.ts';
 import { candleAt } from '../../trading/series.ts';
 import { type SessionEffect, TradingSession } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
-import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
+import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { pause } from '../timers.ts';
+import { checkBalance } from './balance-check.ts';
 import { heldText } from './order-planner.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { storedSession } from './session-store.ts';
@@ -29,14 +31,6 @@ export interface RecoveryParts {
   readonly signal: AbortSignal;
 }
 
-/** The ledger, the session and the exchange do not agree; the message says what a person can do. */
-export class ReconciliationError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'ReconciliationError';
-  }
-}
-
 const zero = new Decimal(0);
 /** Candles that warm a session up at the least; the EMA remembers its beginning for a long time. */
 const warmUpCandles = 500;
@@ -44,14 +38,17 @@ const warmUpCandles = 500;
 const lateFillsMs = 3_600_000;
 /** How often orders of unknown fate are asked for before the bot gives up. */
 const mostLookUps = 30;
+/** How often the balances of a shared account are asked for before a difference counts. */
+const mostBalanceLooks = 3;
 
 /**
  * Brings a bot to where it would be had nothing happened to its process: the session from its stored state, what closed and what was
  * filled meanwhile in their order, intents that were never sent given up, every other open order asked for. Nothing is sent and
  * nothing is decided; fills are booked, never made up.
+ * @returns what the account holds of the base asset; null where it is not asked for
  * @throws ReconciliationError when session, ledger and exchange do not agree in the end
  */
-export async function recoverSession(recovery: RecoveryParts): Promise<void> {
+export async function recoverSession(recovery: RecoveryParts): Promise<Decimal | null> {
   const { transact, orders, apply } = recovery;
   const { session, heldBefore } = await restore(recovery);
   checkLedger(recovery, session, heldBefore);
@@ -67,7 +64,8 @@ export async function recoverSession(recovery: RecoveryParts): Promise<void> {
       await apply(tx, session.handle({ type: 'ORDER_ENDED', leg: session.pending.leg }));
   });
   for (const orderId of doubled) await recovery.desk.cancel(orderId);
-  await checkBalance(recovery, session);
+  await checkSide(recovery, session);
+  return settledBalance(recovery);
 }
 
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
@@ -103,6 +101,15 @@ function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: De
   throw new ReconciliationError(
     `the stored state of bot "${parts.bot.name}" holds ${heldText(inSession, side)}, its ledger ${canonical(held)} ${parts.context.symbol}: ` +
       'restore a backup in which both agree, or delete the bot and make a new one',
+    [
+      {
+        kind: DifferenceKind.POSITION,
+        subject: parts.context.symbol,
+        expected: canonical(held),
+        found: heldText(inSession, side),
+        action: DifferenceAction.HALTED,
+      },
+    ],
   );
 }
 
@@ -143,6 +150,13 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: 
       const ids = open.filter(isUnknown).map(({ clientOrderId }) => clientOrderId);
       throw new ReconciliationError(
         `the exchange does not say what became of order ${ids.join(', ')}: look it up there, cancel it if it is open, then start the bot again`,
+        ids.map((subject) => ({
+          kind: DifferenceKind.ORDER,
+          subject,
+          expected: 'sent',
+          found: 'unknown',
+          action: DifferenceAction.HALTED,
+        })),
       );
     }
     await pause(timers, lookUpEveryMs, signal);
@@ -151,18 +165,35 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: 
   return open;
 }
 
-/** A paper account is the bot's alone: it must hold what the ledger says, within one step. */
-async function checkBalance({ parts, transact }: RecoveryParts, session: TradingSession): Promise<void> {
-  const { context, exchange, rules, bot } = parts;
-  if (!context.isPaper || context.marketType !== MarketType.SPOT) return;
+/** Other bots trade with the same key: what one of them is just buying or selling may be on its way, so a difference has to last. */
+async function settledBalance({ parts, signal }: RecoveryParts): Promise<Decimal | null> {
+  for (let looks = 1; ; looks++)
+    try {
+      return await checkBalance(parts);
+    } catch (error) {
+      if (parts.context.isPaper || !(error instanceof ReconciliationError) || looks === mostBalanceLooks) throw error;
+      await pause(parts.timers, parts.lookUpEveryMs, signal);
+    }
+}
+
+/** The session holds something exactly where the ledger does. */
+async function checkSide({ parts: { bot }, transact }: RecoveryParts, session: TradingSession): Promise<void> {
   const position = await transact(({ em }) => em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true }));
-  const held = position?.quantity ?? zero;
-  const answer = exchange.balances();
-  const balances = await withDeadline(answer, standardDeadlineMs, `the balances at ${exchange.name}`, parts.timers);
-  const balance = balances.find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
-  if (balance.sub(held).abs().lte(rules.stepSize) && (session.position.side !== 0) === held.gt(0)) return;
+  const inLedger = position?.quantity.gt(0) ?? false;
+  const inSession = session.position.side !== 0;
+  if (inLedger === inSession) return;
+  const words = (holds: boolean): string => (holds ? 'a position' : 'nothing');
   throw new ReconciliationError(
-    `bot "${bot.name}" holds ${canonical(held)} ${context.baseAsset} by its ledger, but its account at ${exchange.name} has ${canonical(balance)}: ` +
+    `after recovery the session of bot "${bot.name}" holds ${words(inSession)}, its ledger ${words(inLedger)}: ` +
       'restore a backup in which both agree, or delete the bot and make a new one',
+    [
+      {
+        kind: DifferenceKind.POSITION,
+        subject: bot.symbol,
+        expected: words(inLedger),
+        found: words(inSession),
+        action: DifferenceAction.HALTED,
+      },
+    ],
   );
 }

@@ -1,3 +1,4 @@
+import type { ReconciliationTrigger } from '../../entities/operations/ReconciliationRun.ts';
 import type { Bot } from '../../entities/trading/Bot.ts';
 import type { BotState } from '../../entities/trading/BotState.ts';
 import type { BoundStrategy } from '../../trading/strategy.ts';
@@ -38,6 +39,8 @@ export interface RunnerParts {
   readonly idKey: Uint8Array;
   /** How far apart orders of unknown fate are looked up, in milliseconds. */
   readonly lookUpEveryMs: number;
+  /** Why the bot reconciles when it begins: a person started it, or the program found it at work. */
+  readonly trigger: ReconciliationTrigger;
   /** The bot was stopped by a person and has wound up. */
   readonly onStopped: () => void;
   /** Something went wrong that the runner cannot go on after. */

@@ -24,7 +24,7 @@ export async function runnerSetup(
   bot: Bot,
   stored: Strategy,
   lease: Lease,
-): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed' | 'risk'>> {
+): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed' | 'risk' | 'trigger'>> {
   const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = options;
   const { name } = await database.system().findOneOrFail(ExchangeRow, { id: bot.exchange.id });
   const market = marketOf(name);

@@ -16,6 +16,7 @@ import { BotHalts } from './bot-halts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
+import { Reconciler } from './reconciler.ts';
 import { recoverSession } from './recovery.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
@@ -45,6 +46,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #orders = new WorkingOrders();
   readonly #halts: BotHalts;
   readonly #requests: RequestDesk;
+  readonly #reconciler: Reconciler;
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
   #held: Decimal = zero;
@@ -73,6 +75,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
     this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
+    this.#reconciler = new Reconciler(parts);
   }
 
   get session(): TradingSession {
@@ -120,19 +123,21 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   /** Brings the session to where it would be; until then nothing that it wants is acted upon. */
   async #recover(): Promise<void> {
     this.#recovering = true;
-    await recoverSession({
-      parts: this.#parts,
-      options: this.#options,
-      desk: this.#desk,
-      orders: this.#orders,
-      transact: (work) => this.#transact(work),
-      setSession: (session, held) => {
-        this.#session = session;
-        this.#held = held;
-      },
-      apply: (tx, effects) => this.apply(tx, effects),
-      signal: this.#closing.signal,
-    });
+    const recover = (): Promise<Decimal | null> =>
+      recoverSession({
+        parts: this.#parts,
+        options: this.#options,
+        desk: this.#desk,
+        orders: this.#orders,
+        transact: (work) => this.#transact(work),
+        setSession: (session, held) => {
+          this.#session = session;
+          this.#held = held;
+        },
+        apply: (tx, effects) => this.apply(tx, effects),
+        signal: this.#closing.signal,
+      });
+    await this.#reconciler.recovering(this.#parts.trigger, recover);
     this.#recovering = false;
   }
 
@@ -257,7 +262,18 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       this.#planner.forgetTakingBack();
       if (this.#halts.isHalted) await this.#obey();
       await this.#settle();
+      await this.#lookAtBooks();
       this.#isChecking = false;
+    });
+  }
+
+  /** The invariants of the ledger are checked while the bot runs, not only when it begins. */
+  async #lookAtBooks(): Promise<void> {
+    if (this.#status !== BotStatus.RUNNING && this.#status !== BotStatus.PAUSED) return;
+    await this.#reconciler.look(async () => {
+      await this.#parts.exchange.settled();
+      await this.#desk.sweep();
+      await this.#settle();
     });
   }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { ReconciliationTrigger } from '../../entities/operations/ReconciliationRun.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import type { Strategy } from '../../entities/trading/Strategy.ts';
@@ -13,13 +14,13 @@ import type { Exchange } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
 import type { Plugins } from '../strategies/plugins/plugins.ts';
+import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { RiskGate } from '../risk/risk-gate.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import { botStateChanged } from './bot-events.ts';
 import { HaltWatch } from './halt-watch.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import type { OpenLive } from './live-account.ts';
-import { ReconciliationError } from './recovery.ts';
 import { BotRunner } from './runner.ts';
 import type { BotMarket } from './runner-parts.ts';
 import { runnerSetup } from './runner-setup.ts';
@@ -213,7 +214,8 @@ export class BotSupervisor {
       lease = await this.#leases.take(botId);
       if (!lease) return;
       const { bot, strategy } = await this.#load(botId);
-      if (this.#stopped || !(await this.#markStarting(bot, lease))) {
+      const trigger = this.#stopped ? undefined : await this.#markStarting(bot, lease);
+      if (!trigger) {
         await this.#leases.release(lease);
         return;
       }
@@ -221,6 +223,7 @@ export class BotSupervisor {
       exchange = setup.exchange;
       const runner = new BotRunner({
         ...setup,
+        trigger,
         onStopped: () => void this.#inTurn(botId, () => this.#finish(botId)),
         onFailed: (failure) => void this.#inTurn(botId, () => this.#giveUp(setup.lease, failure)),
       });
@@ -242,18 +245,19 @@ export class BotSupervisor {
     return { bot, strategy: bot.strategy.getEntity() };
   }
 
-  /** A bot that was running reconciles first. @returns false when it is not to be run any more */
-  async #markStarting(bot: Bot, lease: Lease): Promise<boolean> {
+  /** A bot that was running reconciles first. @returns why it begins; undefined when it is not to be run any more */
+  async #markStarting(bot: Bot, lease: Lease): Promise<ReconciliationTrigger | undefined> {
     const { database, log } = this.#options;
     return database.transaction(async (em) => {
       const state = await em.findOneOrFail(BotState, { bot: bot.id });
       if (state.leaseToken !== lease.token) throw new LeaseLostError(bot.id);
-      if (!active.includes(state.status)) return false;
-      if (state.status !== BotStatus.RUNNING) return true;
+      if (!active.includes(state.status)) return undefined;
+      if (state.status === BotStatus.STARTING) return ReconciliationTrigger.START;
+      if (state.status !== BotStatus.RUNNING) return ReconciliationTrigger.RESUME;
       state.status = BotStatus.STARTING;
       await em.flush();
       await log.append(em, botStateChanged(bot, state, BotStatus.RUNNING));
-      return true;
+      return ReconciliationTrigger.RESUME;
     });
   }
 

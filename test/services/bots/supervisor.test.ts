@@ -121,7 +121,7 @@ describeOnEachDatabase('the supervisor', (open) => {
     await world.pass(10 * minute);
     expect(await stateOf(id)).toMatchObject({
       status: 'ERROR',
-      lastErrorMessage: expect.stringMatching(/holds .* its ledger 0\.5 BTC\/USDT.*backup/),
+      lastErrorMessage: expect.stringMatching(/do not add up.*quantity is 0\.5 .*backup/),
     });
     expect(await database.system().count(Order, { bot: id })).toBe(orders);
   });

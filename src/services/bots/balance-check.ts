@@ -1,0 +1,68 @@
+import { DifferenceAction, DifferenceKind } from '../../entities/operations/ReconciliationRun.ts';
+import { Bot } from '../../entities/trading/Bot.ts';
+import { Position } from '../../entities/trading/Position.ts';
+import { TradingMode } from '../../trading/bot.ts';
+import { canonical, Decimal } from '../../trading/money.ts';
+import { MarketType } from '../../trading/position.ts';
+import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
+import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
+import type { RunnerParts } from './runner-parts.ts';
+
+const zero = new Decimal(0);
+
+/**
+ * Compares the base asset in a spot bot's account with the ledger. A paper account is the bot's alone and holds exactly what its ledger says, within one
+ * step. A real one holds at least what all bots say that trade with the same key; the rest is its owner's own.
+ * @returns what the account holds; null where there is nothing to compare
+ * @throws ReconciliationError when it holds something else, DeadlineError or DomainError when the exchange does not answer
+ */
+export async function checkBalance(parts: RunnerParts): Promise<Decimal | null> {
+  const { bot, context, exchange, rules, timers } = parts;
+  if (context.marketType !== MarketType.SPOT) return null;
+  const answer = withDeadline(exchange.balances(), standardDeadlineMs, `the balances at ${exchange.name}`, timers);
+  const total = (await answer).find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
+  const held = context.isPaper ? await heldBy(parts, [bot.id]) : await heldWithKey(parts);
+  const missing = held.sub(total);
+  if (context.isPaper ? missing.abs().lte(rules.stepSize) : missing.lte(rules.stepSize)) return total;
+  const [expected, found] = [canonical(held), canonical(total)];
+  const asset = context.baseAsset;
+  throw new ReconciliationError(
+    context.isPaper
+      ? `bot "${bot.name}" holds ${expected} ${asset} by its ledger, but its account at ${exchange.name} has ${found}: ` +
+          'restore a backup in which both agree, or delete the bot and make a new one'
+      : `the bots that trade with the key of bot "${bot.name}" hold ${expected} ${asset} by their ledgers, but the account at ` +
+          `${exchange.name} has ${found}: ${asset} was sold or withdrawn by somebody else. Bring back what is missing, or delete the bots ` +
+          'that hold it and make new ones',
+    [
+      {
+        kind: DifferenceKind.BALANCE,
+        subject: `${asset} in the account at ${exchange.name}`,
+        expected,
+        found,
+        action: DifferenceAction.HALTED,
+      },
+    ],
+  );
+}
+
+async function heldBy({ database, context }: RunnerParts, botIds: readonly string[]): Promise<Decimal> {
+  const open = await database.forUser(context.userId).find(Position, {
+    bot: { $in: [...botIds] },
+    exchange: context.exchangeId,
+    marketType: MarketType.SPOT,
+    isOpen: true,
+  });
+  return open
+    .filter(({ symbol }) => symbol.split('/')[0] === context.baseAsset)
+    .reduce<Decimal>((sum, { quantity }) => sum.add(quantity), zero);
+}
+
+async function heldWithKey(parts: RunnerParts): Promise<Decimal> {
+  const { bot, context, database } = parts;
+  const sharing = await database.forUser(context.userId).find(Bot, {
+    apiKey: bot.apiKey?.id ?? null,
+    exchange: context.exchangeId,
+    mode: TradingMode.LIVE,
+  });
+  return heldBy(parts, [...new Set([bot.id, ...sharing.map(({ id }) => id)])]);
+}
