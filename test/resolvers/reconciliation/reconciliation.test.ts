@@ -14,7 +14,7 @@ describe.each(['sqlite', 'postgresql'] as const)('reconciliations over GraphQL o
     for (const id of [bot, other])
       await trading.until(query, { id }, (found) => found['bot'].reconciliationRuns.nodes.length > 0);
     const { data } = await trading.send(query, { id: bot });
-    const [run] = data?.['bot'].reconciliationRuns.nodes;
+    const run = data?.['bot'].reconciliationRuns.nodes[0];
     expect(run).toMatchObject({ trigger: 'START', outcome: 'MATCHED', botId: bot, message: null, differences: [] });
     expect(run.found).toEqual({ openOrders: 0, position: '0', balance: '0' });
 
