@@ -99,3 +99,9 @@ export interface MissingRow {
   readonly kind: RowKind;
   readonly id: string;
 }
+
+/** Says where in the input the reason of an error lies, unless that is said already. */
+export function throwAt(error: unknown, path: readonly string[]): never {
+  if (!(error instanceof DomainError) || error.path) throw error;
+  throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });
+}

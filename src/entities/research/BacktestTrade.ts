@@ -1,5 +1,5 @@
 import { PrimaryKeyProp, type Ref } from '@mikro-orm/core';
-import { Entity, ManyToOne, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { ExitReason, PositionSide } from '../../trading/position.ts';
 import { User } from '../identity/User.ts';
 import { Double, Moment, OneOf, Text } from '../columns/columns.ts';
@@ -53,6 +53,14 @@ export class BacktestTrade {
 
   @OneOf(ExitReason)
   exitReason!: ExitReason;
+
+  /** Paid in total, in the quote currency; negative: received. Null in rows from before it was kept. */
+  @Double({ nullable: true })
+  funding: number | null = null;
+
+  /** Candle closes that it lived through. Null in rows from before they were kept. */
+  @Property({ type: 'integer', nullable: true })
+  candlesHeld: number | null = null;
 
   /** Largest loss and gain on the way, in percent of the entry price. */
   @Double({ nullable: true })

@@ -4,6 +4,8 @@ import type { MarketNotes } from '../../services/backtests/market-notes.ts';
 import type { BacktestView } from '../../services/backtests/views.ts';
 import type { OpenPosition } from '../../trading/backtest-types.ts';
 import { PositionSide } from '../../trading/position.ts';
+import { storedDetailOf } from '../../services/backtests/read-input.ts';
+import { Timeframe } from '../../trading/timeframe.ts';
 import { describeEnum } from '../enums.ts';
 import { CandleGap } from '../market-data/types.ts';
 import { DateTimeScalar, DecimalScalar, JsonObjectScalar } from '../scalars.ts';
@@ -105,6 +107,12 @@ export class BacktestMarket {
   @Field(() => Int, { nullable: true, description: 'Candles that repeat the one before them.' })
   duplicateCandles!: number | null;
 
+  @Field(() => Timeframe, {
+    nullable: true,
+    description: 'With the fill model DETAIL: length of the candles that decide inside its others.',
+  })
+  detailTimeframe!: Timeframe | null;
+
   @Field(() => Int, { nullable: true, description: 'Closed trades.' })
   trades!: number | null;
 
@@ -125,18 +133,16 @@ export class BacktestMarket {
 }
 
 /** The markets of a backtest; rows from before there were several tell those figures only as a whole. */
-export function marketsOf({ symbols, notes, metrics, dataFingerprint }: BacktestView): BacktestMarket[] {
-  if (notes?.markets) return notes.markets.map(marketOf);
+export function marketsOf(view: BacktestView): BacktestMarket[] {
+  const { symbols, notes, metrics, dataFingerprint } = view;
+  if (notes?.markets) return notes.markets.map((market, place) => marketOf(market, storedDetailOf(view, place)));
   const known = notes && { ...notes, ...(metrics ? { trades: metrics.trades } : {}) };
-  return symbols.map((symbol) =>
-    marketOf({
-      candles: null,
-      gaps: [],
-      missingCandles: null,
-      ...known,
-      ...(dataFingerprint ? { dataFingerprint } : {}),
-      symbol,
-    }),
+  const fingerprint = dataFingerprint ? { dataFingerprint } : {};
+  return symbols.map((symbol, place) =>
+    marketOf(
+      { candles: null, gaps: [], missingCandles: null, ...known, ...fingerprint, symbol },
+      storedDetailOf(view, place),
+    ),
   );
 }
 
@@ -145,7 +151,7 @@ type Known = Omit<MarketNotes, 'candles' | 'missingCandles'> & {
   readonly missingCandles: number | null;
 };
 
-function marketOf(notes: Known): BacktestMarket {
+function marketOf(notes: Known, detailTimeframe: Timeframe | null): BacktestMarket {
   const { openPosition, symbol, candles, gaps, missingCandles } = notes;
   return Object.assign(new BacktestMarket(), {
     symbol,
@@ -154,6 +160,7 @@ function marketOf(notes: Known): BacktestMarket {
     missingCandles,
     outlierCandles: notes.outlierCandles ?? null,
     duplicateCandles: notes.duplicateCandles ?? null,
+    detailTimeframe,
     trades: notes.trades ?? null,
     realizedPnl: notes.realizedPnl ?? null,
     openPosition: openPosition ? openPositionOf(openPosition) : null,

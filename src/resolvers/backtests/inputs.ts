@@ -81,7 +81,7 @@ export class CreateBacktestInput {
   @Field(() => Timeframe, {
     nullable: true,
     description:
-      'With fillModel DETAIL: the length of the candles that decide inside the others; the finest there is when left out.',
+      'With fillModel DETAIL: the length of the candles that decide inside the others; the finest that each market has when left out.',
   })
   detailTimeframe?: Timeframe | null;
 }

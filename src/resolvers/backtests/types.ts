@@ -52,6 +52,18 @@ export class BacktestTrade {
   @Field(() => DecimalScalar, { description: 'Both sides, in the quote currency.' })
   fees!: number;
 
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'Funding paid, in the quote currency; negative: received. Null in results from before it was kept.',
+  })
+  funding!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Candle closes that it lived through. Null in results from before they were counted.',
+  })
+  candlesHeld!: number | null;
+
   @Field(() => ExitReason, { description: 'Why it was left.' })
   exitReason!: ExitReason;
 

@@ -1,7 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { AskedAs, type LookAheadReport as Report, LookAheadKind } from '../../trading/look-ahead.ts';
+import type { LookAheadFindings } from '../../services/strategies/look-ahead-task.ts';
+import { AskedAs, LookAheadKind } from '../../trading/look-ahead.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
 import { describeEnum } from '../enums.ts';
+import { CandleGap } from '../market-data/types.ts';
 import { MarketRef } from '../market-data/market-ref.ts';
 import { MutationPayload } from '../payload.ts';
 import { DateTimeScalar, JsonObjectScalar } from '../scalars.ts';
@@ -92,6 +94,12 @@ export class LookAheadReport {
   @Field(() => DateTimeScalar, { description: 'Open time of the last of them.' })
   to!: Date;
 
+  @Field(() => [CandleGap], { description: 'The first gaps between them. They are never filled, so a check sees what a backtest sees.' })
+  gaps!: readonly CandleGap[];
+
+  @Field(() => Int, { description: 'Candles missing in all gaps.' })
+  missingCandles!: number;
+
   @Field(() => Int, { description: 'Candles for which there was a decision to compare.' })
   decisions!: number;
 
@@ -115,8 +123,9 @@ export class CheckStrategyLookAheadPayload extends MutationPayload {
   report?: LookAheadReport | null;
 }
 
-export function lookAheadReportOf({ from, to, differences, ...same }: Report): LookAheadReport {
+export function lookAheadReportOf({ from, to, differences, missing, ...same }: LookAheadFindings): LookAheadReport {
   return Object.assign(new LookAheadReport(), same, {
+    missingCandles: missing,
     from: new Date(from),
     to: new Date(to),
     differences: differences.map(({ openTime, ...difference }) =>

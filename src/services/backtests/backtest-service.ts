@@ -40,7 +40,7 @@ export interface CreateBacktest extends MarketChoice {
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
   /** The options of the engine and of the gate for candles, by name. */
   readonly options: OptionsInput;
-  /** With the fill model DETAIL: the length of the candles that decide inside the others; the finest there is when absent. */
+  /** With the fill model DETAIL: the length of the candles that decide inside the others; of each market the finest there is when absent. */
   readonly detailTimeframe?: Timeframe | null | undefined;
 }
 
@@ -115,7 +115,7 @@ export class BacktestService {
     const chosen = await chosenMarkets(this.#markets, input);
     const range = { from: input.from.getTime(), to: input.to.getTime() };
     const gate = quality.qualityAction === QualityAction.REFUSE ? quality.qualityMissingPercent : null;
-    const { notes, detail } = await this.#lookAt(chosen, input.timeframe, range, { options, gate, wanted });
+    const { notes, details } = await this.#lookAt(chosen, input.timeframe, range, { options, gate, wanted });
 
     const id = await this.#database.transaction(async (em) => {
       await this.#assertRoom(em, viewer);
@@ -128,7 +128,7 @@ export class BacktestService {
         timeframe: input.timeframe,
         startDate: input.from,
         endDate: input.to,
-        ...optionColumns(options, { detailTimeframe: detail, maxOpenPositions: chosen.maxOpenPositions, quality }),
+        ...optionColumns(options, { details, maxOpenPositions: chosen.maxOpenPositions, quality }),
         parameters: { ...bound.parameters },
         strategySnapshot: {
           name: strategy.name,
@@ -232,23 +232,24 @@ export class BacktestService {
     timeframe: Timeframe,
     range: TimeRange,
     asked: { readonly options: EngineOptions; readonly gate: number | null; readonly wanted: Timeframe | null | undefined },
-  ): Promise<{ readonly notes: BacktestNotes; readonly detail: Timeframe | null }> {
-    const { options, gate } = asked;
+  ): Promise<{ readonly notes: BacktestNotes; readonly details: readonly (Timeframe | null)[] }> {
+    const { options, gate, wanted } = asked;
     const found: MarketNotes[] = [];
-    let detail = asked.wanted;
+    const details: (Timeframe | null)[] = [];
     for (const { symbol, path } of markets) {
       const key = { exchange, symbol, timeframe };
       const coverage = await checkedCoverage(this.#candles, key, range, path);
       assertComplete(symbol, coverage, options.maxMissingPercent, 'maxMissingPercent');
       assertComplete(symbol, coverage, gate, 'qualityMissingPercent');
-      detail ??= asked.wanted === undefined ? await finestDetail(this.#candles, key, range) : null;
+      const detail = wanted === undefined ? await finestDetail(this.#candles, key, range) : wanted;
+      details.push(detail);
       if (detail) await checkedCoverage(this.#candles, { ...key, timeframe: detail }, range, ['input', 'detailTimeframe']);
       const { candles, gaps } = coverage;
       found.push({ symbol, candles, gaps: gaps.gaps, missingCandles: gaps.missing });
     }
     const notes = notesOf(found);
     assertTotal(notes.candles);
-    return { notes, detail: detail ?? null };
+    return { notes, details };
   }
 
   async #assertRoom(em: EntityManager, viewer: Viewer): Promise<void> {

@@ -12,11 +12,12 @@ import type { Job, JobQueue } from '../jobs/job-queue.ts';
 import { TaskError, taskModule } from '../jobs/task.ts';
 import type { ThreadPool } from '../jobs/thread-pool.ts';
 import type { Logger } from '../logger.ts';
-import type { BacktestOutcome, BacktestTaskInput, TaskMarket, ThreadSource } from './backtest-task.ts';
+import type { BacktestOutcome, BacktestTaskInput, ThreadSource } from './backtest-task.ts';
 import type { CandleLoader, LoadedCandles } from './coverage.ts';
 import { changeStatus, touch } from './job-rows.ts';
-import { storedDetail, storedMost, storedOptions, storedQuality } from './read-input.ts';
+import { storedDetailOf, storedMost, storedOptions, storedQuality } from './read-input.ts';
 import { resultColumns, tradeRows } from './result-rows.ts';
+import type { TaskMarket } from './run-markets.ts';
 import { backtestFields, type BacktestView } from './views.ts';
 
 /** Timing of the background work, in ms. */
@@ -223,9 +224,9 @@ async function loadMarkets(
   shared: boolean,
 ): Promise<{ readonly market: TaskMarket; readonly remember: LoadedCandles['remember'] }[]> {
   const range = { from: backtest.startDate.getTime(), to: backtest.endDate.getTime() };
-  const fine = storedDetail(backtest);
   const loaded = [];
-  for (const symbol of backtest.symbols) {
+  for (const [place, symbol] of backtest.symbols.entries()) {
+    const fine = storedDetailOf(backtest, place);
     const key = { exchange, symbol, timeframe: backtest.timeframe };
     const { candles, checked, remember } = await loader.load(key, range, { shared });
     const detail = fine && (await loader.load({ ...key, timeframe: fine }, range, { shared }));
@@ -245,7 +246,7 @@ function specOf(backtest: BacktestView): BacktestSpec {
   };
 }
 
-/** Rows of one statement: PostgreSQL takes 65,535 values, and a trade has sixteen. */
+/** Rows of one statement: PostgreSQL takes 65,535 values, and a trade has eighteen. */
 const tradesPerStatement = 1_000;
 
 async function insertTrades(em: EntityManager, rows: ReturnType<typeof tradeRows>): Promise<void> {

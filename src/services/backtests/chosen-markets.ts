@@ -1,6 +1,5 @@
 import { mostMarkets } from '../../trading/portfolio/run.ts';
 import { DomainError } from '../errors.ts';
-import { throwAt } from './coverage.ts';
 
 /** A market by its id, or by its names. */
 export type MarketSelector = { readonly id: string } | { readonly exchange: string; readonly symbol: string };
@@ -44,7 +43,7 @@ export async function chosenMarkets(source: MarketSource, choice: MarketChoice):
   const maxOpenPositions = readMost(choice.maxOpenPositions);
   if (market && markets) throw new DomainError('INVALID', 'give market or markets, not both', { path: ['input', 'markets'] });
   if (market) {
-    const { exchangeId, exchange, symbol } = await found(source, market, ['input', 'market']);
+    const { exchangeId, exchange, symbol } = await source.market(market, ['input', 'market']);
     return { exchangeId, exchange, markets: [{ symbol, path: ['input', 'from'] }], maxOpenPositions };
   }
   if (!markets)
@@ -61,11 +60,6 @@ export async function chosenMarkets(source: MarketSource, choice: MarketChoice):
 
 const pathOf = (place: number): readonly string[] => ['input', 'markets', String(place)];
 
-/** An exchange that had to be asked and does not answer is told with its path, too. */
-function found(source: MarketSource, selector: MarketSelector, path: readonly string[]): Promise<FoundMarket> {
-  return source.market(selector, path).catch((error: unknown) => throwAt(error, path));
-}
-
 async function eachMarket(source: MarketSource, markets: readonly MarketSelector[]): Promise<FoundMarket[]> {
   if (markets.length < 1 || markets.length > mostMarkets)
     throw new DomainError('INVALID', `a backtest has from 1 to ${mostMarkets} markets, not ${markets.length}`, {
@@ -74,7 +68,7 @@ async function eachMarket(source: MarketSource, markets: readonly MarketSelector
     });
   const all: FoundMarket[] = [];
   for (const [place, selector] of markets.entries()) {
-    const one = await found(source, selector, pathOf(place));
+    const one = await source.market(selector, pathOf(place));
     const [first = one] = all;
     const refused = (reason: string): DomainError => new DomainError('INVALID', reason, { path: pathOf(place) });
     if (one.exchange !== first.exchange)

@@ -2,7 +2,7 @@ import type { Candles } from '../../trading/candle.ts';
 import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import type { Gap } from '../../trading/quality.ts';
 import { type Timeframe, timeframeText } from '../../trading/timeframe.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, throwAt } from '../errors.ts';
 import type { Findings } from './backtest-task.ts';
 
 /** Candles of one market. */
@@ -97,12 +97,6 @@ export function assertComplete(symbol: string, { candles, gaps }: Coverage, limi
     `${gaps.missing} of ${gaps.missing + candles} candles of ${symbol} are missing (${percent.toFixed(2)} %), more than ${option} ${limit}`,
     { path: ['input', option], details: { limit: String(limit) } },
   );
-}
-
-/** Says where in the input the reason of an error lies, unless that is said already. */
-export function throwAt(error: unknown, path: readonly string[]): never {
-  if (!(error instanceof DomainError) || error.path) throw error;
-  throw new DomainError(error.code, error.message, { path, details: error.details, cause: error });
 }
 
 /**

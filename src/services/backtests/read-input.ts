@@ -54,13 +54,14 @@ const columns = ['marketType', 'leverage', 'initialCapital', 'feePercent', 'slip
 
 /** What a backtest is asked beside the engine's options. */
 export interface BacktestExtras {
-  readonly detailTimeframe: Timeframe | null;
+  /** Of each market, in their order; null where none decides inside the candles. */
+  readonly details: readonly (Timeframe | null)[];
   readonly maxOpenPositions: number | null;
   readonly quality: QualityOptions;
 }
 
 /** The options as the row keeps them. */
-export function optionColumns(options: EngineOptions, { detailTimeframe, maxOpenPositions, quality }: BacktestExtras) {
+export function optionColumns(options: EngineOptions, { details, maxOpenPositions, quality }: BacktestExtras) {
   const rest: Record<string, unknown> = { ...options };
   for (const name of columns) delete rest[name];
   return {
@@ -69,8 +70,16 @@ export function optionColumns(options: EngineOptions, { detailTimeframe, maxOpen
     initialCapital: exact('initialCapital', options.initialCapital),
     feePercent: exact('feePercent', options.feePercent),
     slippagePercent: exact('slippagePercent', options.slippagePercent),
-    options: { ...rest, detailTimeframe, maxOpenPositions, quality },
+    options: { ...rest, ...detailColumns(details), maxOpenPositions, quality },
   };
+}
+
+/** One timeframe where all markets have the same, and the list of them where they differ. */
+function detailColumns(details: readonly (Timeframe | null)[]) {
+  const [first = null] = details;
+  return details.every((detail) => detail === first)
+    ? { detailTimeframe: first }
+    : { detailTimeframe: null, detailTimeframes: details };
 }
 
 function exact(name: string, value: number): Decimal {
@@ -118,7 +127,7 @@ export interface OptionColumns {
 /** The options of a stored backtest, complete: what it ran with, and would run with again. */
 export function storedOptions(row: OptionColumns): Record<string, unknown> {
   const { marketType, leverage, initialCapital, feePercent, slippagePercent } = row;
-  const { detailTimeframe: _detail, maxOpenPositions: _most, quality: _quality, ...options } = row.options;
+  const { detailTimeframe: _detail, detailTimeframes: _details, maxOpenPositions: _most, quality: _quality, ...options } = row.options;
   return {
     ...options,
     marketType,
@@ -129,10 +138,19 @@ export function storedOptions(row: OptionColumns): Record<string, unknown> {
   };
 }
 
-/** Candle length that decides inside the candles of a stored backtest; null where none does. */
+/** Candle length that decides inside the candles of a stored backtest; null where none does, and where its markets differ. */
 export function storedDetail({ options }: Pick<OptionColumns, 'options'>): Timeframe | null {
-  const detail = options['detailTimeframe'];
-  return typeof detail === 'string' && Object.hasOwn(Timeframe, detail) ? (detail as Timeframe) : null;
+  return timeframeOf(options['detailTimeframe']);
+}
+
+/** The same, of one market by its place. */
+export function storedDetailOf(row: Pick<OptionColumns, 'options'>, place: number): Timeframe | null {
+  const each = row.options['detailTimeframes'];
+  return Array.isArray(each) ? timeframeOf(each[place]) : storedDetail(row);
+}
+
+function timeframeOf(stored: unknown): Timeframe | null {
+  return typeof stored === 'string' && Object.hasOwn(Timeframe, stored) ? (stored as Timeframe) : null;
 }
 
 /** Positions that a stored backtest may have open at the same time; null: one per market. */

@@ -58,6 +58,8 @@ export function tradeRows(backtest: string, user: string, trades: readonly Portf
     pnl: trade.pnl,
     pnlPercent: trade.pnlPercent,
     exitReason: trade.exitReason,
+    funding: trade.funding,
+    candlesHeld: trade.candles,
     maxAdverseExcursion: trade.maePercent,
     maxFavorableExcursion: trade.mfePercent,
   }));

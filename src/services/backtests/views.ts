@@ -90,6 +90,8 @@ export const tradeFields = [
   'pnl',
   'pnlPercent',
   'exitReason',
+  'funding',
+  'candlesHeld',
   'maxAdverseExcursion',
   'maxFavorableExcursion',
 ] as const satisfies readonly (keyof RowOf<BacktestTrade>)[];

@@ -3,7 +3,7 @@ import type { Candle, Candles } from '../../trading/candle.ts';
 import type { Timeframe } from '../../trading/timeframe.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Page, PageArguments, RowFilter } from '../database/index.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, throwAt } from '../errors.ts';
 import type { Exchanges } from '../exchanges/exchanges.ts';
 import type { CandleUpdate } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
@@ -135,7 +135,7 @@ export class MarketDataService {
 
   /** @throws DomainError NOT_FOUND naming what is not there, EXCHANGE_UNAVAILABLE as `findMarket` does */
   async market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> {
-    const found = await this.findMarket(reference);
+    const found = await this.findMarket(reference).catch((error: unknown) => (path ? throwAt(error, path) : Promise.reject(error)));
     if (found) return found;
     return this.catalogue.market(reference, path);
   }

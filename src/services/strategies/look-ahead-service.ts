@@ -1,12 +1,12 @@
 import type { Candles } from '../../trading/candle.ts';
-import { type LookAheadReport, lookAheadDefaults, requireCandles } from '../../trading/look-ahead.ts';
+import { lookAheadDefaults, requireCandles } from '../../trading/look-ahead.ts';
 import { type Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import { inputChecked } from '../input-checks.ts';
 import { TaskError, taskModule } from '../jobs/task.ts';
 import { ThreadPool } from '../jobs/thread-pool.ts';
 import type { Viewer } from '../viewer.ts';
-import type { LookAheadTaskInput } from './look-ahead-task.ts';
+import type { LookAheadFindings, LookAheadTaskInput } from './look-ahead-task.ts';
 import type { StrategyChoice, StrategyService } from './strategy-service.ts';
 
 type MarketSelector = { readonly id: string } | { readonly exchange: string; readonly symbol: string };
@@ -50,7 +50,7 @@ const mostAtOnce = 2;
 const deadlineMs = 8_000;
 const memoryMb = 256;
 
-const task = taskModule<LookAheadTaskInput, LookAheadReport>(
+const task = taskModule<LookAheadTaskInput, LookAheadFindings>(
   new URL(import.meta.url.endsWith('.ts') ? './look-ahead-task.ts' : './look-ahead-task.js', import.meta.url),
 );
 
@@ -70,7 +70,7 @@ export class LookAheadService {
    * Checks a strategy on past candles, asked as on a market that can be shorted.
    * @throws DomainError NOT_FOUND, REQUIRED, INVALID with the path of the bad input, also when the strategy fails; THROTTLED
    */
-  async check(viewer: Viewer, input: CheckLookAhead): Promise<LookAheadReport> {
+  async check(viewer: Viewer, input: CheckLookAhead): Promise<LookAheadFindings> {
     const range = checkedPeriod(input);
     const { bound, thread } = await this.#parts.strategies.choose(viewer, input, input.parameters);
     const { exchange, symbol } = await this.#parts.markets.market(input.market, ['input', 'market']);
@@ -78,7 +78,7 @@ export class LookAheadService {
     try {
       const { candles } = await this.#load({ exchange, symbol, timeframe: input.timeframe }, range);
       inputChecked(() => requireCandles(bound, candles.openTime.length, ['input', 'from']));
-      return await runAlone({ candles, strategy: thread, parameters: bound.parameters, shorts: true });
+      return await runAlone({ candles, timeframe: input.timeframe, strategy: thread, parameters: bound.parameters, shorts: true });
     } finally {
       this.#checking.delete(viewer.userId);
     }
@@ -119,7 +119,7 @@ function checkedPeriod({ from, to, timeframe }: CheckLookAhead): { readonly from
   return { from: from.getTime(), to: to.getTime() };
 }
 
-async function runAlone(input: LookAheadTaskInput): Promise<LookAheadReport> {
+async function runAlone(input: LookAheadTaskInput): Promise<LookAheadFindings> {
   const pool = new ThreadPool({ size: 1, memoryMb, deadlineMs });
   try {
     return await pool.run(task, input);

@@ -175,7 +175,7 @@ describe.each([
           ambiguousCandles profitBand { pessimistic optimistic } refusals openPosition { side quantity unrealizedPnl }
           dataFingerprint resultHash dailyResults(from: "2024-01-02T00:00:00Z", to: "2024-01-04T00:00:00Z") { day returnPercent pnl equity trades }
           metrics { undefinedMetrics annualDays cagrPercent sqn longestLossStreak maxDrawdownDurationMs }
-          trades(last: 2) { nodes { ordinal symbol maxAdverseExcursionPercent maxFavorableExcursionPercent } pageInfo { hasPreviousPage } }
+          trades(last: 2) { nodes { ordinal symbol funding candlesHeld maxAdverseExcursionPercent maxFavorableExcursionPercent } pageInfo { hasPreviousPage } }
         }
         node(id: $id) { __typename id ... on Job { status } }
         backtests(first: 5, filter: { status: { eq: COMPLETED }, name: { eq: "All" } }) { nodes { id trades(first: 1) { nodes { ordinal } } equityCurve(maxPoints: 10) { equity } } count { value } }
@@ -203,6 +203,8 @@ describe.each([
     });
     expect(backtest.dailyResults.map(({ day }: { day: string }) => day)).toEqual(['2024-01-02', '2024-01-03']);
     expect(backtest.trades.pageInfo.hasPreviousPage).toBe(true);
+    for (const trade of backtest.trades.nodes) expect(trade).toMatchObject({ funding: '0', candlesHeld: expect.any(Number) });
+    expect(backtest.trades.nodes.map(({ candlesHeld }: { candlesHeld: number }) => candlesHeld > 0)).toEqual([true, true]);
     expect(node).toEqual({ __typename: 'Backtest', id, status: 'COMPLETED' });
     expect(backtests).toEqual({
       nodes: [{ id, trades: { nodes: [{ ordinal: 0 }] }, equityCurve: expect.arrayContaining([{ equity: expect.any(String) }]) }],

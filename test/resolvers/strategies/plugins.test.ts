@@ -36,7 +36,7 @@ const files = {
 const createStrategy = `mutation ($input: CreateStrategyInput!) { createStrategy(input: $input) {
   strategy { id kind builtIn plugin parameters parameterSchema } errors { code message path } } }`;
 const check = `mutation ($input: CheckStrategyLookAheadInput!) { checkStrategyLookAhead(input: $input) {
-  report { passed candles from to decisions cutPoints differenceCount
+  report { passed candles from to missingCandles gaps { from to missing } decisions cutPoints differenceCount
     differences { kind openTime indicator position expected actual } }
   errors { code message path } } }`;
 

@@ -3,6 +3,8 @@ import type { CreateBacktest } from '../../../src/services/backtests/backtest-se
 import { DomainError } from '../../../src/services/errors.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import type { Candles } from '../../../src/trading/candle.ts';
+import { marketsOf } from '../../../src/resolvers/backtests/backtest-market.ts';
+import { candlesOf } from '../../../src/trading/series.ts';
 import { decimal } from '../../../src/trading/money.ts';
 import { runPortfolioBacktest } from '../../../src/trading/portfolio/run.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
@@ -18,6 +20,27 @@ function spoiled(): Candles {
   for (const column of ['open', 'high', 'low', 'close'] as const) candles[column][200] = candles[column][199];
   candles.high[250] = 900;
   return candles;
+}
+
+/** The same candles, each cut into parts of one length: the way from open to close over high and low. */
+function halves({ openTime, open, high, low, close }: Candles, parts: 2 | 4): Candles {
+  return candlesOf(
+    Array.from(openTime).flatMap((time, i) => {
+      const way = parts === 2 ? [open[i], low[i], close[i]] : [open[i], low[i], high[i], high[i], close[i]];
+      return Array.from({ length: parts }, (_, part) => {
+        const [from, to] = [way[part], way[part + 1]];
+        const top = parts === 2 && part === 1 ? high[i] : Math.max(from, to);
+        return {
+          openTime: time + (part * hour) / parts,
+          open: from,
+          high: top,
+          low: Math.min(from, to),
+          close: to,
+          volume: 10 / parts,
+        };
+      });
+    }),
+  );
 }
 
 describeOnEachDatabase('backtests over several markets', (open) => {
@@ -98,6 +121,33 @@ describeOnEachDatabase('backtests over several markets', (open) => {
     const one = await ended(service, ann, (await service.create(ann, alone)).id);
     const other = await ended(service, ann, (await service.create(ann, listed)).id);
     expect([other.resultHash, other.dataFingerprint]).toEqual([one.resultHash, one.dataFingerprint]);
+  });
+
+  it('let the finest candles that each market has decide inside the others', async () => {
+    const { service, worker } = house.process();
+    await worker.start();
+    const key = { exchange: 'binance', symbol: 'BTC/USDT' } as const;
+    const finer = { BTC: halves(wave(600), 4), ETH: halves(second, 2) };
+    await house.store.upsert({ ...key, timeframe: 'M15' }, finer.BTC);
+    await house.store.upsert({ ...key, symbol: 'ETH/USDT', timeframe: 'M30' }, finer.ETH);
+    const stops = { stopLossPercent: 2, takeProfitPercent: 2, positionSizePercent: 60, fillModel: 'DETAIL' } as const;
+    const options = { ...stops, stopLossPercent: decimal('2'), takeProfitPercent: decimal('2'), positionSizePercent: decimal('60') };
+    const backtest = await ended(service, ann, (await service.create(ann, await portfolio({ options }))).id);
+    const { resultHash } = runPortfolioBacktest({
+      strategy: 'ema-rsi',
+      timeframe: 'H1',
+      ...stops,
+      markets: [
+        { symbol: 'BTC/USDT', candles: wave(600), detail: { candles: finer.BTC, timeframe: 'M15' } },
+        { symbol: 'ETH/USDT', candles: second, detail: { candles: finer.ETH, timeframe: 'M30' } },
+      ],
+    });
+    expect(backtest).toMatchObject({ status: 'COMPLETED', error: null, resultHash });
+    expect(marketsOf(backtest).map(({ detailTimeframe }) => detailTimeframe)).toEqual(['M15', 'M30']);
+    const given = await service
+      .create(ann, await portfolio({ options, detailTimeframe: 'M15' }))
+      .catch((error: unknown) => error);
+    expect(given).toMatchObject({ code: 'NOT_FOUND', path: ['input', 'detailTimeframe'] });
   });
 
   it('are canceled while they run, and leave nothing', async () => {
