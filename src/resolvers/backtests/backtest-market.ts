@@ -139,10 +139,7 @@ export function marketsOf(view: BacktestView): BacktestMarket[] {
   const known = notes && { ...notes, ...(metrics ? { trades: metrics.trades } : {}) };
   const fingerprint = dataFingerprint ? { dataFingerprint } : {};
   return symbols.map((symbol, place) =>
-    marketOf(
-      { candles: null, gaps: [], missingCandles: null, ...known, ...fingerprint, symbol },
-      storedDetailOf(view, place),
-    ),
+    marketOf({ candles: null, gaps: [], missingCandles: null, ...known, ...fingerprint, symbol }, storedDetailOf(view, place)),
   );
 }
 

@@ -94,7 +94,9 @@ export class LookAheadReport {
   @Field(() => DateTimeScalar, { description: 'Open time of the last of them.' })
   to!: Date;
 
-  @Field(() => [CandleGap], { description: 'The first gaps between them. They are never filled, so a check sees what a backtest sees.' })
+  @Field(() => [CandleGap], {
+    description: 'The first gaps between them. They are never filled, so a check sees what a backtest sees.',
+  })
   gaps!: readonly CandleGap[];
 
   @Field(() => Int, { description: 'Candles missing in all gaps.' })

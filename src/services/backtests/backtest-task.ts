@@ -34,10 +34,7 @@ export interface BacktestOutcome extends Omit<Figures, 'times' | 'equity'> {
   readonly findings: readonly Findings[];
 }
 
-export async function run(
-  { source, ...toRun }: BacktestTaskInput,
-  report: ReportProgress,
-): Promise<TaskResult<BacktestOutcome>> {
+export async function run({ source, ...toRun }: BacktestTaskInput, report: ReportProgress): Promise<TaskResult<BacktestOutcome>> {
   const strategy = source
     ? await ((await import(source.module)) as SourceModule).threadDefinition(source.strategy)
     : toRun.spec.strategy;

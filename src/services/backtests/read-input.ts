@@ -127,7 +127,13 @@ export interface OptionColumns {
 /** The options of a stored backtest, complete: what it ran with, and would run with again. */
 export function storedOptions(row: OptionColumns): Record<string, unknown> {
   const { marketType, leverage, initialCapital, feePercent, slippagePercent } = row;
-  const { detailTimeframe: _detail, detailTimeframes: _details, maxOpenPositions: _most, quality: _quality, ...options } = row.options;
+  const {
+    detailTimeframe: _detail,
+    detailTimeframes: _details,
+    maxOpenPositions: _most,
+    quality: _quality,
+    ...options
+  } = row.options;
   return {
     ...options,
     marketType,

@@ -135,7 +135,9 @@ export class MarketDataService {
 
   /** @throws DomainError NOT_FOUND naming what is not there, EXCHANGE_UNAVAILABLE as `findMarket` does */
   async market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> {
-    const found = await this.findMarket(reference).catch((error: unknown) => (path ? throwAt(error, path) : Promise.reject(error)));
+    const found = await this.findMarket(reference).catch((error: unknown) =>
+      path ? throwAt(error, path) : Promise.reject(error),
+    );
     if (found) return found;
     return this.catalogue.market(reference, path);
   }

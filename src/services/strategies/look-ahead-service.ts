@@ -78,7 +78,13 @@ export class LookAheadService {
     try {
       const { candles } = await this.#load({ exchange, symbol, timeframe: input.timeframe }, range);
       inputChecked(() => requireCandles(bound, candles.openTime.length, ['input', 'from']));
-      return await runAlone({ candles, timeframe: input.timeframe, strategy: thread, parameters: bound.parameters, shorts: true });
+      return await runAlone({
+        candles,
+        timeframe: input.timeframe,
+        strategy: thread,
+        parameters: bound.parameters,
+        shorts: true,
+      });
     } finally {
       this.#checking.delete(viewer.userId);
     }

@@ -3,7 +3,7 @@ import type { CreateBacktest } from '../../../src/services/backtests/backtest-se
 import { DomainError } from '../../../src/services/errors.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import type { Candles } from '../../../src/trading/candle.ts';
-import { marketsOf } from '../../../src/resolvers/backtests/backtest-market.ts';
+import { storedDetailOf } from '../../../src/services/backtests/read-input.ts';
 import { candlesOf } from '../../../src/trading/series.ts';
 import { decimal } from '../../../src/trading/money.ts';
 import { runPortfolioBacktest } from '../../../src/trading/portfolio/run.ts';
@@ -131,7 +131,12 @@ describeOnEachDatabase('backtests over several markets', (open) => {
     await house.store.upsert({ ...key, timeframe: 'M15' }, finer.BTC);
     await house.store.upsert({ ...key, symbol: 'ETH/USDT', timeframe: 'M30' }, finer.ETH);
     const stops = { stopLossPercent: 2, takeProfitPercent: 2, positionSizePercent: 60, fillModel: 'DETAIL' } as const;
-    const options = { ...stops, stopLossPercent: decimal('2'), takeProfitPercent: decimal('2'), positionSizePercent: decimal('60') };
+    const options = {
+      ...stops,
+      stopLossPercent: decimal('2'),
+      takeProfitPercent: decimal('2'),
+      positionSizePercent: decimal('60'),
+    };
     const backtest = await ended(service, ann, (await service.create(ann, await portfolio({ options }))).id);
     const { resultHash } = runPortfolioBacktest({
       strategy: 'ema-rsi',
@@ -143,7 +148,7 @@ describeOnEachDatabase('backtests over several markets', (open) => {
       ],
     });
     expect(backtest).toMatchObject({ status: 'COMPLETED', error: null, resultHash });
-    expect(marketsOf(backtest).map(({ detailTimeframe }) => detailTimeframe)).toEqual(['M15', 'M30']);
+    expect([0, 1].map((place) => storedDetailOf(backtest, place))).toEqual(['M15', 'M30']);
     const given = await service
       .create(ann, await portfolio({ options, detailTimeframe: 'M15' }))
       .catch((error: unknown) => error);

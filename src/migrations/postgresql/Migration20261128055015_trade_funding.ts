@@ -1,0 +1,15 @@
+import { Migration } from '@mikro-orm/migrations';
+
+export class Migration20261128055015_trade_funding extends Migration {
+
+  override name = 'Migration20261128055015_trade_funding';
+
+  override up(): void | Promise<void> {
+    this.addSql(`alter table "backtest_trades" add "funding" double precision null, add "candles_held" int null;`);
+  }
+
+  override down(): void | Promise<void> {
+    this.addSql(`alter table "backtest_trades" drop column "funding", drop column "candles_held";`);
+  }
+
+}
