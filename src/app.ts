@@ -287,6 +287,7 @@ async function compose(
 
   const server = await createHttpServer({
     schema,
+    answersClients: config.roles.has('api'),
     host: config.host,
     port: config.port,
     limits: { ...defaultLimits, ...options.limits },

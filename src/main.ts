@@ -26,7 +26,12 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   const { url, demo } = await app.start();
-  process.stdout.write(`\nCandlewick is ready: ${url}\n`);
+  const { roles } = config;
+  process.stdout.write(
+    roles.has('api')
+      ? `\nCandlewick is ready: ${url}\n`
+      : `\nCandlewick is ready as ${[...roles].join(' and ')}: ${new URL('/health/ready', url).href}\n`,
+  );
   if (demo) process.stdout.write(`  demo account: ${demo.email}\n  password:     ${demo.password}   (shown this once)\n`);
   process.stdout.write('\n');
 }

@@ -54,6 +54,7 @@ export const servers: Record<Kind, () => Promise<Serving>> = {
     const userId = '0199e0f2-0000-7000-8000-000000000001';
     const server = await createHttpServer({
       schema,
+      answersClients: true,
       host: '127.0.0.1',
       port: 0,
       // All limits are on; thousands of sockets here are one person's.

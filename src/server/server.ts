@@ -22,6 +22,8 @@ import { createSockets, type Sockets } from './sockets/sockets.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
+  /** False for a process of other roles: it tells only how it is doing. */
+  readonly answersClients: boolean;
   readonly host: string;
   readonly port: number;
   readonly limits: Limits;
@@ -99,6 +101,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
   const allowsOrigin = (origin: string, host: string | undefined): boolean => origins.has(origin) || hostOf(origin) === host;
   app.disable('x-powered-by');
   operationsPages(app, { ready: options.ready, isDraining: () => isDraining, metrics, metricsToken: options.metricsToken });
+  if (!options.answersClients) app.use(path, noClients);
   app.get('/', (_request, response) => response.redirect(path));
   if (options.graphiqlFolder !== null) graphiqlPage(app, path, options.graphiqlFolder);
   app.use(
@@ -136,7 +139,7 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
     authenticate,
     logger,
     allowsOrigin,
-    isDraining: () => isDraining,
+    isDraining: () => isDraining || !options.answersClients,
   });
   const stopWatching = options.onRevoked((target) => connections.revoke(target));
   return {
@@ -166,6 +169,11 @@ export async function createHttpServer(options: ServerOptions): Promise<HttpServ
     },
   };
 }
+
+const noClients: express.RequestHandler = (_request, response) => {
+  const message = 'this process answers no clients: CANDLEWICK_ROLES has no api; ask one that has';
+  response.status(404).json({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
+};
 
 /** Lets pages of allowed origins call the API, and answers their preflight. */
 function crossOrigin(allows: (origin: string, host: string | undefined) => boolean): express.RequestHandler {

@@ -57,6 +57,7 @@ export async function socketServer(changed: Partial<Limits> = {}): Promise<{
   });
   const server = await createHttpServer({
     schema,
+    answersClients: true,
     host: '127.0.0.1',
     port: 0,
     limits: {
