@@ -6,11 +6,13 @@ import type { BacktestSpec } from '../trading/backtest-types.ts';
 import { readSpec } from '../trading/backtest.ts';
 import type { StrategyDefinition } from '../trading/strategy.ts';
 import type { Timeframe } from '../trading/timeframe.ts';
+import { qualityOptions, type QualityOptions, readQuality } from '../services/backtests/data-quality.ts';
 import { suggestion } from './suggest.ts';
-import { usageError } from './terminal.ts';
+import { CliError, usageError } from './terminal.ts';
 
-/** The options of the engine, by name: each is an option of the command line too. */
-const declarations: ParameterDeclarations = { ...tradingOptions, ...simulationOptions };
+/** The options of the engine and of the gate for candles, by name: each is an option of the command line too. */
+const engine: ParameterDeclarations = { ...tradingOptions, ...simulationOptions };
+const declarations: ParameterDeclarations = { ...engine, ...qualityOptions };
 
 /** `initialCapital` as it is typed: `--initial-capital`. */
 export function flagOf(name: string): string {
@@ -22,9 +24,18 @@ function placeholder(declaration: ParameterDeclaration): string {
   return declaration.type === 'CHOICE' ? ` <${declaration.values.join('|')}>` : ' <number>';
 }
 
-/** Adds an option per declaration of the engine, so that the two cannot differ. */
+/** Adds the options of the engine: one per declaration, so that the two cannot differ. */
 export function addEngineOptions(command: Command): void {
-  for (const [name, declaration] of Object.entries(declarations)) {
+  addOptions(command, engine);
+}
+
+/** Adds the options of the gate for candles. */
+export function addGateOptions(command: Command): void {
+  addOptions(command, qualityOptions);
+}
+
+function addOptions(command: Command, wanted: ParameterDeclarations): void {
+  for (const [name, declaration] of Object.entries(wanted)) {
     const standard = declaration.default === null || declaration.default === false ? '' : ` (default: ${declaration.default})`;
     const text = declaration.description.replace(/\b[a-z]+[A-Z]\w+\b/g, (word) => (word in declarations ? flagOf(word) : word));
     command.addOption(
@@ -73,27 +84,58 @@ export function readEngineOptions(
   params: readonly string[],
   timeframe: Timeframe,
 ): BacktestSpec {
-  const options: Record<string, unknown> = {};
-  for (const [name, declaration] of Object.entries(declarations)) {
-    const value = raw[name];
-    if (value !== undefined) options[name] = typeof value === 'string' ? valueOf(value, declaration) : value;
-  }
-  try {
-    const spec: BacktestSpec = { ...options, strategy, parameters: readParams(params, strategy), timeframe };
+  return asUsage(() => {
+    const spec: BacktestSpec = { ...given(raw, engine), strategy, parameters: readParams(params, strategy), timeframe };
     // Finer candles are not loaded yet; the rest can be checked without them.
     readSpec(spec.fillModel === 'DETAIL' ? { ...spec, fillModel: 'PESSIMISTIC' } : spec);
     return spec;
+  });
+}
+
+/**
+ * The gate that the command line asks for.
+ * @throws CliError naming the option, its limit and the value
+ */
+export function readGateOptions(raw: RawOptions): QualityOptions {
+  return asUsage(() => readQuality(given(raw, qualityOptions)));
+}
+
+function given(raw: RawOptions, wanted: ParameterDeclarations): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([name, declaration]) => {
+      const value = raw[name];
+      return value === undefined ? [] : [[name, typeof value === 'string' ? valueOf(value, declaration) : value]];
+    }),
+  );
+}
+
+function asUsage<T>(read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof ParameterError) throw usageError(asTyped(error), { cause: error });
     throw error;
   }
 }
 
+/** What is refused when the options were good is about the candles. @throws CliError with the sentence */
+export function aboutCandles<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ParameterError) throw new CliError(flagged(error.message), 1, { cause: error });
+    throw error;
+  }
+}
+
 /** The engine's message in the words of the command line. */
 function asTyped(error: ParameterError): string {
-  const message = error.message
-    .replace(' of the backtest', '')
-    .replace(/\b[a-z]+[A-Z]?\w*\b/g, (word) => (Object.hasOwn(declarations, word) ? flagOf(word) : word));
+  const message = flagged(error.message.replace(/ of (the backtest|data quality)/, ''));
   const { value, limit } = error.details;
   return typeof value === 'string' && Array.isArray(limit) ? message + suggestion(value, limit as string[]) : message;
+}
+
+/** A sentence with the options in it as they are typed. */
+export function flagged(sentence: string): string {
+  return sentence.replace(/\b[a-z]+[A-Z]?\w*\b/g, (word) => (Object.hasOwn(declarations, word) ? flagOf(word) : word));
 }

@@ -1,13 +1,16 @@
-import { ParameterError } from '../trading/errors.ts';
-import { type PortfolioMarket, type PortfolioResult, runPortfolioBacktest } from '../trading/portfolio/run.ts';
+import type { QualityIssue } from '../services/backtests/data-quality.ts';
+import type { Figures } from '../services/backtests/figures.ts';
+import { totalsOf } from '../services/backtests/market-notes.ts';
+import { runMarkets, type TaskMarket } from '../services/backtests/run-markets.ts';
 import { type Timeframe, timeframeText } from '../trading/timeframe.ts';
 import { loadCandles } from './backtest-candles.ts';
-import { type RawOptions, readEngineOptions } from './backtest-options.ts';
+import { aboutCandles, type RawOptions, readEngineOptions, readGateOptions } from './backtest-options.ts';
 import { readRequest } from './backtest-request.ts';
-import { count, isoTime, moment, number, numberOrDash, percent, quantity, table } from './format.ts';
+import { count, moment, number, numberOrDash, percent, quantity, table } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
+import { gapJson, issueJson, issueLines, openJson, periodsJson, tradeJson } from './result-json.ts';
 import { findStrategy } from './strategy-source.ts';
-import { CliError, type CliContext, usageError } from './terminal.ts';
+import { type CliContext, usageError } from './terminal.ts';
 
 /** One market of the command line: "BTC/USDT=btc.csv". */
 interface MarketFile {
@@ -19,12 +22,17 @@ interface MarketFile {
 export async function runPortfolioCommand(raw: RawOptions, context: CliContext): Promise<void> {
   const markets = readMarkets(raw['market']);
   const most = readMost(raw['maxOpenPositions']);
+  if (raw['fillModel'] === 'DETAIL')
+    throw usageError(
+      '--fill-model DETAIL is for backtest run: a portfolio of files has no finer candles, use PESSIMISTIC or OHLC_PATH',
+    );
   const request = readRequest({ ...raw, csv: markets[0].csv });
   const { definition } = await findStrategy(request.strategy, context.env);
   const spec = readEngineOptions(raw, definition, request.params, 'H1');
+  const quality = readGateOptions(raw);
   const progress = new ProgressLine(context.terminal);
   try {
-    const loaded: PortfolioMarket[] = [];
+    const loaded: TaskMarket[] = [];
     let timeframe = request.source.timeframe;
     for (const { symbol, csv } of markets) {
       const source = { csv, symbol, timeframe };
@@ -34,21 +42,23 @@ export async function runPortfolioCommand(raw: RawOptions, context: CliContext):
       loaded.push({ symbol, candles: read.candles });
     }
     const begin = performance.now();
-    const result = runPortfolioBacktest(
-      {
-        ...spec,
-        timeframe: timeframe as Timeframe,
-        markets: loaded,
-        ...(most === undefined ? {} : { maxOpenPositions: most }),
-      },
-      (fraction) => progress.show('Running', fraction),
+    const { figures, qualityIssues } = aboutCandles(() =>
+      runMarkets(
+        {
+          markets: loaded,
+          spec: { ...spec, timeframe: timeframe as Timeframe },
+          quality,
+          ...(most === undefined ? {} : { maxOpenPositions: most }),
+        },
+        (fraction) => progress.show('Running', fraction),
+      ),
     );
     const elapsedMs = performance.now() - begin;
     progress.clear();
-    context.terminal.out(request.json ? `${JSON.stringify(jsonOf(result))}\n` : `${reportOf(result, elapsedMs)}\n`);
-  } catch (error) {
-    if (error instanceof ParameterError) throw new CliError(error.message, 1, { cause: error });
-    throw error;
+    const text = request.json
+      ? JSON.stringify(jsonOf(figures, qualityIssues, elapsedMs))
+      : reportOf(figures, qualityIssues, elapsedMs);
+    context.terminal.out(`${text}\n`);
   } finally {
     progress.clear();
   }
@@ -73,45 +83,49 @@ function readMost(given: RawOptions[string]): number | undefined {
   throw usageError(`--max-open-positions ${String(given)} must be a whole number from 1 to 999`);
 }
 
-function jsonOf(result: PortfolioResult): Record<string, unknown> {
+function jsonOf(result: Figures, issues: readonly QualityIssue[], elapsedMs: number): Record<string, unknown> {
+  const { refusals, missingCandles, outlierCandles, duplicateCandles } = totalsOf(result.markets);
   return {
     finalCapital: result.finalCapital,
     metrics: result.metrics,
     undefinedMetrics: result.undefinedMetrics,
-    markets: result.markets.map(({ symbol, candles, trades, realizedPnl, openPosition, refusals }) => ({
-      symbol,
-      candles,
-      trades,
-      realizedPnl,
-      isOpen: openPosition !== null,
-      refusals,
+    markets: result.markets.map((market) => ({
+      symbol: market.symbol,
+      candles: market.candles,
+      trades: market.trades,
+      realizedPnl: market.realizedPnl,
+      isOpen: market.openPosition !== null,
+      openPosition: openJson(market.openPosition),
+      refusals: market.refusals,
+      ambiguousCandles: market.ambiguousCandles,
+      gaps: market.gaps.map(gapJson),
+      missingCandles: market.missingCandles,
+      outlierCandles: market.outlierCandles,
+      duplicateCandles: market.duplicateCandles,
+      dataFingerprint: market.dataFingerprint,
     })),
-    trades: result.trades.map((trade) => ({
-      symbol: trade.symbol,
-      side: trade.side,
-      quantity: trade.quantity,
-      entryTime: isoTime(trade.entryTime),
-      entryPrice: trade.entryPrice,
-      exitTime: isoTime(trade.exitTime),
-      exitPrice: trade.exitPrice,
-      fees: trade.fees,
-      funding: trade.funding,
-      pnl: trade.pnl,
-      pnlPercent: trade.pnlPercent,
-      candlesHeld: trade.candles,
-      maePercent: trade.maePercent,
-      mfePercent: trade.mfePercent,
-      exitReason: trade.exitReason,
-    })),
+    trades: result.trades.map((trade) => ({ symbol: trade.symbol, ...tradeJson(trade) })),
+    gaps: result.markets.flatMap(({ symbol, gaps }) => gaps.map((gap) => ({ symbol, ...gapJson(gap) }))),
     ambiguousCandles: result.ambiguousCandles,
     profitBand: result.profitBand,
+    refusals,
+    missingCandles,
+    outlierCandles,
+    duplicateCandles,
+    qualityIssues: issues.map(issueJson),
+    dailyResults: periodsJson(result.options.initialCapital, result.daily, 'day'),
+    monthlyResults: periodsJson(result.options.initialCapital, result.monthly, 'month'),
     strategy: result.strategy,
+    dataFingerprint: result.dataFingerprint,
     resultHash: result.resultHash,
+    candles: result.markets.reduce((sum, { candles }) => sum + candles, 0),
+    elapsedMs,
   };
 }
 
-function reportOf(result: PortfolioResult, elapsedMs: number): string {
+function reportOf(result: Figures, issues: readonly QualityIssue[], elapsedMs: number): string {
   const { metrics: m, times, options } = result;
+  const missing = result.markets.reduce((sum, { missingCandles }) => sum + missingCandles, 0);
   const rows = result.markets.map(({ symbol, candles, trades, realizedPnl, openPosition, refusals }) => [
     symbol,
     number(candles, 0),
@@ -133,6 +147,8 @@ function reportOf(result: PortfolioResult, elapsedMs: number): string {
     '',
     table(['<Market', 'Candles', 'Trades', 'Profit', 'Open', 'Refused'], rows),
     '',
+    ...(missing > 0 ? [`Missing candles: ${number(missing, 0)}`] : []),
+    ...issueLines(issues),
     `Result hash ${result.resultHash}`,
   ].join('\n');
 }

@@ -1,51 +1,33 @@
 import type { BacktestResult } from '../trading/backtest-types.ts';
 import { simulationOptions, tradingOptions } from '../trading/options.ts';
 import { maxGaps } from '../trading/quality.ts';
+import type { QualityIssue } from '../services/backtests/data-quality.ts';
 import { timeframeMs, timeframeText } from '../trading/timeframe.ts';
+import { gapJson, issueJson, issueLines, openJson, periodsJson, tradeJson } from './result-json.ts';
 import { count, decimalsOf, isoTime, moment, number, numberOrDash, percent, priceDecimals, quantity, table } from './format.ts';
 
 /** The one object that `--json` prints. */
-export function backtestJson(result: BacktestResult, elapsedMs: number): Record<string, unknown> {
-  const open = result.openPosition;
+export function backtestJson(
+  result: BacktestResult,
+  quality: { readonly issues: readonly QualityIssue[]; readonly duplicateCandles: number },
+  elapsedMs: number,
+): Record<string, unknown> {
   return {
     finalCapital: result.finalCapital,
     metrics: result.metrics,
     undefinedMetrics: result.undefinedMetrics,
-    trades: result.trades.map((trade) => ({
-      side: trade.side,
-      quantity: trade.quantity,
-      entryTime: isoTime(trade.entryTime),
-      entryPrice: trade.entryPrice,
-      exitTime: isoTime(trade.exitTime),
-      exitPrice: trade.exitPrice,
-      fees: trade.fees,
-      funding: trade.funding,
-      pnl: trade.pnl,
-      pnlPercent: trade.pnlPercent,
-      candlesHeld: trade.candles,
-      maePercent: trade.maePercent,
-      mfePercent: trade.mfePercent,
-      exitReason: trade.exitReason,
-    })),
-    openPosition: open && {
-      side: open.side,
-      quantity: open.quantity,
-      entryTime: isoTime(open.entryTime),
-      entryPrice: open.entryPrice,
-      markPrice: open.markPrice,
-      fees: open.fees,
-      funding: open.funding,
-      unrealizedPnl: open.unrealizedPnl,
-      stopPrice: open.stopPrice,
-      targetPrice: open.targetPrice,
-      liquidationPrice: open.liquidationPrice,
-    },
-    gaps: result.gaps.map((gap) => ({ from: isoTime(gap.from), to: isoTime(gap.to), missing: gap.missing })),
+    trades: result.trades.map(tradeJson),
+    openPosition: openJson(result.openPosition),
+    gaps: result.gaps.map(gapJson),
     ambiguousCandles: result.ambiguousCandles,
     profitBand: result.profitBand,
     refusals: result.refusals,
     missingCandles: result.missingCandles,
     outlierCandles: result.outlierCandles,
+    duplicateCandles: quality.duplicateCandles,
+    qualityIssues: quality.issues.map(issueJson),
+    dailyResults: periodsJson(result.options.initialCapital, result.daily, 'day'),
+    monthlyResults: periodsJson(result.options.initialCapital, result.monthly, 'month'),
     strategy: result.strategy,
     dataFingerprint: result.dataFingerprint,
     resultHash: result.resultHash,
@@ -65,7 +47,12 @@ export function backtestTitle(result: BacktestResult, market: MarketName): strin
 const listedTrades = 10;
 
 /** The result as a person reads it in a terminal. */
-export function backtestReport(result: BacktestResult, market: MarketName, elapsedMs: number): string {
+export function backtestReport(
+  result: BacktestResult,
+  market: MarketName,
+  issues: readonly QualityIssue[],
+  elapsedMs: number,
+): string {
   const settings = [...Object.entries(result.strategy.parameters), ...chosenOptions(result)].map(
     ([name, value]) => `${name}=${String(value)}`,
   );
@@ -78,6 +65,7 @@ export function backtestReport(result: BacktestResult, market: MarketName, elaps
     '',
     ...tradeList(result),
     ...notes(result),
+    ...issueLines(issues),
     `Result hash ${result.resultHash}`,
   ].join('\n');
 }

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { runBacktest, type BacktestResult } from '../trading/backtest.ts';
 import type { Candles } from '../trading/candle.ts';
-import { ParameterError } from '../trading/errors.ts';
+import { checkedCandles } from '../trading/checked-candles.ts';
+import { countDuplicates, passGate } from '../services/backtests/data-quality.ts';
 import { loadCandles, loadDetail } from './backtest-candles.ts';
-import { type RawOptions, readEngineOptions } from './backtest-options.ts';
+import { aboutCandles, type RawOptions, readEngineOptions, readGateOptions } from './backtest-options.ts';
 import { backtestJson, backtestReport, backtestTitle } from './backtest-report.ts';
 import type { BacktestRequest } from './backtest-request.ts';
 import { backtestChart } from './chart/backtest-chart.ts';
@@ -18,37 +19,32 @@ export async function runBacktestCommand(request: BacktestRequest, raw: RawOptio
   // Whatever is wrong with the options is told before a large file is read.
   const { definition } = await findStrategy(request.strategy, context.env);
   const spec = readEngineOptions(raw, definition, request.params, request.source.timeframe ?? 'H1');
+  const gate = readGateOptions(raw);
   const progress = new ProgressLine(terminal);
   try {
     const loaded = await loadCandles(request, context, progress);
     const { candles, timeframe, market } = loaded;
     const detail = request.detail && (await loadDetail(request.detail, request.source, loaded, context, progress));
     const begin = performance.now();
-    const result = simulate(candles, { ...spec, timeframe, ...(detail && { detail }) }, (fraction) =>
-      progress.show('Running', fraction),
-    );
+    const { result, ...quality } = aboutCandles(() => {
+      const checked = checkedCandles(candles, timeframe);
+      const duplicateCandles = countDuplicates(candles);
+      const issues = passGate(market, checked, duplicateCandles, gate);
+      const running = (fraction: number): void => progress.show('Running', fraction);
+      return {
+        result: runBacktest(checked, { ...spec, timeframe, ...(detail && { detail }) }, running),
+        issues,
+        duplicateCandles,
+      };
+    });
     const elapsedMs = Math.round((performance.now() - begin) * 1000) / 1000;
     progress.clear();
     if (request.chart !== undefined) await drawChart(request.chart, result, candles, market);
     if (request.chart !== undefined) terminal.err(`Chart written to ${request.chart}\n`);
-    if (request.json) terminal.out(`${JSON.stringify(backtestJson(result, elapsedMs))}\n`);
-    else terminal.out(`${backtestReport(result, market, elapsedMs)}\n`);
+    if (request.json) terminal.out(`${JSON.stringify(backtestJson(result, quality, elapsedMs))}\n`);
+    else terminal.out(`${backtestReport(result, market, quality.issues, elapsedMs)}\n`);
   } finally {
     progress.clear();
-  }
-}
-
-function simulate(
-  candles: Candles,
-  spec: Parameters<typeof runBacktest>[1],
-  onFraction: (fraction: number) => void,
-): BacktestResult {
-  try {
-    return runBacktest(candles, spec, onFraction);
-  } catch (error) {
-    // The options were good; what is refused now is about the candles.
-    if (error instanceof ParameterError) throw new CliError(error.message, 1, { cause: error });
-    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { builtInStrategies } from '../trading/strategies/index.ts';
-import { addEngineOptions, type RawOptions } from './backtest-options.ts';
+import { addEngineOptions, addGateOptions, type RawOptions } from './backtest-options.ts';
 import { readRequest, timeframes } from './backtest-request.ts';
 import type { CliContext } from './terminal.ts';
 
@@ -28,7 +28,9 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
     .optionsGroup('What comes out:')
     .option('--json', 'one JSON object on standard output')
     .option('--chart <file.svg>', 'also draw equity, drawdown and trades')
-    .optionsGroup('How it trades:');
+    .optionsGroup('How good the candles must be:');
+  addGateOptions(run);
+  run.optionsGroup('How it trades:');
   addEngineOptions(run);
   run
     .addHelpText('after', examples)
@@ -69,7 +71,9 @@ function addPortfolio(backtest: Command, context: CliContext): void {
     .option('--max-open-positions <count>', 'positions open at the same time (default: one per market)')
     .optionsGroup('What comes out:')
     .option('--json', 'one JSON object on standard output')
-    .optionsGroup('How it trades:');
+    .optionsGroup('How good the candles must be:');
+  addGateOptions(portfolio);
+  portfolio.optionsGroup('How it trades:');
   addEngineOptions(portfolio);
   portfolio.allowExcessArguments(false).action(async (raw: RawOptions) => {
     const { runPortfolioCommand } = await import('./backtest-portfolio.ts');

@@ -1,12 +1,15 @@
 import { ParameterError } from '../trading/errors.ts';
 import { lookAheadDefaults, LookAheadKind, type LookAheadReport, lookAheadReport } from '../trading/look-ahead.ts';
+import { checkCandles, type GapReport } from '../trading/quality.ts';
+import { sliceCandles } from '../trading/series.ts';
 import { bindStrategy } from '../trading/strategy.ts';
 import { timeframeText } from '../trading/timeframe.ts';
 import { loadCandles } from './backtest-candles.ts';
-import { readParams } from './backtest-options.ts';
+import { aboutCandles, readParams } from './backtest-options.ts';
 import type { BacktestRequest } from './backtest-request.ts';
 import { count, isoTime, moment, table } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
+import { gapJson } from './result-json.ts';
 import { findStrategy } from './strategy-source.ts';
 import { CliError, type CliContext, usageError } from './terminal.ts';
 
@@ -35,12 +38,17 @@ export async function checkStrategy(
     maxVisits: Math.max(lookAheadDefaults.maxVisits, maxCandles * leastCutPoints),
     fresh: fresh && bindStrategy(await fresh(), parameters),
   });
+  const first = candles.openTime.length - report.candles;
+  const lacking = aboutCandles(() => checkCandles(sliceCandles(candles, first, candles.openTime.length), timeframe));
   const elapsedMs = Math.round(performance.now() - begin);
   const { name } = definition;
-  if (request.json) terminal.out(`${JSON.stringify({ strategy: name, file, ...reportJson(report), elapsedMs })}\n`);
+  if (request.json)
+    terminal.out(
+      `${JSON.stringify({ strategy: name, file, ...reportJson(report), gaps: lacking.gaps.map(gapJson), missingCandles: lacking.missing, elapsedMs })}\n`,
+    );
   else
     terminal.out(
-      `${reportText(`${name}${file === null ? '' : ` (${file})`} on ${market}, ${timeframeText(timeframe)}`, report)}\n`,
+      `${reportText(`${name}${file === null ? '' : ` (${file})`} on ${market}, ${timeframeText(timeframe)}`, report, lacking)}\n`,
     );
   if (!report.passed)
     throw new CliError(`strategy "${name}" cannot be trusted: ${count(report.differenceCount, 'difference')} found`);
@@ -76,10 +84,11 @@ const meanings: Readonly<Record<LookAheadKind, string>> = {
   LIVE: 'a bot, given one candle at a time, would see something else: a place used as a date, values computed in advance, a stream that is not its batch, or two indicators with one key.',
 };
 
-function reportText(title: string, report: LookAheadReport): string {
+function reportText(title: string, report: LookAheadReport, lacking: GapReport): string {
   const { given, candles, from, to, decisions, cutPoints, differences, differenceCount } = report;
   const lines = [
     `${title}: ${count(candles, 'candle')} from ${moment(from)} to ${moment(to)} UTC${candles < given ? `, the newest of ${count(given, 'candle')}` : ''}`,
+    ...missingLine(lacking),
   ];
   if (report.passed)
     return [
@@ -104,4 +113,9 @@ function reportText(title: string, report: LookAheadReport): string {
     '',
     ...kinds.map((kind) => `  ${kind}: ${meanings[kind]}`),
   ].join('\n');
+}
+
+/** Gaps are never filled: the check sees what a backtest on these candles sees. */
+function missingLine({ missing, gaps: [first] }: GapReport): string[] {
+  return first ? [`  missing candles: ${missing}, the first ${moment(first.from)} to ${moment(first.to)} UTC`] : [];
 }

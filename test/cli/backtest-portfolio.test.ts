@@ -45,8 +45,37 @@ it('of one file gives what `backtest run` gives', async () => {
     run('--market', `A=${file}`, '--json'),
     cli(['backtest', 'run', '--strategy', 'ema-rsi', '--csv', file, '--json']),
   ]);
-  const [portfolio, single] = [one, alone].map(({ out }) => JSON.parse(out) as { finalCapital: number; metrics: unknown });
+  const [portfolio, single] = [one, alone].map(({ out }) => JSON.parse(out) as Record<string, unknown>);
   expect([portfolio.finalCapital, portfolio.metrics]).toEqual([single.finalCapital, single.metrics]);
+  for (const key of ['resultHash', 'dataFingerprint', 'dailyResults', 'monthlyResults', 'refusals', 'gaps'])
+    expect([key, portfolio[key]]).toEqual([key, key === 'gaps' ? [] : single[key]]);
+});
+
+it('tells the refusals, gaps and fingerprint of all markets together', async () => {
+  const rows = waveRows(300);
+  const [a, b] = [csvOf(rows), csvOf([...rows.slice(0, 100), ...rows.slice(103)])];
+  const args = ['--market', `A/USDT=${a}`, '--market', `B/USDT=${b}`, '--max-open-positions', '1', '--json'];
+  const { code, out } = await run(...args);
+  expect(code).toBe(0);
+  const result = JSON.parse(out) as {
+    refusals: Record<string, number>;
+    markets: { refusals: Record<string, number>; dataFingerprint: string }[];
+    monthlyResults: { equity: number }[];
+    finalCapital: number;
+  };
+  const sum = (reason: string): number => result.markets.reduce((total, { refusals }) => total + (refusals[reason] ?? 0), 0);
+  expect(Object.keys(result.refusals).length).toBeGreaterThan(0);
+  for (const [reason, count] of Object.entries(result.refusals)) expect([reason, count]).toEqual([reason, sum(reason)]);
+  expect(result).toMatchObject({
+    candles: 597,
+    missingCandles: 3,
+    gaps: [{ symbol: 'B/USDT', from: '2024-01-05T04:00:00.000Z', to: '2024-01-05T07:00:00.000Z', missing: 3 }],
+    qualityIssues: [],
+    dataFingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
+    elapsedMs: expect.any(Number),
+  });
+  expect(new Set(result.markets.map(({ dataFingerprint }) => dataFingerprint)).size).toBe(2);
+  expect(result.monthlyResults.at(-1)?.equity).toBe(result.finalCapital);
 });
 
 it.each([
@@ -54,6 +83,7 @@ it.each([
   [['--market', 'BTC'], /--market BTC must be a symbol and a file/, 2],
   [['--market', 'A=a.csv', '--max-open-positions', '0'], /--max-open-positions 0 must be a whole number from 1 to 999/, 2],
   [['--market', 'A=/nowhere.csv'], /cannot read \/nowhere\.csv: there is no such file/, 1],
+  [['--market', 'A=a.csv', '--fill-model', 'DETAIL'], /--fill-model DETAIL is for backtest run/, 2],
   [['--market', 'A=a.csv', '--leverage', '5'], /--leverage 5 needs --market-type FUTURES/, 2],
 ] as const)('%j ends with one sentence', async (args, sentence, code) => {
   const { code: ended, out, err } = await run(...args);

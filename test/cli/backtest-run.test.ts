@@ -12,6 +12,8 @@ interface Printed {
   readonly metrics: Record<string, number | null>;
   readonly trades: readonly Record<string, unknown>[];
   readonly openPosition: Record<string, unknown> | null;
+  readonly dailyResults: readonly { readonly day: string; readonly pnl: number }[];
+  readonly monthlyResults: readonly Record<string, unknown>[];
   readonly gaps: readonly Record<string, unknown>[];
   readonly ambiguousCandles: number;
   readonly resultHash: string;
@@ -39,6 +41,10 @@ describe('backtest run --json', () => {
       'refusals',
       'missingCandles',
       'outlierCandles',
+      'duplicateCandles',
+      'qualityIssues',
+      'dailyResults',
+      'monthlyResults',
       'strategy',
       'dataFingerprint',
       'resultHash',
@@ -80,6 +86,19 @@ describe('backtest run --json', () => {
       });
     const total = result.trades.reduce((sum, trade) => sum + Number(trade['pnl']), 0);
     expect(result.metrics['trades']).toBe(result.trades.length);
+    expect(result.monthlyResults).toEqual([
+      {
+        month: '2024-01',
+        equity: result.finalCapital,
+        pnl: expect.any(Number),
+        returnPercent: expect.any(Number),
+        trades: result.trades.length,
+      },
+    ]);
+    expect(result.dailyResults.map(({ day }) => day)).toEqual(
+      Array.from({ length: 17 }, (_, i) => `2024-01-${String(i + 1).padStart(2, '0')}`),
+    );
+    expect(result.dailyResults.reduce((sum, { pnl }) => sum + pnl, 0)).toBeCloseTo(result.finalCapital - 10_000, 6);
     expect(result.openPosition).toBeNull();
     expect(result.finalCapital).toBeCloseTo(10_000 + total, 6);
   });

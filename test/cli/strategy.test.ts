@@ -87,6 +87,16 @@ describe('strategy check', () => {
     );
   });
 
+  it('tells the gaps between the candles that were checked', async () => {
+    const rows = waveRows(600);
+    const file = csvOf([...rows.slice(0, 10), ...rows.slice(20, 400), ...rows.slice(404)], 'holes.csv');
+    const { code, out } = await cli(['strategy', 'check', 'ema-rsi', '--csv', file, '--max-candles', '500']);
+    expect(code).toBe(0);
+    expect(out).toContain('\n  missing candles: 4, the first 2024-01-17 16:00 to 2024-01-17 20:00 UTC\n');
+    const json = await cli(['strategy', 'check', 'ema-rsi', '--csv', file, '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ missingCandles: 14, gaps: [{ missing: 10 }, { missing: 4 }] });
+  });
+
   it('reads candles of the database, or those that a market generates', async () => {
     const env = { DATABASE_URL: `sqlite:${join(tempFolder(), 'test.db')}` };
     const where = [

@@ -29,21 +29,33 @@ export function notesOf(markets: readonly MarketNotes[]) {
   const [only] = markets;
   const kept =
     markets.length === 1 ? markets : markets.map((market) => ({ ...market, gaps: market.gaps.slice(0, listedOfEach) }));
-  const total = (of: (market: MarketNotes) => number | undefined): number =>
-    markets.reduce((sum, market) => sum + (of(market) ?? 0), 0);
+  const totals = totalsOf(markets);
   const before = {
     markets: kept,
-    candles: total(({ candles }) => candles),
+    candles: totals.candles,
     gaps: kept.flatMap(({ gaps }) => gaps),
-    missingCandles: total(({ missingCandles }) => missingCandles),
+    missingCandles: totals.missingCandles,
   };
   if (only.trades === undefined) return before;
   return {
     ...before,
+    outlierCandles: totals.outlierCandles,
+    duplicateCandles: totals.duplicateCandles,
+    refusals: totals.refusals,
+    openPosition: markets.length === 1 ? (only.openPosition ?? null) : null,
+  };
+}
+
+/** What several markets come to together. */
+export function totalsOf(markets: readonly MarketNotes[]) {
+  const total = (of: (market: MarketNotes) => number | undefined): number =>
+    markets.reduce((sum, market) => sum + (of(market) ?? 0), 0);
+  return {
+    candles: total(({ candles }) => candles),
+    missingCandles: total(({ missingCandles }) => missingCandles),
     outlierCandles: total(({ outlierCandles }) => outlierCandles),
     duplicateCandles: total(({ duplicateCandles }) => duplicateCandles),
     refusals: summed(markets.map(({ refusals }) => refusals ?? {})),
-    openPosition: markets.length === 1 ? (only.openPosition ?? null) : null,
   };
 }
 
