@@ -1,12 +1,25 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { CancelOutcome } from '../../entities/trading/Order.ts';
 import type { OrderView } from '../../services/orders/views.ts';
 import { OrderSide, OrderStatus, OrderType, TimeInForce } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import { connectionOf } from '../connection.ts';
-import '../enums.ts';
+import { describeEnum } from '../enums.ts';
 import { toGlobalId } from '../ids.ts';
 import { Node } from '../node.ts';
 import { DateTimeScalar, DecimalScalar } from '../scalars.ts';
+
+describeEnum(
+  CancelOutcome,
+  'CancelOutcome',
+  'How a request to take an order back stands. It is no state of the order: a fill can win the race.',
+  {
+    NONE: 'Nobody has asked, or it has come to its end.',
+    PENDING: 'The exchange was asked.',
+    UNKNOWN: 'The exchange was asked and did not answer; the order is looked up.',
+    REFUSED: 'The exchange refused: the order stays.',
+  },
+);
 
 @ObjectType({
   implements: Node,
@@ -91,6 +104,9 @@ export class Order extends Node {
     description: 'When taking it back was asked for; a fill may still win the race.',
   })
   cancelRequestedAt!: string | null;
+
+  @Field(() => CancelOutcome, { description: 'How a request to take it back stands.' })
+  cancelOutcome!: CancelOutcome;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was taken back.' })
   canceledAt!: string | null;

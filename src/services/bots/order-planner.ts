@@ -39,6 +39,8 @@ export interface OrderPlannerParts {
 
 type Action = () => Promise<void>;
 
+const atOnce: ReadonlySet<ExitReason> = new Set([ExitReason.MANUAL, ExitReason.RISK_LIMIT, ExitReason.TAKE_PROFIT]);
+
 /**
  * Turns what a session wants into orders: sized, approved, written down inside the transaction of the wish, sent after its commit. What was
  * decided at a candle's close is sized and sent at the first price of the next one, as a backtest fills it.
@@ -46,6 +48,8 @@ type Action = () => Promise<void>;
 export class OrderPlanner {
   readonly #parts: OrderPlannerParts;
   readonly #candleMs: number;
+  /** What rests to sell holds the asset: one guard at a time, and none while something is sold. */
+  readonly #isExclusive: boolean;
   #waiting: OrderRequest | undefined;
   #actions: Action[] = [];
   /** The order that was written down last; undefined when it was refused. */
@@ -58,6 +62,18 @@ export class OrderPlanner {
   constructor(parts: OrderPlannerParts) {
     this.#parts = parts;
     this.#candleMs = timeframeMs(parts.parts.bot.timeframe);
+    this.#isExclusive = parts.parts.exchange.sharesReduceOnly === false;
+  }
+
+  /**
+   * Whether a price has reached a target that cannot rest at the exchange, because the stop holds the asset: whoever watches prices must tell the session.
+   */
+  isTargetReached(price: number): boolean {
+    const { position, pending } = this.#parts.bot.session;
+    if (!this.#isExclusive || position.side === 0 || pending !== null) return false;
+    const levels = position.protection();
+    if (levels === null || levels.stop === null || levels.target === null) return false;
+    return levels.positionSide === PositionSide.LONG ? price >= levels.target : price <= levels.target;
   }
 
   /** A decided order waits for the first price of the next candle. */
@@ -77,9 +93,8 @@ export class OrderPlanner {
   /** The session wants an order. */
   async submit(tx: RunnerTransaction, order: OrderRequest): Promise<void> {
     const { openPrice } = this.#parts.bot;
-    // A person or a limit that closes does not wait for a candle.
-    if (order.reason === ExitReason.MANUAL || order.reason === ExitReason.RISK_LIMIT)
-      await this.#place(tx, order, order.referencePrice, undefined);
+    // A person, a limit or a target that was reached does not wait for a candle.
+    if (order.reason !== null && atOnce.has(order.reason)) await this.#place(tx, order, order.referencePrice, undefined);
     else if (openPrice === undefined) this.#waiting = order;
     else await this.#place(tx, order, openPrice, this.#formingTime());
   }
@@ -132,6 +147,16 @@ export class OrderPlanner {
     const price = optionalDecimal(order.price);
     const stopPrice = optionalDecimal(order.stopPrice);
     assertRoom([...orders.byHand.values()], { side: order.side, reduceOnly, amount }, bot.held);
+    if (reduceOnly && this.#isExclusive && order.type !== OrderType.MARKET)
+      throw new DomainError(
+        'INVALID',
+        `${order.type} would hold what the stop of bot "${parts.bot.name}" has to guard: sell at the MARKET`,
+        {
+          path: ['input', 'type'],
+          details: { limit: OrderType.MARKET },
+        },
+      );
+    if (reduceOnly) this.#freeHoldings();
     const row = await this.#intend(tx, OrderPurpose.MANUAL, reduceOnly ? ExitReason.MANUAL : null, undefined, {
       side: order.side,
       type: order.type,
@@ -167,9 +192,27 @@ export class OrderPlanner {
 
   /** Sees to it that stop and target stand as the session wants them; null takes both back. */
   async protect(tx: RunnerTransaction, protection: Protection | null): Promise<void> {
-    const { orders } = this.#parts;
-    orders.stop = await this.#guard(tx, orders.stop, OrderPurpose.STOP, protection, protection?.stop ?? null);
-    orders.target = await this.#guard(tx, orders.target, OrderPurpose.TARGET, protection, protection?.target ?? null);
+    const { orders, bot } = this.#parts;
+    // What is being sold cannot be guarded at the same time; if the exit comes to nothing, the session asks again.
+    if (this.#isExclusive && bot.session.pending?.leg === OrderLeg.EXIT) return;
+    const stop = protection?.stop ?? null;
+    const target = this.#isExclusive && stop !== null ? null : (protection?.target ?? null);
+    orders.stop = await this.#guard(tx, orders.stop, OrderPurpose.STOP, protection, stop);
+    orders.target = await this.#guard(tx, orders.target, OrderPurpose.TARGET, protection, target);
+  }
+
+  /** Takes back what holds the asset that is about to be sold. */
+  #freeHoldings(): void {
+    const { orders, desk } = this.#parts;
+    if (!this.#isExclusive) return;
+    for (const guard of [orders.stop, orders.target]) if (guard) this.#actions.push(() => desk.cancel(guard.orderId));
+  }
+
+  /** What can be sold of what is held: whole steps. */
+  #sellable(): Decimal {
+    const { bot, parts } = this.#parts;
+    const { stepSize } = parts.rules;
+    return stepSize.isZero() ? bot.held : bot.held.sub(bot.held.mod(stepSize));
   }
 
   async #guard(
@@ -179,8 +222,8 @@ export class OrderPlanner {
     protection: Protection | null,
     price: number | null,
   ): Promise<Guard | undefined> {
-    const { bot, desk } = this.#parts;
-    const amount = bot.held;
+    const { desk } = this.#parts;
+    const amount = this.#sellable();
     const level = protection === null || price === null || price <= 0 || !amount.gt(0) ? undefined : ledgerAmount(decimal(price));
     if (current && level?.eq(current.level) && amount.eq(current.amount)) return current;
     if (current) this.#actions.push(() => desk.cancel(current.orderId));
@@ -201,7 +244,8 @@ export class OrderPlanner {
     const { bot, options, orders } = this.#parts;
     const isEntry = order.leg === OrderLeg.ENTRY;
     const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
-    const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : bot.held;
+    const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : this.#sellable();
+    if (!isEntry) this.#freeHoldings();
     const row = amount.isZero()
       ? undefined
       : await this.#intend(tx, order.leg, order.reason, decidedAt, {

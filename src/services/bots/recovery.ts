@@ -31,6 +31,14 @@ export interface RecoveryParts {
   readonly signal: AbortSignal;
 }
 
+/** What a person has to know when an exchange has filled more of an order than was asked for. */
+export function overfillText(botName: string, { clientOrderId, symbol, amount, filledAmount }: Order): string {
+  return (
+    `the exchange filled ${canonical(filledAmount)} of order ${clientOrderId} in ${symbol}, which asked for ${canonical(amount)}: ` +
+    `everything is booked, and bot "${botName}" does not go on before you have compared its position with the exchange`
+  );
+}
+
 const zero = new Decimal(0);
 /** Candles that warm a session up at the least; the EMA remembers its beginning for a long time. */
 const warmUpCandles = 500;

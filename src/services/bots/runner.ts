@@ -17,7 +17,8 @@ import { tradingOptionsOf } from './bot-options.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { Reconciler } from './reconciler.ts';
-import { recoverSession } from './recovery.ts';
+import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
+import { overfillText, recoverSession } from './recovery.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { runnerTransaction, type TransactionHooks } from './runner-transaction.ts';
@@ -57,6 +58,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #forming: Candle | undefined;
   #status: BotStatus = BotStatus.STARTING;
   #recovering = false;
+  /** Something that was booked, and that the bot may not go on after. */
+  #trouble: ReconciliationError | undefined;
   #isChecking = false;
   /** When open orders were looked at last, as the timers count. */
   #sweptAt = 0;
@@ -188,6 +191,15 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#forming = candle;
     if (isClosed) this.#queue.push(() => this.#closed(candle));
     else if (this.#planner.isWaiting) this.#queue.push(() => this.#opened(candle));
+    if (this.#planner.isTargetReached(candle.close)) this.#queue.push(() => this.#takeProfit(candle.close));
+  }
+
+  /** A target that cannot rest at the exchange was reached: the stop makes room for the exit. */
+  async #takeProfit(price: number): Promise<void> {
+    if (!this.#planner.isTargetReached(price)) return;
+    const at = this.#parts.exchange.now();
+    await this.#transact((tx) => this.apply(tx, this.#session.handle({ type: 'TICK', price, at })));
+    await this.#settle();
   }
 
   /** The first price of a candle: what was decided at the last close can be sized and sent. */
@@ -248,6 +260,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       if (execution) await this.#desk.take(execution);
       else if (action) await action();
       else break;
+      if (this.#trouble) throw this.#trouble;
     }
     if (this.#status === BotStatus.STOPPING && !this.#recovering) await this.#windUp();
   }
@@ -327,6 +340,11 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async filled(tx: RunnerTransaction, { order, trade, position, closedTrade }: BookedFill): Promise<void> {
     this.#held = position.isOpen ? position.quantity : zero;
     if (isTerminal(order.status)) this.#orders.remove(order.id);
+    if (order.filledAmount.gt(order.amount)) {
+      this.#trouble = new ReconciliationError(overfillText(this.#parts.bot.name, order));
+      // The session cannot close more than it holds; the ledger has it, and a person has to look.
+      if (order.reduceOnly) return;
+    }
     await this.apply(
       tx,
       this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade, this.#parts.context.baseAsset) }),

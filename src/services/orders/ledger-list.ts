@@ -160,6 +160,7 @@ const orderColumns = [
   'acceptedAt',
   'executedAt',
   'cancelRequestedAt',
+  'cancelOutcome',
   'canceledAt',
 ] as const satisfies readonly RowKey<Order>[];
 

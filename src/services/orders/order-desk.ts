@@ -1,7 +1,8 @@
-import { Order } from '../../entities/trading/Order.ts';
+import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
+import { DomainError } from '../errors.ts';
 import type { Execution, OrderReport, OrderRequest } from '../exchanges/port.ts';
 import { clientOrderId } from './client-order-id.ts';
 import type { LedgerTransaction, OrderDeskParts } from './order-desk-parts.ts';
@@ -118,7 +119,7 @@ export class OrderDesk {
 
   /** Asks the exchange to cancel. A fill can win the race: the order then ends filled, and that is booked as ever. */
   async cancel(orderId: string): Promise<void> {
-    const { exchange, transact, logger, context } = this.#parts;
+    const { exchange, transact } = this.#parts;
     const order = await transact(async (tx) => {
       const row = await tx.em.findOneOrFail(Order, { id: orderId });
       if (isTerminal(row.status)) return undefined;
@@ -138,11 +139,23 @@ export class OrderDesk {
       const answer = exchange.cancel(order.symbol, order.clientOrderId);
       report = await withDeadline(answer, this.#deadlineMs, what, this.#parts.timers);
     } catch (error) {
-      logger.warn({ bot: context.botId, order: orderId, err: error }, 'canceling was not answered; the order is looked up later');
+      await this.#cancelFailed(orderId, error);
       return;
     }
     // It may have been filled in part before: those executions belong to its end.
     if (await this.#news.takeReport(report)) await this.resolve(orderId);
+  }
+
+  /** A refusal is an answer, everything else says nothing: the order is looked up later. */
+  #cancelFailed(orderId: string, error: unknown): Promise<void> {
+    const { transact, logger, context } = this.#parts;
+    const isRefused = error instanceof DomainError && error.code === 'EXCHANGE_REJECTED';
+    logger.warn({ bot: context.botId, order: orderId, err: error }, `canceling was ${isRefused ? 'refused' : 'not answered'}`);
+    return transact(async ({ em }) => {
+      const order = await em.findOneOrFail(Order, { id: orderId });
+      if (!isTerminal(order.status)) order.cancelOutcome = isRefused ? CancelOutcome.REFUSED : CancelOutcome.UNKNOWN;
+      await em.flush();
+    });
   }
 
   /** Takes news of the account; see `OrderNews`. */

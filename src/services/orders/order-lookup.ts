@@ -133,7 +133,7 @@ export class OrderLookup {
     const { transact, context } = this.#parts;
     const unsure = [
       { status: { $in: [OrderStatus.SENT, OrderStatus.UNKNOWN] } },
-      { status: { $in: openStatuses }, cancelOutcome: CancelOutcome.PENDING },
+      { status: { $in: openStatuses }, cancelOutcome: { $in: [CancelOutcome.PENDING, CancelOutcome.UNKNOWN] } },
     ];
     const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, $or: unsure }));
     // Looked at once more the next time, unless there was nothing to look at.

@@ -1,5 +1,5 @@
 import type { ClosedTrade } from '../../entities/trading/ClosedTrade.ts';
-import type { Order } from '../../entities/trading/Order.ts';
+import type { CancelOutcome, Order } from '../../entities/trading/Order.ts';
 import type { Position } from '../../entities/trading/Position.ts';
 import type { Trade } from '../../entities/trading/Trade.ts';
 import type { OrderSide, OrderStatus, OrderType, TimeInForce, Liquidity } from '../../trading/order.ts';
@@ -45,6 +45,7 @@ export interface OrderView {
   readonly acceptedAt: Time | null;
   readonly executedAt: Time | null;
   readonly cancelRequestedAt: Time | null;
+  readonly cancelOutcome: CancelOutcome;
   readonly canceledAt: Time | null;
 }
 
@@ -151,6 +152,7 @@ export function orderView(order: Order): OrderView {
     acceptedAt: timeText(order.acceptedAt),
     executedAt: timeText(order.executedAt),
     cancelRequestedAt: timeText(order.cancelRequestedAt),
+    cancelOutcome: order.cancelOutcome,
     canceledAt: timeText(order.canceledAt),
   };
 }

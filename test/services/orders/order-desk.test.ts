@@ -423,6 +423,25 @@ describeOnEachDatabase('the order desk', (open) => {
     expect(heard).toEqual(['filled 0.5 PARTIALLY_FILLED', 'ended CANCELED']);
   });
 
+  it.each([
+    ['a refusal', new DomainError('EXCHANGE_REJECTED', 'too late to cancel'), 'REFUSED', 'ACCEPTED'],
+    ['no answer', new Error('socket hang up'), 'UNKNOWN', 'CANCELED'],
+    ['an order that is not found', new DomainError('NOT_FOUND', 'no such order'), 'UNKNOWN', 'CANCELED'],
+  ])('tells how a request to cancel stands after %s, and looks up what it does not know', async (_what, error, outcome, end) => {
+    const id = await intend();
+    await desk.send(id);
+    const cancel = exchange.cancel.bind(exchange);
+    exchange.cancel = async (symbol, clientOrderId) => {
+      // It reached the exchange, unless it said no.
+      if (outcome === 'UNKNOWN') await cancel(symbol, clientOrderId);
+      throw error;
+    };
+    await desk.cancel(id);
+    expect(await rowOf(id)).toMatchObject({ status: 'ACCEPTED', cancelOutcome: outcome });
+    await desk.resolveUnknown();
+    expect((await rowOf(id)).status).toBe(end);
+  });
+
   it('books a late fill of a canceled order, whose state stays', async () => {
     const id = await intend();
     await desk.send(id);
