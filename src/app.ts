@@ -213,7 +213,7 @@ async function compose(
     logger,
     marketOf,
     openLive: (bot, exchange) => liveAccounts.open(bot, exchange),
-    openPaper: (account, market, symbols) => exchanges.openPaper(account, market, symbols),
+    openPaper: (account, market, symbols, token) => exchanges.openPaper(account, market, symbols, token),
     idKey: deriveKey(secret, 'client order id v1'),
     plugins,
     mayMissNews: () => !bus.isConnected,

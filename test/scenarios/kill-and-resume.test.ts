@@ -107,8 +107,14 @@ describeOnEachDatabase('a bot whose process dies', (open, dialect) => {
       dead = resolve;
     });
     const world: World = await newProcess(undefined, {
-      openPaper: async (account, market, symbols) => {
-        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(world.database), symbols });
+      openPaper: async (account, market, symbols, token) => {
+        const exchange = await PaperExchange.open({
+          account,
+          market,
+          store: new DatabasePaperStore(world.database),
+          symbols,
+          token,
+        });
         const submit = exchange.submit.bind(exchange);
         const dying: Exchange = Object.assign(exchange, {
           submit: async (request: Parameters<typeof submit>[0]) => {

@@ -31,7 +31,7 @@ export async function runnerSetup(
   const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
   if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);
   const strategy = bindStored(stored, bot.parameters, ['parameters'], options.plugins);
-  const { exchange, account, fence } = await openAccount(options, bot, market, rules);
+  const { exchange, account, fence } = await openAccount(options, bot, lease, market, rules);
   const context: OrderContext = {
     userId: bot.user.id,
     botId: bot.id,
@@ -70,6 +70,7 @@ export async function runnerSetup(
 async function openAccount(
   { openPaper, openLive }: SupervisorOptions,
   bot: Bot,
+  lease: Lease,
   market: BotMarket,
   rules: MarketRules,
 ): Promise<Pick<LiveAccount, 'exchange' | 'account'> & Partial<LiveAccount>> {
@@ -77,7 +78,8 @@ async function openAccount(
     if (openLive) return openLive(bot, market.name);
     throw new DomainError('FORBIDDEN_FOR_MODE', `bot "${bot.name}" is LIVE, and this process trades on PAPER only`);
   }
-  return { exchange: await openPaper(paperAccountOf(bot, rules), market, [bot.symbol]), account: `paper:${bot.id}` };
+  const exchange = await openPaper(paperAccountOf(bot, rules), market, [bot.symbol], lease.token);
+  return { exchange, account: `paper:${bot.id}` };
 }
 
 /** The account that a paper bot trades with: its capital in the quote asset, costs and beliefs as in a backtest. */

@@ -34,8 +34,8 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   /** The market data of an exchange, shared by all bots on it; throws a DomainError where there is none. */
   readonly marketOf: (exchange: string) => BotMarket;
-  /** Opens a paper account, new or as it was left. */
-  readonly openPaper: (account: PaperAccount, market: BotMarket, symbols: readonly string[]) => Promise<Exchange>;
+  /** Opens a paper account, new or as it was left, under the fencing token of its bot's lease. */
+  readonly openPaper: (account: PaperAccount, market: BotMarket, symbols: readonly string[], token: number) => Promise<Exchange>;
   /** Opens the accounts of LIVE bots; without it there are none. */
   readonly openLive?: OpenLive;
   /** For client order ids: 32 bytes for this purpose only. */

@@ -114,11 +114,13 @@ export class Exchanges {
   /**
    * Opens a paper account, new or as it was left.
    * @param market what its orders are filled against: usually an exchange's shared candle stream
+   * @param token of the lease of whoever trades with it: an older one has no say any more
+   * @throws AccountLostError when it was opened under a newer token
    */
-  openPaper(account: PaperAccount, market: PaperMarket, symbols: readonly string[]): Promise<PaperExchange> {
+  openPaper(account: PaperAccount, market: PaperMarket, symbols: readonly string[], token: number): Promise<PaperExchange> {
     const onError = (error: unknown): void =>
       this.logger.error({ err: error, account: account.id }, 'paper account: an update was not processed');
-    return PaperExchange.open({ account, market, store: this.paperStore, symbols, onError });
+    return PaperExchange.open({ account, market, store: this.paperStore, symbols, token, onError });
   }
 }
 

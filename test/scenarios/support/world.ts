@@ -60,7 +60,7 @@ export class World {
       clock: this.clock,
       logger,
       marketOf,
-      openPaper: (account, market, symbols) => PaperExchange.open({ account, market, store, symbols }),
+      openPaper: (account, market, symbols, token) => PaperExchange.open({ account, market, store, symbols, token }),
       idKey: new Uint8Array(32).fill(2),
       leaseMs: 3_600_000,
       ...overrides,

@@ -27,8 +27,8 @@ describeOnEachDatabase('the supervisor', (open) => {
   /** Lets the exchange's account misbehave: `trouble` runs whenever the bot waits for it to settle. */
   const troubled = (trouble: () => void): World => {
     const world: World = new World(database, undefined, {
-      openPaper: async (account, market, symbols) => {
-        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols });
+      openPaper: async (account, market, symbols, token) => {
+        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols, token });
         const settled = exchange.settled.bind(exchange);
         return Object.assign(exchange, {
           settled: async () => {
@@ -49,9 +49,9 @@ describeOnEachDatabase('the supervisor', (open) => {
   it('puts a bot that cannot be opened into ERROR, with a message for a person, and starts it once that is mended', async () => {
     let isBroken = true;
     const world: World = new World(database, undefined, {
-      openPaper: (account, market, symbols) => {
+      openPaper: (account, market, symbols, token) => {
         if (isBroken) throw new DomainError('EXCHANGE_UNAVAILABLE', 'the exchange is closed for maintenance');
-        return PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols });
+        return PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols, token });
       },
     });
     const id = await world.newBot(ann);
@@ -150,8 +150,8 @@ describeOnEachDatabase('the supervisor', (open) => {
     const quick: Timers = { ...systemTimers, after: (ms, callback) => systemTimers.after(ms / 500, callback) };
     const world: World = new World(database, undefined, {
       timers: quick,
-      openPaper: async (account, market, symbols) => {
-        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols });
+      openPaper: async (account, market, symbols, token) => {
+        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols, token });
         return Object.assign(exchange, { balances: () => new Promise<never>(() => undefined) });
       },
     });

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { AccountLostError } from '../../../src/services/exchanges/account-lost.ts';
 import { DatabasePaperStore } from '../../../src/services/exchanges/paper/database-store.ts';
 import { Exchanges } from '../../../src/services/exchanges/exchanges.ts';
 import { DatabaseTimelineStore } from '../../../src/services/exchanges/sim/database-timeline.ts';
@@ -34,18 +35,47 @@ describeOnEachDatabase('the exchanges', (open) => {
 
   it('keep paper accounts apart, with every digit', async () => {
     const store = new DatabasePaperStore(database);
-    expect(await store.load('a')).toBeUndefined();
-    await store.save('a', { amount: '12345678901234.123456789012345678', list: [1, null] });
-    await store.save('b', { amount: '1' });
-    await store.save('a', { amount: '0.000000000000000001', list: [2] });
-    expect(await store.load('a')).toEqual({ amount: '0.000000000000000001', list: [2] });
-    expect(await store.load('b')).toEqual({ amount: '1' });
+    expect(await store.load('a', 1)).toBeUndefined();
+    await store.save('a', { amount: '12345678901234.123456789012345678', list: [1, null] }, 1);
+    await store.save('b', { amount: '1' }, 1);
+    await store.save('a', { amount: '0.000000000000000001', list: [2] }, 1);
+    expect(await store.load('a', 1)).toEqual({ amount: '0.000000000000000001', list: [2] });
+    expect(await store.load('b', 1)).toEqual({ amount: '1' });
+  });
+
+  it('let nobody write the books of a paper account that another process has opened since', async () => {
+    const store = new DatabasePaperStore(database);
+    await store.load('c', 1);
+    await store.save('c', { orders: 1 }, 1);
+    expect(await store.load('c', 2)).toEqual({ orders: 1 });
+    await expect(store.save('c', { orders: 'stale' }, 1)).rejects.toThrow(AccountLostError);
+    await expect(store.load('c', 1)).rejects.toThrow(AccountLostError);
+    await store.save('c', { orders: 2 }, 2);
+    expect(await store.load('c', 2)).toEqual({ orders: 2 });
+  });
+
+  it('take no order of a process that was overtaken, and tell it no fill', async () => {
+    const exchanges = await Exchanges.open({ database, clock: { now: () => new Date(start) }, logger, simSpeed: 1 });
+    const sim = exchanges.source('sim');
+    const order = { clientOrderId: 'late', symbol: 'BTC/USDT', side: 'BUY', type: 'LIMIT', amount: decimal('0.01') } as const;
+    const stale = await exchanges.openPaper(account({ id: 'bot-8' }), sim, ['BTC/USDT'], 1);
+    const owner = await exchanges.openPaper(account({ id: 'bot-8' }), sim, ['BTC/USDT'], 2);
+    const told: unknown[] = [];
+    stale.subscribeExecutions((execution) => told.push(execution));
+    await expect(stale.submit({ ...order, price: decimal(1_000) })).rejects.toThrow('could not save account bot-8');
+    await owner.submit({ ...order, clientOrderId: 'good', price: decimal(1_000) });
+    await expect(stale.cancel('BTC/USDT', 'late')).rejects.toThrow('could not save account bot-8');
+    await Promise.all([stale.close(), owner.close()]);
+    const again = await exchanges.openPaper(account({ id: 'bot-8' }), sim, ['BTC/USDT'], 3);
+    expect((await again.openOrders()).map(({ clientOrderId }) => clientOrderId)).toEqual(['good']);
+    expect(told).toEqual([]);
+    await again.close();
   });
 
   it('open a paper account on the simulated market, and find it again', async () => {
     const exchanges = await Exchanges.open({ database, clock: { now: () => new Date(start) }, logger, simSpeed: 1 });
     const sim = exchanges.source('sim');
-    const paper = await exchanges.openPaper(account({ id: 'bot-7' }), sim, ['BTC/USDT']);
+    const paper = await exchanges.openPaper(account({ id: 'bot-7' }), sim, ['BTC/USDT'], 1);
     await paper.submit({
       clientOrderId: 'c1',
       symbol: 'BTC/USDT',
@@ -55,7 +85,7 @@ describeOnEachDatabase('the exchanges', (open) => {
       price: decimal(1_000),
     });
     await paper.close();
-    const again = await exchanges.openPaper(account({ id: 'bot-7' }), sim, ['BTC/USDT']);
+    const again = await exchanges.openPaper(account({ id: 'bot-7' }), sim, ['BTC/USDT'], 1);
     expect((await again.openOrders()).map((order) => order.clientOrderId)).toEqual(['c1']);
     await again.close();
   });

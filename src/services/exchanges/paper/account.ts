@@ -26,11 +26,18 @@ export interface PaperAccount {
   readonly liquidationFeePercent: number;
 }
 
-/** Where the paper exchange keeps its accounts, as a real one would. */
+/**
+ * Where the paper exchange keeps its accounts, as a real one would. An account is opened under a fencing token that grows with each owner: once it was
+ * loaded under a higher one, whoever has a lower one can neither load nor save it.
+ */
 export interface PaperStore {
-  load(accountId: string): Promise<unknown>;
-  /** @param state plain JSON */
-  save(accountId: string, state: unknown): Promise<void>;
+  /** @throws AccountLostError when somebody with a higher token has opened the account */
+  load(accountId: string, token: number): Promise<unknown>;
+  /**
+   * @param state plain JSON
+   * @throws AccountLostError when somebody with a higher token has opened the account; nothing was saved then
+   */
+  save(accountId: string, state: unknown, token: number): Promise<void>;
 }
 
 /** Accounts that last as long as the process. They are kept as text, so that a test notices what would not survive a database. */

@@ -25,6 +25,8 @@ export interface PaperExchangeOptions {
   readonly account: PaperAccount;
   readonly market: PaperMarket;
   readonly store: PaperStore;
+  /** Fencing token of the lease under which the account is opened; 0 where nobody else could have it. */
+  readonly token?: number;
   /** Markets to watch from the start: news of them is then told before that of later subscribers. */
   readonly symbols?: readonly string[];
   /** Told what went wrong while nobody waited for an answer: the books could not be saved, missed candles could not be fetched. */
@@ -68,7 +70,7 @@ export class PaperExchange implements Exchange {
   /** Opens the account, new or as it was, and catches up with the market. */
   static async open(options: PaperExchangeOptions): Promise<PaperExchange> {
     const markets = await options.market.markets();
-    const exchange = new PaperExchange(options, markets, await options.store.load(options.account.id));
+    const exchange = new PaperExchange(options, markets, await options.store.load(options.account.id, options.token ?? 0));
     for (const symbol of new Set([...(options.symbols ?? []), ...exchange.ledger.busySymbols()])) exchange.watch(symbol);
     await exchange.settled();
     return exchange;
@@ -178,9 +180,9 @@ export class PaperExchange implements Exchange {
    * @throws DomainError EXCHANGE_UNAVAILABLE: whoever asked does not know the outcome, as with a real exchange that does not answer
    */
   private async saveAndTell(): Promise<void> {
-    const { account, store } = this.options;
+    const { account, store, token = 0 } = this.options;
     try {
-      await store.save(account.id, this.ledger.toJson());
+      await store.save(account.id, this.ledger.toJson(), token);
     } catch (cause) {
       throw new DomainError('EXCHANGE_UNAVAILABLE', `the paper exchange could not save account ${account.id}`, { cause });
     }
