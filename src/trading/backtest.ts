@@ -149,13 +149,14 @@ export function runBacktest(
   if (columns === undefined) cache.release();
 
   const { days, months } = cache.calendar;
-  const daily = dailyEquity(initialCapital, equity, days);
   const trades = session.closed;
   const openPosition = openPositionOf(session, lastClose);
   const candleMs = timeframeMs(timeframe);
   const spanMs = candles.openTime[n - 1] + candleMs - candles.openTime[0];
   const exits = new Float64Array(trades.length);
   trades.forEach((trade, i) => (exits[i] = trade.exitTime));
+  const byDay = periodColumns(equity, days, exits);
+  const daily = dailyEquity(initialCapital, byDay.equity);
   const facts = {
     strategy: { name: strategy.definition.name, parameters: strategy.parameters },
     options,
@@ -183,7 +184,8 @@ export function runBacktest(
   const result: BacktestResult = {
     ...facts,
     ...summarize({
-      ...options,
+      initialCapital,
+      annualDays: options.annualDays,
       equity,
       daily,
       close: candles.close,
@@ -193,7 +195,7 @@ export function runBacktest(
       candleMs,
       spanMs,
     }),
-    daily: periodColumns(equity, days, exits),
+    daily: byDay,
     monthly: periodColumns(equity, months, exits),
     resultHash: resultHash({ ...facts, openPosition: hashedPosition(openPosition) }, daily),
   };

@@ -62,11 +62,6 @@ export class SessionBooks {
     this.account.balance = amount;
   }
 
-  /** Whether nothing is held and no order is under way. */
-  get isIdle(): boolean {
-    return this.position.side === 0 && this.pending === null;
-  }
-
   /** Whether an entry is under way and nothing of it filled. */
   get isEntering(): boolean {
     return this.following !== null || (this.position.side === 0 && this.pending?.leg === OrderLeg.ENTRY);

@@ -1,7 +1,7 @@
 import type { Candles } from './candle.ts';
 import { type Detail, DetailCursor } from './detail.ts';
 import { type FundingCursor, type FundingRates, FundingSchedule } from './funding.ts';
-import { Matcher, type Reading } from './matcher.ts';
+import { Matcher, type MatcherOptions, type Reading } from './matcher.ts';
 import { FillAt, type SimulationOptions, type TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
 import { TradingSession } from './session.ts';
@@ -24,6 +24,17 @@ export function fundingOf({ options, funding }: Plan, openTime: Float64Array): F
   if (funding !== null) return FundingSchedule.of(openTime, funding).cursor();
   const { fundingRatePercent, fundingHours } = options;
   return fundingRatePercent === 0 ? null : FundingSchedule.every(openTime, fundingHours, fundingRatePercent / 100).cursor();
+}
+
+/** What fills go by, picked: to copy all of the dozens of options takes longer than to make the matcher. */
+export function fillOptions({
+  targetGap,
+  spreadPercent,
+  maxVolumePercent,
+  limitTradeThrough,
+  stopLimitPercent,
+}: SimulationOptions): Omit<MatcherOptions, 'fillModel' | 'detail' | 'volume'> {
+  return { targetGap, spreadPercent, maxVolumePercent, limitTradeThrough, stopLimitPercent };
 }
 
 /** What a pass over the candles leaves behind. */
@@ -52,7 +63,7 @@ export function simulate(
   const { options } = plan;
   const session = TradingSession.onColumns(plan, candles, columns);
   const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
-  const matcher = new Matcher(session, { ...options, fillModel: reading, detail, volume: candles.volume });
+  const matcher = new Matcher(session, { ...fillOptions(options), fillModel: reading, detail, volume: candles.volume });
   const funding = fundingOf(plan, candles.openTime);
   const n = candles.openTime.length;
   const atClose = options.fillAt === FillAt.SIGNAL_CLOSE;
@@ -82,8 +93,8 @@ function runCandles(
   const calmEnd = (index: number): number => (funding === null ? to : Math.min(to, funding.from(index)));
   for (let i = session.calmUntil(from, calmEnd(from), equity); i < to; i = session.calmUntil(i + 1, calmEnd(i + 1), equity)) {
     if (funding !== null) session.fund(funding.rateAt(i), open[i]);
-    // To whoever holds nothing and waits for nothing, the prices inside a candle are nothing; fetching them is slow, so far apart.
-    if (!session.isIdle) matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
+    // Whoever waits for nothing has no use for the prices, but an entry at the next open has: fetched at once they cost one wait.
+    matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
     if (equity !== null) equity[i] = session.equity(close[i]);
     // Nothing trades after the last close, so what is decided there stays unfilled under either convention.
     if (session.step(i) !== null && atClose && i < last) matcher.fillPending(i, openTime[i], close[i]);

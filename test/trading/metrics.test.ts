@@ -19,6 +19,7 @@ import { streaks } from '../../src/trading/metrics/streaks.ts';
 import { totalReturnPercent } from '../../src/trading/metrics/total-return.ts';
 import { ulcerIndex } from '../../src/trading/metrics/ulcer-index.ts';
 import { volatilityPercent } from '../../src/trading/metrics/volatility.ts';
+import { tallyOf } from '../../src/trading/metrics/tally.ts';
 import { winRatePercent } from '../../src/trading/metrics/win-rate.ts';
 import { winsAndLosses } from '../../src/trading/metrics/wins-losses.ts';
 import { hour, start } from './support/builders.ts';
@@ -35,11 +36,11 @@ describe('the golden vector', () => {
     ['Sharpe, 252 days', () => sharpeRatio(dailyReturns(daily), 252), 3.278724],
     ['Sortino', () => sortinoRatio(dailyReturns(daily), 365), 6.933338],
     ['maximum drawdown', () => drawdown(10_000, daily.subarray(1)).maxPercent, 10],
-    ['profit factor', () => profitFactor(pnls), 2.866667],
-    ['win rate', () => winRatePercent(pnls), 50],
+    ['profit factor', () => profitFactor(tallyOf(pnls)), 2.866667],
+    ['win rate', () => winRatePercent(tallyOf(pnls)), 50],
     ['expectancy', () => expectancy(pnls), 35],
     ['SQN', () => sqn(pnls), 1.07285],
-    ['Kelly fraction', () => kellyFraction(pnls), 0.267442],
+    ['Kelly fraction', () => kellyFraction(tallyOf(pnls)), 0.267442],
   ])('%s', (_name, actual, expected) => {
     expect(rounded(actual())).toBe(expected);
   });
@@ -88,7 +89,7 @@ describe('metrics by hand', () => {
   });
 
   it('wins, losses and streaks', () => {
-    expect(winsAndLosses(pnls)).toEqual({ averageWin: 107.5, averageLoss: -50, largestWin: 200, largestLoss: -60 });
+    expect(winsAndLosses(tallyOf(pnls))).toEqual({ averageWin: 107.5, averageLoss: -50, largestWin: 200, largestLoss: -60 });
     expect(streaks(of(1, 2, -1, -1, -1, 0, 5, 0, 5))).toEqual({ wins: 2, losses: 3 });
   });
 
@@ -154,22 +155,22 @@ describe('a metric without a meaning says why', () => {
     ['Calmar without a drawdown', () => calmarRatio(10, 0), 'NO_DRAWDOWN'],
     ['recovery factor without a drawdown', () => recoveryFactor(10, 0), 'NO_DRAWDOWN'],
     ['ulcer index without a day', () => ulcerIndex(of(100)), 'TOO_FEW_DAYS'],
-    ['win rate without trades', () => winRatePercent(of()), 'NO_TRADES'],
-    ['profit factor without trades', () => profitFactor(of()), 'NO_TRADES'],
-    ['profit factor without losses', () => profitFactor(of(1, 2)), 'NO_LOSSES'],
-    ['profit factor of even trades', () => profitFactor(of(0, 0)), 'NO_LOSSES'],
+    ['win rate without trades', () => winRatePercent(tallyOf(of())), 'NO_TRADES'],
+    ['profit factor without trades', () => profitFactor(tallyOf(of())), 'NO_TRADES'],
+    ['profit factor without losses', () => profitFactor(tallyOf(of(1, 2))), 'NO_LOSSES'],
+    ['profit factor of even trades', () => profitFactor(tallyOf(of(0, 0))), 'NO_LOSSES'],
     ['expectancy without trades', () => expectancy(of()), 'NO_TRADES'],
     ['SQN without trades', () => sqn(of()), 'NO_TRADES'],
     ['SQN of one trade', () => sqn(of(5)), 'TOO_FEW_TRADES'],
     ['SQN of equal trades', () => sqn(of(0.1, 0.1, 0.1)), 'ZERO_DEVIATION'],
-    ['Kelly without trades', () => kellyFraction(of()), 'NO_TRADES'],
-    ['Kelly without losses', () => kellyFraction(of(1)), 'NO_LOSSES'],
-    ['Kelly without wins', () => kellyFraction(of(-1)), 'NO_WINS'],
-    ['Kelly of a win too small to divide by', () => kellyFraction(of(5e-324, -1)), 'OUT_OF_RANGE'],
-    ['profit factor of a loss too small to divide by', () => profitFactor(of(1, -5e-324)), 'OUT_OF_RANGE'],
-    ['average win without wins', () => winsAndLosses(of(-1)).averageWin, 'NO_WINS'],
-    ['largest loss without losses', () => winsAndLosses(of(1)).largestLoss, 'NO_LOSSES'],
-    ['average loss without trades', () => winsAndLosses(of()).averageLoss, 'NO_TRADES'],
+    ['Kelly without trades', () => kellyFraction(tallyOf(of())), 'NO_TRADES'],
+    ['Kelly without losses', () => kellyFraction(tallyOf(of(1))), 'NO_LOSSES'],
+    ['Kelly without wins', () => kellyFraction(tallyOf(of(-1))), 'NO_WINS'],
+    ['Kelly of a win too small to divide by', () => kellyFraction(tallyOf(of(5e-324, -1))), 'OUT_OF_RANGE'],
+    ['profit factor of a loss too small to divide by', () => profitFactor(tallyOf(of(1, -5e-324))), 'OUT_OF_RANGE'],
+    ['average win without wins', () => winsAndLosses(tallyOf(of(-1))).averageWin, 'NO_WINS'],
+    ['largest loss without losses', () => winsAndLosses(tallyOf(of(1))).largestLoss, 'NO_LOSSES'],
+    ['average loss without trades', () => winsAndLosses(tallyOf(of())).averageLoss, 'NO_TRADES'],
   ])('%s', (_name, actual, reason) => {
     expect(actual()).toBe(reason);
   });
@@ -186,13 +187,13 @@ describe('a metric without a meaning says why', () => {
         const trades = Float64Array.from(list);
         const equity = Float64Array.from(list, (value) => (value === 0 ? 0 : Math.max(1e-8, Math.abs(value))));
         const days = dailyReturns(equity);
-        const sizes = winsAndLosses(trades);
+        const sizes = winsAndLosses(tallyOf(trades));
         const all = [
-          winRatePercent(trades),
-          profitFactor(trades),
+          winRatePercent(tallyOf(trades)),
+          profitFactor(tallyOf(trades)),
           expectancy(trades),
           sqn(trades),
-          kellyFraction(trades),
+          kellyFraction(tallyOf(trades)),
           ...Object.values(sizes),
           sharpeRatio(days, 365),
           sortinoRatio(days, 365),
@@ -212,7 +213,7 @@ describe('days', () => {
       [0, 1, 4],
       [2, 4, 5],
     ]);
-    expect([...dailyEquity(100, of(1, 2, 3, 4, 5, 6), days)]).toEqual([100, 3, 5, 6]);
+    expect([...dailyEquity(100, periodColumns(of(1, 2, 3, 4, 5, 6), days, of()).equity)]).toEqual([100, 3, 5, 6]);
     expect(dayEnds(of()).end.length).toBe(0);
   });
 

@@ -8,10 +8,11 @@ export interface PeriodEnds {
   readonly end: Int32Array;
 }
 
-/** First index after `from` whose time is `limit` or later; gallops, because days have about the same number of candles. */
+/** First index after `from` whose time is `limit` or later; begins where the day before ended, because most days are equally long. */
 function endOfDay(openTime: Float64Array, from: number, limit: number, guess: number): number {
-  let low = from;
-  let step = Math.max(1, guess);
+  const there = from + guess;
+  let low = there < openTime.length && openTime[there] < limit ? there : from;
+  let step = 1;
   while (low + step < openTime.length && openTime[low + step] < limit) {
     low += step;
     step *= 2;
@@ -33,7 +34,7 @@ export function dayEnds(openTime: Float64Array): PeriodEnds {
   const end = new Int32Array(most);
   let count = 0;
   let from = 0;
-  let guess = 1;
+  let guess = 0;
   while (from < n) {
     const day = Math.floor(openTime[from] / dayMs) * dayMs;
     const next = endOfDay(openTime, from, day + dayMs, guess);
@@ -62,11 +63,11 @@ export function annualDays(days: PeriodEnds): 365 | 252 {
   return weekend > (before + 1) * (2 / 7) * 0.6 ? 365 : 252;
 }
 
-/** Equity at the start and at each day's last close: what daily returns are taken from. */
-export function dailyEquity(initialCapital: number, equity: Float64Array, days: PeriodEnds): Float64Array {
-  const out = new Float64Array(days.end.length + 1);
+/** Equity at the start and at each day's last close: what daily returns are taken from. @param ends the latter */
+export function dailyEquity(initialCapital: number, ends: Float64Array): Float64Array {
+  const out = new Float64Array(ends.length + 1);
   out[0] = initialCapital;
-  for (let i = 0; i < days.end.length; i++) out[i + 1] = equity[days.end[i]];
+  out.set(ends, 1);
   return out;
 }
 

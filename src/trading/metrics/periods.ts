@@ -25,13 +25,11 @@ export interface PeriodResult {
 export function periodColumns(equity: Float64Array, { start, end }: PeriodEnds, exits: Float64Array): PeriodColumns {
   // Periods are shared between the runs of a search, results are not.
   const out = { start: start.slice(), equity: new Float64Array(start.length), trades: new Int32Array(start.length) };
-  let exit = 0;
-  for (let i = 0; i < start.length; i++) {
-    out.equity[i] = equity[end[i]];
-    const next = i + 1 < start.length ? start[i + 1] : Infinity;
-    const first = exit;
-    while (exit < exits.length && exits[exit] < next) exit++;
-    out.trades[i] = exit - first;
+  for (let i = 0; i < end.length; i++) out.equity[i] = equity[end[i]];
+  let period = 0;
+  for (let i = 0; i < exits.length; i++) {
+    while (period + 1 < start.length && exits[i] >= start[period + 1]) period++;
+    out.trades[period] += 1;
   }
   return out;
 }

@@ -18,11 +18,12 @@ import { sharpeRatio } from './sharpe.ts';
 import { sortinoRatio } from './sortino.ts';
 import { sqn } from './sqn.ts';
 import { streaks } from './streaks.ts';
+import { tallyOf } from './tally.ts';
 import { totalReturnPercent } from './total-return.ts';
 import { turnover } from './turnover.ts';
 import { ulcerIndex } from './ulcer-index.ts';
 import { volatilityPercent } from './volatility.ts';
-import { tradeCounts, winRatePercent } from './win-rate.ts';
+import { winRatePercent } from './win-rate.ts';
 import { winsAndLosses } from './wins-losses.ts';
 
 /** What the metrics of a run are taken from. */
@@ -59,8 +60,7 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     lengths[i] = trade.candles;
   });
   const fall = drawdown(initialCapital, equity);
-  const counts = tradeCounts(pnls);
-  const sizes = winsAndLosses(pnls);
+  const tally = tallyOf(pnls);
   const runs = streaks(pnls);
   const cagr = cagrPercent(initialCapital, finalCapital, run.spanMs / 86_400_000);
   const open = openPositions.map((position) => ({ ...position, exitIndex: candles - 1, exitPrice: null }));
@@ -71,16 +71,16 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     totalReturnPercent: totalReturnPercent(initialCapital, finalCapital),
     netPnl,
     trades: trades.length,
-    winningTrades: counts.wins,
-    losingTrades: counts.losses,
-    winRatePercent: winRatePercent(pnls),
-    profitFactor: profitFactor(pnls),
+    winningTrades: tally.wins,
+    losingTrades: tally.losses,
+    winRatePercent: winRatePercent(tally),
+    profitFactor: profitFactor(tally),
     expectancy: expectancy(pnls),
-    ...sizes,
+    ...winsAndLosses(tally),
     longestWinStreak: runs.wins,
     longestLossStreak: runs.losses,
     averageCandlesHeld: trades.length === 0 ? UndefinedReason.NO_TRADES : mean(lengths),
-    kellyFraction: kellyFraction(pnls),
+    kellyFraction: kellyFraction(tally),
     sqn: sqn(pnls),
     fees: totalFees(held),
     funding: totalFunding(held),

@@ -15,7 +15,7 @@ import { FillAt, FillModel } from '../options.ts';
 import { ExitReason } from '../position.ts';
 import { hashedPosition, resultHash } from '../result-hash.ts';
 import { TradingSession } from '../session.ts';
-import { fundingOf, type Plan } from '../simulate.ts';
+import { fillOptions, fundingOf, type Plan } from '../simulate.ts';
 import { timeframeMs } from '../timeframe.ts';
 import { mergedTimeline, type Timeline } from './timeline.ts';
 import type { MarketResult, PortfolioResult, PortfolioSpec, PortfolioTrade } from './types.ts';
@@ -68,8 +68,9 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
 
   const trades = tradesOf(markets, pass, timeline);
   const { days, months } = calendarOf(timeline.times);
-  const daily = dailyEquity(initialCapital, equity, days);
   const exits = Float64Array.from(trades, ({ exitTime }) => exitTime);
+  const byDay = periodColumns(equity, days, exits);
+  const daily = dailyEquity(initialCapital, byDay.equity);
   const candleMs = timeframeMs(timeframe);
   const results = markets.map((market, place) => marketResult(market, pass, place));
   const openPositions = results.flatMap(({ openPosition }, place) =>
@@ -101,7 +102,7 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
       candleMs,
       spanMs: timeline.times[n - 1] + candleMs - timeline.times[0],
     }),
-    daily: periodColumns(equity, days, exits),
+    daily: byDay,
     monthly: periodColumns(equity, months, exits),
     resultHash: resultHash(
       {
@@ -188,7 +189,7 @@ function simulate(
   const runs = markets.map(({ plan, checked, columns }, place) => {
     const session = TradingSession.onColumns(plan, checked.candles, columns, account);
     const detail = plan.detail === null ? null : new DetailCursor(plan.detail.candles, plan.timeframe);
-    const matcher = new Matcher(session, { ...options, fillModel: reading, detail, volume: checked.candles.volume });
+    const matcher = new Matcher(session, { ...fillOptions(options), fillModel: reading, detail, volume: checked.candles.volume });
     return {
       session,
       matcher,

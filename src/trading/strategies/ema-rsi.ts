@@ -61,18 +61,21 @@ export const emaRsi = defineStrategy({
       const [quick, steady, strengths] = [fast, slow, rsi];
       const [most, highest, lowest] = [rsiOverbought, longExit, shortExit];
       let before = fast[from - 1] - slow[from - 1];
+      out.fill(Signal.NONE, from, to);
       for (let i = from; i < to; i++) {
         const now = quick[i] - steady[i];
         const strength = strengths[i];
-        // A byte is written for every candle; most of them say nothing, and only that path has to be short.
+        const crossed = now * before < 0;
+        before = now;
+        // Most candles say nothing, and only this path has to be short.
+        if (!crossed && strength <= highest && strength >= lowest) continue;
         let signal = 0;
-        if (now * before < 0) {
+        if (crossed) {
           if (now > 0) signal = strength < most ? Signal.EXIT_SHORT | Signal.ENTER_LONG : Signal.EXIT_SHORT;
           else signal = strength > rsiOversold ? Signal.EXIT_LONG | short : Signal.EXIT_LONG;
         }
         if (strength > highest) signal |= Signal.EXIT_LONG;
         if (strength < lowest) signal |= Signal.EXIT_SHORT;
-        before = now;
         out[i] = signal;
       }
     };
