@@ -241,7 +241,11 @@ async function compose(
   const closer = new BotRequests({ database, clock, runners });
   const botList = new BotList(database);
   const ledger = ledgerLists(database);
-  const reconciliation = composeReconciliation(database);
+  const reconciliation = composeReconciliation(database, {
+    candles: (exchange, symbol, timeframe, from, to) => marketData.loadCandles(exchange, symbol, timeframe, from, to),
+    marketOf,
+    plugins,
+  });
   const risk = composeRisk({ database, log, clock, runners, botList, marketData, strategies });
 
   const schema = createSchema([

@@ -30,6 +30,29 @@ describe.each(['sqlite', 'postgresql'] as const)('reconciliations over GraphQL o
     expect((await trading.send(list, {}, trading.bob)).data?.['reconciliationRuns'].nodes).toEqual([]);
   });
 
+  it('tells the drift of a period, and refuses one that makes no sense or is of somebody else’s bot', async () => {
+    const bot = await trading.newBot();
+    const report = `query ($id: ID!, $from: DateTime!, $to: DateTime!) { driftReport(botId: $id, from: $from, to: $to) {
+      candles totals { exact slipped late early missed extra pnlDifference actualPnl byMissed expectedPnl }
+      items { kind explanation actual { pnl } expected { pnl enteredAt } pnlDifference } } }`;
+    // It was not there then: whatever a backtest makes of those hours it has missed.
+    const hour = 3_600_000;
+    const end = Math.floor(Date.now() / hour) * hour - hour;
+    const period = { id: bot, from: new Date(end - 3 * hour).toISOString(), to: new Date(end).toISOString() };
+    const { data, errors } = await trading.send(report, period);
+    expect(errors).toBeUndefined();
+    const { candles, totals, items } = data?.['driftReport'] ?? {};
+    expect(candles).toBe(180);
+    expect(items.length).toBeGreaterThan(0);
+    expect(totals).toMatchObject({ exact: 0, slipped: 0, late: 0, early: 0, missed: items.length, extra: 0, actualPnl: 0 });
+    expect(totals.byMissed).toBeCloseTo(-totals.expectedPnl, 9);
+    for (const item of items) expect(item).toMatchObject({ kind: 'MISSED', actual: null });
+    const refused = await trading.send(report, { ...period, to: period.from });
+    expect(refused.errors?.[0].message).toContain('before it begins');
+    const foreign = await trading.send(report, period, trading.bob);
+    expect(foreign.errors?.[0].message).toContain('no bot of yours');
+  });
+
   it.each([
     ['reconciliationRuns(botId: "bt_01h455vb4pex5vsknk084sn02q") { nodes { id } }', /expected a bot_ id/],
     ['reconciliationRuns(first: 101) { nodes { id } }', /100/],
