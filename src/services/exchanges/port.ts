@@ -207,6 +207,8 @@ export interface Exchange {
    * where nothing is told, a stop and a target may stand beside each other.
    */
   readonly sharesReduceOnly?: boolean;
+  /** The most characters of a client order id of letters and digits; 28 or more where nothing is told. */
+  readonly clientOrderIdLength?: number;
   /** The exchange's own clock, milliseconds UTC. */
   now(): number;
   markets(): Promise<readonly MarketRules[]>;

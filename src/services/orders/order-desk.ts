@@ -49,11 +49,11 @@ export class OrderDesk {
 
   /** Writes an order down. Nothing is sent: `send` does that after the commit. */
   async intend({ em, events }: LedgerTransaction, { order, purpose, candleTime, exitReason }: OrderIntent): Promise<Order> {
-    const { context, fencingToken, idKey } = this.#parts;
+    const { context, exchange, fencingToken, idKey } = this.#parts;
     const prefix = `${candleTime}:${purpose}:`;
     const attempt = 1 + (await em.count(Order, { bot: context.botId, signalKey: { $like: `${prefix}%` } }));
     const signalKey = signalKeyOf(candleTime, purpose, attempt);
-    const id = clientOrderId(idKey, context.botId, signalKey);
+    const id = clientOrderId(idKey, context.botId, signalKey, exchange.clientOrderIdLength);
     const row = writeIntent(em, context, order, { signalKey, attempt, clientOrderId: id, fencingToken, exitReason });
     await em.flush();
     events.push(orderChanged(row, null));

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientOrderId } from '../../../src/services/orders/client-order-id.ts';
+import { venueProfile } from '../../../src/services/exchanges/ccxt/venues.ts';
+import { liveExchanges } from '../../../src/services/exchanges/live-exchanges.ts';
+import { clientOrderId, clientOrderIdPrefix } from '../../../src/services/orders/client-order-id.ts';
 
 const key = new Uint8Array(32).fill(1);
 
@@ -21,11 +24,23 @@ describe('a client order id', () => {
   });
 
   it('keeps to a shorter venue limit', () => {
-    expect(clientOrderId(key, 'bot', 'signal', { maxLength: 18 })).toMatch(/^cw[0-9a-v]{16}$/);
+    expect(clientOrderId(key, 'bot', 'signal', 18)).toMatch(/^cw[0-9a-v]{16}$/);
+  });
+
+  it.each(liveExchanges)('has the shape that %s takes, whatever the bot, the signal and the secret are', (exchange) => {
+    const { clientOrderId: shape, clientOrderIdLength } = venueProfile(exchange)!;
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.string(), fc.string(), (secret, bot, signal) => {
+        const id = clientOrderId(secret, bot, signal, clientOrderIdLength);
+        expect(id).toMatch(shape);
+        expect(id).toMatch(new RegExp(`^${clientOrderIdPrefix}[0-9a-v]{16,}$`));
+        expect(clientOrderId(secret, bot, signal, clientOrderIdLength)).toBe(id);
+      }),
+    );
   });
 
   it('is not made where it could not be unique', () => {
-    expect(() => clientOrderId(key, 'bot', 'signal', { maxLength: 12 })).toThrow('12 characters');
+    expect(() => clientOrderId(key, 'bot', 'signal', 12)).toThrow('12 characters');
   });
 
   it('spreads evenly: 20,000 signals, no collision, every digit at every place', () => {

@@ -31,6 +31,7 @@ export class CcxtExchange implements Exchange {
   readonly name: string;
   /** A spot order ties up what it sells. */
   readonly sharesReduceOnly = false;
+  readonly clientOrderIdLength: number;
   private readonly clients: AccountClients;
   private readonly records: OrderRecords;
   private readonly deadlineMs: number;
@@ -44,6 +45,7 @@ export class CcxtExchange implements Exchange {
   private constructor(options: CcxtExchangeOptions, clients: AccountClients) {
     const { profile, polls } = clients;
     this.name = profile.id;
+    this.clientOrderIdLength = profile.clientOrderIdLength;
     this.clients = clients;
     this.deadlineMs = options.deadlineMs ?? 8_000;
     this.onTrouble = options.onTrouble ?? (() => undefined);

@@ -62,6 +62,7 @@ export const binance: VenueProfile = {
     return { symbol: client.safeSymbol(k.s, undefined, undefined, 'spot'), timeframe, candle };
   },
   clientOrderId: /^[.A-Z:/a-z0-9_-]{1,36}$/,
+  clientOrderIdLength: 36,
   timesInForce: Object.values(TimeInForce),
   hasExactStreams: true,
   orderParams: () => ({}),

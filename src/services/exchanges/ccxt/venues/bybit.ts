@@ -69,6 +69,7 @@ export const bybit: VenueProfile = {
     return { symbol: client.safeSymbol(id, undefined, undefined, 'spot'), timeframe, candle };
   },
   clientOrderId: /^[A-Za-z0-9_-]{1,36}$/,
+  clientOrderIdLength: 36,
   timesInForce: Object.values(TimeInForce),
   hasExactStreams: true,
   orderParams: () => ({}),

@@ -46,6 +46,7 @@ export const kraken: VenueProfile = {
   closedCandle: () => undefined,
   // A UUID with or without its dashes, or free text of up to 18 characters.
   clientOrderId: /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[A-Za-z0-9_-]{1,18})$/,
+  clientOrderIdLength: 18,
   timesInForce: [TimeInForce.GTC, TimeInForce.IOC, TimeInForce.POST_ONLY],
   // Numbers of the stream are JSON numbers, and ccxt reads the client order id from another field.
   hasExactStreams: false,

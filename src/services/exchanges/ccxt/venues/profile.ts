@@ -41,6 +41,8 @@ export interface VenueMarketData {
 export interface VenueAccount {
   /** What the exchange takes as a client order id. */
   readonly clientOrderId: RegExp;
+  /** The most characters of one that is made of letters and digits. */
+  readonly clientOrderIdLength: number;
   readonly timesInForce: readonly TimeInForce[];
   /** Each signed request of a key must carry a greater number than the one before. */
   readonly countsRequests: boolean;
