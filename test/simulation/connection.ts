@@ -85,7 +85,7 @@ export class Connection implements Exchange {
     onSent(request);
     return this.call(`order ${request.clientOrderId}`, true, () => {
       const known = venue.find(request.clientOrderId);
-      if (known) throw rejected(`client order id ${request.clientOrderId} is taken by an order that is ${known.status}`);
+      if (known) throw new VenueRefusal('DUPLICATE', `client order id ${request.clientOrderId} is taken, ${known.status}`);
       return reportOf(venue.place(request));
     });
   }

@@ -28,6 +28,13 @@ export interface PlannedKill {
   readonly again: readonly number[];
 }
 
+/** Stands still between a commit and what follows from it, when it passes the point for the n-th time. */
+export interface PlannedPause {
+  readonly point: 'after SENT' | 'after INTENT';
+  readonly passes: number;
+  readonly forMs: number;
+}
+
 /** Something that is done to the world from outside, at a time since its beginning, ms. */
 export type Incident =
   | { readonly kind: 'kill' | 'pause'; readonly at: number; readonly slot: number; readonly forMs: number }
@@ -52,6 +59,7 @@ export interface Plan {
   readonly clockSkewsMs: readonly number[];
   readonly faults: readonly Fault[];
   readonly kills: readonly PlannedKill[];
+  readonly pauses: readonly PlannedPause[];
   readonly incidents: readonly Incident[];
   readonly stopLossPercent: string;
   readonly takeProfitPercent: string;
@@ -79,7 +87,18 @@ export function planOf(seed: number): Plan {
     incidents: incidents(dice, durationMs, processes),
     stopLossPercent: dice.pick(['0.3', '0.6', '2']),
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
+    ...later(new Dice(seed).fork('later')),
   };
+}
+
+/** What was added when there were known worlds already: these come out as before but for it. */
+function later(dice: Dice): Pick<Plan, 'pauses'> {
+  const pause = (): PlannedPause => ({
+    point: dice.chance(0.8) ? 'after SENT' : 'after INTENT',
+    passes: dice.between(1, 4),
+    forMs: dice.between(3_000, 150_000),
+  });
+  return { pauses: dice.chance(0.4) ? [pause()] : [] };
 }
 
 function kill(dice: Dice): PlannedKill {

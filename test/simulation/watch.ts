@@ -2,18 +2,29 @@ import { isTerminal, orderTransitions, type OrderStatus } from '../../src/tradin
 import type { OrderRequest } from '../../src/services/exchanges/port.ts';
 import type { CommittedOrder } from './process-database.ts';
 
+/** An order leaves so soon after its row says so, or never, ms: whoever looks for it must know when it cannot come any more. */
+const latestMs = 6_000;
+
 /** Looks on while a world runs: what is committed, what is sent, and whether the one came before the other. */
 export class Watch {
   readonly violations: string[] = [];
   /** Orders that left a process, by client order id. */
   readonly sent = new Map<string, OrderRequest>();
   private readonly committed = new Map<string, CommittedOrder>();
+  /** When orders became SENT, ms. */
+  private readonly sentAt = new Map<string, number>();
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
 
   committedOrders(orders: readonly CommittedOrder[]): void {
     for (const order of orders) {
       const before = this.committed.get(order.clientOrderId);
       if (before && before.status !== order.status && !leadsTo(before.status, order.status))
         this.violations.push(`order ${order.clientOrderId} went from ${before.status} to ${order.status}`);
+      if (order.status === 'SENT' && before?.status !== 'SENT') this.sentAt.set(order.clientOrderId, this.now());
       this.committed.set(order.clientOrderId, order);
     }
   }
@@ -24,6 +35,8 @@ export class Watch {
     const known = this.committed.get(clientOrderId);
     if (known?.status !== 'SENT')
       this.violations.push(`order ${clientOrderId} was sent while its row was ${known?.status ?? 'not committed'}`);
+    const waited = this.now() - (this.sentAt.get(clientOrderId) ?? this.now());
+    if (waited > latestMs) this.violations.push(`order ${clientOrderId} left ${waited} ms after it was written down as sent`);
     if (this.sent.has(clientOrderId)) this.violations.push(`order ${clientOrderId} was sent twice`);
     this.sent.set(clientOrderId, request);
     this.checkEarlierAttempts(known);

@@ -15,7 +15,7 @@ import { Dice } from './dice.ts';
 import { Faults, VenueFault } from './faults.ts';
 import { Gate } from './gate.ts';
 import { booksOf, checkBooks, checkReader } from './invariants.ts';
-import { type Incident, type KillPoint, type Plan, type PlannedKill } from './plan.ts';
+import { type Incident, type KillPoint, type Plan, type PlannedKill, type PlannedPause } from './plan.ts';
 import { processDatabase, type ProcessDatabaseParts } from './process-database.ts';
 import { Program, secrets } from './program.ts';
 import { Reader } from './reader.ts';
@@ -55,7 +55,7 @@ export class World {
   private readonly mutation: Mutation | undefined;
   private readonly time = new VirtualTime(start);
   private readonly tally = new Tally();
-  private readonly watch = new Watch();
+  private readonly watch = new Watch(() => this.time.now);
   private readonly lines: string[] = [];
   private readonly dice: Dice;
   private readonly faults: Faults;
@@ -65,6 +65,7 @@ export class World {
   private readonly wire: Wire;
   private readonly slots: Program[] = [];
   private readonly kills: { readonly kill: PlannedKill; left: number }[];
+  private readonly pauses: { readonly pause: PlannedPause; left: number }[];
   private readonly rejections: string[] = [];
   private readonly onRejection = (error: unknown): void => void this.rejections.push(String(error));
   private reader!: Reader;
@@ -95,6 +96,7 @@ export class World {
       if (this.faults.strikes(Object.values(VenueFault)) === undefined) return;
       this.time.after(this.dice.between(500, 40_000), () => this.venue.fillLate(order));
     };
+    this.pauses = plan.pauses.map((pause) => ({ pause, left: pause.passes }));
     this.kills = plan.kills.map((kill) => ({ kill, left: kill.passes }));
   }
 
@@ -218,6 +220,12 @@ export class World {
   /** The process in a slot passes a point at which it may be meant to die. */
   private passes(slot: number, gate: Gate, point: KillPoint): void {
     if (gate.isDead || this.isCalm) return;
+    for (const entry of this.pauses) {
+      if (entry.pause.point !== point || --entry.left !== 0) continue;
+      this.faults.note(`paused ${point}`);
+      gate.pause();
+      this.time.after(entry.pause.forMs, () => gate.resume());
+    }
     for (const entry of this.kills) {
       const isPassed = entry.kill.point === point || (point.startsWith('before') && entry.kill.point === 'before any');
       if (entry.left <= 0 || (!isPassed && !(point.startsWith('after') && entry.kill.point === 'after any'))) continue;

@@ -144,6 +144,11 @@ export interface OrderRequest {
    * treats the order as there since its open, as a backtest does, however long the answer took. A real exchange never sees it.
    */
   readonly decidedAt?: number;
+  /**
+   * The exchange's time (ms UTC) until which the request may leave. A process that stood still in between sends it no more: others may have
+   * concluded meanwhile that it never will.
+   */
+  readonly sendBefore?: number;
 }
 
 /** An order as the exchange knows it. `status` is never one of the local ones (INTENT, SENT, UNKNOWN, ABSENT, ABANDONED). */
@@ -212,7 +217,10 @@ export interface Exchange {
   /** The exchange's own clock, milliseconds UTC. */
   now(): number;
   markets(): Promise<readonly MarketRules[]>;
-  /** Places an order. A client order id that the account knows already is rejected, never placed twice. */
+  /**
+   * Places an order. A client order id that the account knows already is never placed twice: EXCHANGE_UNAVAILABLE of the kind DUPLICATE says
+   * to ask what became of it.
+   */
   submit(request: OrderRequest): Promise<OrderReport>;
   /** Cancels an open order; one that is done already is answered as it is, since a fill may win the race. */
   cancel(symbol: string, clientOrderId: string): Promise<OrderReport>;

@@ -4,6 +4,7 @@ import type { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
 import { DomainError } from '../errors.ts';
 import type { Execution, OrderReport, OrderRequest } from '../exchanges/port.ts';
+import { systemTimers } from '../timers.ts';
 import { clientOrderId } from './client-order-id.ts';
 import type { LedgerTransaction, OrderDeskParts } from './order-desk-parts.ts';
 import {
@@ -29,6 +30,20 @@ export interface OrderIntent {
   readonly candleTime: number;
   readonly exitReason: ExitReason | null;
 }
+
+/**
+ * An order leaves so soon after it was marked as sent or never, ms; much sooner than it may be taken for absent, so that nobody who has
+ * concluded that is contradicted.
+ */
+const sendWithinMs = 5_000;
+
+type TimedRequest = OrderRequest & Required<Pick<OrderRequest, 'sendBefore'>>;
+
+/** Nothing has left: whoever holds the lease may write that down, and nobody else can. */
+const tooLate: SubmitOutcome = {
+  kind: 'REJECTED',
+  reason: `it was not sent: the program stood still for more than ${sendWithinMs / 1000} s before it could be`,
+};
 
 /**
  * The one way from a wish to an order at the exchange and back, paper or live: the intent is committed before anything is sent, an
@@ -65,16 +80,20 @@ export class OrderDesk {
    * @param decidedAt see `OrderRequest`
    */
   async send(orderId: string, decidedAt?: number): Promise<void> {
+    const timers = this.#parts.timers ?? systemTimers;
+    const startedAt = timers.elapsed();
     const request = await this.#parts.transact((tx) => this.#markSent(tx, orderId, decidedAt));
     if (!request) return;
-    const outcome = await this.#submit(request);
+    // Nothing may be awaited between this look and sending: a process that stood still must not act on what it knew before.
+    const stoodStill = timers.elapsed() - startedAt > sendWithinMs || this.#parts.exchange.now() > request.sendBefore;
+    const outcome = stoodStill ? tooLate : await this.#submit(request);
     await this.#parts.transact((tx) => this.#record(tx, orderId, outcome));
     if (outcome.kind !== 'UNKNOWN') return;
     this.#lookup.beUnsure();
     await this.resolve(orderId);
   }
 
-  async #markSent(tx: LedgerTransaction, orderId: string, decidedAt: number | undefined): Promise<OrderRequest | undefined> {
+  async #markSent(tx: LedgerTransaction, orderId: string, decidedAt: number | undefined): Promise<TimedRequest | undefined> {
     const { exchange, listener } = this.#parts;
     const order = await tx.em.findOneOrFail(Order, { id: orderId });
     if (order.status !== OrderStatus.INTENT) return undefined;
@@ -82,8 +101,9 @@ export class OrderDesk {
       await this.#news.change(tx, order, () => markAbandoned(order, 'no longer wanted before it was sent'));
       return undefined;
     }
-    await this.#news.change(tx, order, () => markSent(order, new Date(exchange.now())));
-    return requestOf(order, decidedAt);
+    const at = exchange.now();
+    await this.#news.change(tx, order, () => markSent(order, new Date(at)));
+    return { ...requestOf(order, decidedAt), sendBefore: at + sendWithinMs };
   }
 
   async #submit(request: OrderRequest): Promise<SubmitOutcome> {

@@ -145,7 +145,7 @@ export function describeExchange(name: string, make: () => Promise<World>): void
     it('never places one client order id twice', async () => {
       const request = order({ type: 'LIMIT', price: await away(-50) });
       await world.exchange.submit(request);
-      expect((await refusal(world.exchange.submit(request))).code).toBe('EXCHANGE_REJECTED');
+      expect((await refusal(world.exchange.submit(request))).code).toBe('EXCHANGE_UNAVAILABLE');
       expect(await world.exchange.openOrders()).toHaveLength(1);
     });
 
@@ -199,7 +199,7 @@ export function describeExchange(name: string, make: () => Promise<World>): void
       const again = await world.reopen();
       expect([await again.balances(), await again.fillsSince(world.symbol, 0), await again.openOrders()]).toEqual(before);
       expect(await again.order(world.symbol, filled.clientOrderId)).toMatchObject({ status: 'FILLED' });
-      expect((await refusal(again.submit(filled))).code).toBe('EXCHANGE_REJECTED');
+      expect(await refusal(again.submit(filled))).toMatchObject({ code: 'EXCHANGE_UNAVAILABLE', details: { kind: 'DUPLICATE' } });
     });
   });
 }

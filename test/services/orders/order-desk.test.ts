@@ -17,7 +17,7 @@ import { approve } from '../../../src/trading/risk.ts';
 import { World } from '../../scenarios/support/world.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
 
-type Answer = 'accept' | 'reject' | 'short' | 'time out' | 'break' | 'accept and break' | 'end at once';
+type Answer = 'accept' | 'reject' | 'short' | 'time out' | 'break' | 'accept and break' | 'end at once' | 'duplicate';
 
 /** An exchange that does to orders what a test says, and remembers what it was asked. */
 class ScriptedExchange {
@@ -45,6 +45,7 @@ class ScriptedExchange {
     this.sent.push(request);
     if (this.answer === 'reject') throw new DomainError('EXCHANGE_REJECTED', 'not today');
     if (this.answer === 'short') throw new DomainError('INSUFFICIENT_BALANCE', 'too poor');
+    if (this.answer === 'duplicate') throw new DomainError('EXCHANGE_UNAVAILABLE', 'taken', { details: { kind: 'DUPLICATE' } });
     if (this.answer === 'break') throw new TypeError('Unexpected token < in JSON');
     if (this.answer === 'time out') return new Promise<never>(() => undefined);
     const report = this.report(request, this.answer === 'end at once' ? 'CANCELED' : 'ACCEPTED');
@@ -124,6 +125,8 @@ describeOnEachDatabase('the order desk', (open) => {
   let desk: OrderDesk;
   let heard: string[];
   let isWanted: boolean;
+  /** In each transaction. */
+  let standsStillMs: number;
   let candleTime = 0;
   let deskEvents: EventDraft[];
 
@@ -141,6 +144,7 @@ describeOnEachDatabase('the order desk', (open) => {
     heard = [];
     deskEvents = [];
     isWanted = true;
+    standsStillMs = 0;
     desk = new OrderDesk({
       context: {
         userId,
@@ -168,6 +172,7 @@ describeOnEachDatabase('the order desk', (open) => {
         database.transaction(async (em) => {
           const tx = { em, events: [] as EventDraft[] };
           const result = await work(tx);
+          exchange.time += standsStillMs;
           deskEvents.push(...tx.events);
           const [first, ...more] = tx.events;
           if (first) await world.log.append(em, first, ...more);
@@ -259,6 +264,28 @@ describeOnEachDatabase('the order desk', (open) => {
     expect((await rowOf(id)).status).toBe(status);
     expect(heard).toEqual(expected);
     expect(exchange.lookUps).toBe(0);
+  });
+
+  it.each([
+    [5_000, 1, 'ACCEPTED', []],
+    [5_001, 0, 'REJECTED', ['ended REJECTED']],
+  ] as const)('after standing still for %i ms before it sends, sends %i orders', async (ms, sent, status, expected) => {
+    const id = await intend();
+    standsStillMs = ms;
+    await desk.send(id);
+    expect(exchange.sent).toHaveLength(sent);
+    expect((await rowOf(id)).status).toBe(status);
+    expect(heard).toEqual(expected);
+  });
+
+  it('adopts an order that the exchange knows already instead of taking that for a no', async () => {
+    const id = await intend();
+    const { clientOrderId, symbol, side, type, amount } = await rowOf(id);
+    exchange.report({ clientOrderId, symbol, side, type, amount }, 'ACCEPTED');
+    exchange.answer = 'duplicate';
+    await desk.send(id);
+    expect(await rowOf(id)).toMatchObject({ status: 'ACCEPTED', exchangeOrderId: `x-${clientOrderId}` });
+    expect(heard).toEqual([]);
   });
 
   it.each<Answer>(['time out', 'break', 'accept and break'])('never takes "%s" for an answer: it asks', async (answer) => {

@@ -92,6 +92,7 @@ export class CcxtExchange implements Exchange {
       async () => {
         const known = await this.inTime(() => this.records.find(symbol, clientOrderId, orders));
         if (known) throw taken(known);
+        if (request.sendBefore !== undefined && this.now() > request.sendBefore) throw tooLate(request);
         return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), request);
       },
       request,
@@ -248,7 +249,13 @@ function isRefusal(error: unknown): boolean {
 }
 
 function taken({ clientOrderId, status }: OrderReport): DomainError {
-  return new DomainError('EXCHANGE_REJECTED', `client order id ${clientOrderId} is taken by an order that is ${status}`, {
+  return new DomainError('EXCHANGE_UNAVAILABLE', `client order id ${clientOrderId} is taken by an order that is ${status}`, {
+    details: { clientOrderId, kind: 'DUPLICATE' },
+  });
+}
+
+function tooLate({ clientOrderId }: OrderRequest): DomainError {
+  return new DomainError('EXCHANGE_REJECTED', `order ${clientOrderId} was not sent: its time had passed before it could be`, {
     details: { clientOrderId },
   });
 }

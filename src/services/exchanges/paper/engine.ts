@@ -119,7 +119,14 @@ export class PaperEngine {
     const { clientOrderId, symbol, side } = request;
     const rules = this.options.rulesOf(symbol);
     const known = this.ledger.orders.get(clientOrderId);
-    if (known) throw rejected(`client order id ${clientOrderId} is taken by an order that is ${known.status}`, request);
+    if (known)
+      throw new DomainError(
+        'EXCHANGE_UNAVAILABLE',
+        `client order id ${clientOrderId} is taken by an order that is ${known.status}`,
+        {
+          details: { clientOrderId, kind: 'DUPLICATE' },
+        },
+      );
     checkOrder(request, rules, current?.last);
     if (request.reduceOnly && this.ledger.reducible(side, rules).lt(rules.stepSize))
       throw rejected(`there is no position in ${symbol} that a ${side} could reduce`, request);
