@@ -106,7 +106,7 @@ const graphiqlFolder = [join(import.meta.dirname, 'graphiql'), join(import.meta.
 /** One core stays free for the event loop. Waiting jobs are rows too, so the queue's bound only spares memory. */
 const threads = Math.max(1, availableParallelism() - 1);
 const jobLimits = { concurrency: threads, capacity: 1000 };
-const threadLimits = { size: threads, memoryMb: 512, deadlineMs: 10 * 60_000 };
+const threadLimits = { size: threads, memoryMb: 512, columnsMb: 2048, deadlineMs: 10 * 60_000 };
 
 /**
  * The composition root: every object of the program is constructed here, once, in the order in which they need each other. Opens

@@ -43,21 +43,26 @@ export async function candlesBench(): Promise<BenchReport> {
 const long: SeriesKey = { exchange: 'binance', symbol: 'LONG/USDT', timeframe: 'H1' };
 const short: SeriesKey = { exchange: 'binance', symbol: 'SHORT/USDT', timeframe: 'H1' };
 
-async function measure(dialect: string, url: string, openYardstick: () => Yardstick | Promise<Yardstick>): Promise<BenchCase[]> {
+/** What is loaded and kept of each, so that all of it takes less than a minute and a half. */
+const longest = { sqlite: 300_000, postgresql: 150_000 } as const;
+
+async function measure(
+  dialect: keyof typeof longest,
+  url: string,
+  openYardstick: () => Yardstick | Promise<Yardstick>,
+): Promise<BenchCase[]> {
   const database = await openDatabase({ url });
   await database.migrate();
   const yardstick = await openYardstick();
   try {
     const store = new CandleStore(database);
-    for (const [key, count] of [
-      [long, 1_000_000],
-      [short, 100_000],
-    ] as const) {
-      const candles = generatedCandles(count);
-      await store.upsert(key, candles);
-      await assertSame(candles, await load(new CandleColumns(store, () => undefined), key));
+    const many = longest[dialect];
+    await store.upsert(long, generatedCandles(many));
+    const few = generatedCandles(100_000);
+    await store.upsert(short, few);
+    await assertSame(few, await load(new CandleColumns(store, () => undefined), short));
+    for (const [key, count] of [[long, many] as const, [short, 100_000] as const])
       if ((await yardstick.readAll(key)) !== count) throw new Error(`${yardstick.name} does not find the ${count} candles`);
-    }
     const kept = new CandleColumns(store, () => undefined);
     const reading = (name: string, key: SeriesKey, candles: number, rounds: number, columns: () => CandleColumns) =>
       contest({
@@ -69,9 +74,9 @@ async function measure(dialect: string, url: string, openYardstick: () => Yardst
         yardstick: `${yardstick.name} rows as arrays`,
       });
     return [
-      await reading(`load ${dialect}`, long, 1_000_000, 3, () => new CandleColumns(store, () => undefined)),
-      await reading(`load ${dialect}, cached`, long, 1_000_000, 3, () => kept),
-      await reading(`load ${dialect}, 100k`, short, 100_000, 9, () => new CandleColumns(store, () => undefined)),
+      await reading(`load ${dialect}`, long, many, 2, () => new CandleColumns(store, () => undefined)),
+      await reading(`load ${dialect}, cached`, long, many, 1, () => kept),
+      await reading(`load ${dialect}, 100k`, short, 100_000, 5, () => new CandleColumns(store, () => undefined)),
       await ingesting(dialect, store, yardstick),
       await importing(dialect, database, yardstick),
     ];
@@ -100,7 +105,7 @@ function ingesting(dialect: string, store: CandleStore, yardstick: Yardstick): P
   return contest({
     name: `ingest ${dialect}`,
     candles: candles.openTime.length,
-    rounds: 7,
+    rounds: 3,
     ours: () => {
       const { missing } = checkCandles(candles, long.timeframe);
       if (missing > 0) throw new Error(`${missing} candles are missing in the benchmark's own`);
@@ -130,7 +135,7 @@ async function importing(dialect: string, database: Database, yardstick: Yardsti
   return contest({
     name: `CSV import ${dialect}`,
     candles: candles.openTime.length,
-    rounds: 5,
+    rounds: 2,
     ours: () => importer.import(text, next(), { mayRevise: false }),
     theirs: () => yardstick.write(next(), candles),
     yardstick: `${yardstick.name}, ${yardstick.writing}`,

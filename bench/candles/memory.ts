@@ -4,7 +4,7 @@ import { type BenchCase, median } from '../support/report.ts';
 
 const memoryCandles = 1_000_000;
 const columnBytes = memoryCandles * 6 * Float64Array.BYTES_PER_ELEMENT;
-const rounds = 5;
+const rounds = 3;
 const mib = 2 ** 20;
 
 /** Memory that a process needs at its peak for the candles and a backtest over them, beyond what it needed before: as the columns' part of it. */

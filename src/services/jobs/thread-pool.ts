@@ -9,6 +9,8 @@ export interface ThreadPoolOptions {
   readonly size: number;
   /** Heap of one thread in MiB, candle columns not counted. */
   readonly memoryMb: number;
+  /** Memory of one thread outside its heap in MiB, such as columns, shared ones not counted. Looked at while a task runs. */
+  readonly columnsMb: number;
   /** Milliseconds that one task may take. */
   readonly deadlineMs: number;
 }
@@ -19,6 +21,20 @@ export interface RunOptions {
   /** Aborting ends the thread at once, also inside a loop; `run` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
+}
+
+const mib = 2 ** 20;
+/** Between two looks at the memory of a running thread. */
+const lookEveryMs = 250;
+
+/** Bytes; the thread answers inside a loop, too. */
+async function outsideHeap(worker: Worker): Promise<number> {
+  try {
+    return (await worker.getHeapStatistics()).external_memory;
+  } catch {
+    // It has ended meanwhile, which is told in another way.
+    return 0;
+  }
 }
 
 /**
@@ -125,8 +141,14 @@ export class ThreadPool {
         reject(new TaskError('CRASHED', `the worker thread ended unexpectedly with code ${code}`));
       const onAbort = (): void => reject(signal?.reason);
       const timer = setTimeout(() => reject(this.timedOut()), this.options.deadlineMs);
+      const looking = setInterval(() => {
+        void outsideHeap(worker).then((bytes) => {
+          if (bytes > this.options.columnsMb * mib) reject(this.outOfMemory(this.options.columnsMb));
+        });
+      }, lookEveryMs);
       until.addEventListener('abort', () => {
         clearTimeout(timer);
+        clearInterval(looking);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         signal?.removeEventListener('abort', onAbort);
       });
@@ -146,13 +168,13 @@ export class ThreadPool {
 
   private failureOf(error: unknown): TaskError {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_WORKER_OUT_OF_MEMORY')
-      return new TaskError(
-        'OUT_OF_MEMORY',
-        `it needed more than the ${this.options.memoryMb} MiB of memory that one job may use`,
-      );
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY') return this.outOfMemory(this.options.memoryMb);
     const { message, name, stack } = error instanceof Error ? error : new Error(String(error));
     return new TaskError('CRASHED', `the worker thread died: ${message}`, { name, stack });
+  }
+
+  private outOfMemory(limit: number): TaskError {
+    return new TaskError('OUT_OF_MEMORY', `it needed more than the ${limit} MiB of memory that one job may use`);
   }
 
   private timedOut(): TaskError {

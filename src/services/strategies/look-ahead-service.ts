@@ -49,6 +49,7 @@ const mostAtOnce = 2;
 /** Less than an operation may take, so that whoever waits is told. */
 const deadlineMs = 8_000;
 const memoryMb = 256;
+const columnsMb = 256;
 
 const task = taskModule<LookAheadTaskInput, LookAheadFindings>(
   new URL(import.meta.url.endsWith('.ts') ? './look-ahead-task.ts' : './look-ahead-task.js', import.meta.url),
@@ -126,7 +127,7 @@ function checkedPeriod({ from, to, timeframe }: CheckLookAhead): { readonly from
 }
 
 async function runAlone(input: LookAheadTaskInput): Promise<LookAheadFindings> {
-  const pool = new ThreadPool({ size: 1, memoryMb, deadlineMs });
+  const pool = new ThreadPool({ size: 1, memoryMb, columnsMb, deadlineMs });
   try {
     return await pool.run(task, input);
   } catch (error) {

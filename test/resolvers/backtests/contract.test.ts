@@ -302,10 +302,37 @@ describe.each([
       { fillModel: 'DETAIL', detailTimeframe: 'D1' },
       { code: 'INVALID', message: 'detailTimeframe D1 does not divide candles of H1' },
     ],
+    ['a start after the end', { from: range.to, to: range.from }, { code: 'INVALID', path: ['input', 'from'] }],
+    ['a negative capital', { initialCapital: '-1' }, { code: 'INVALID', path: ['input', 'initialCapital'] }],
+    ['a negative fee', { feePercent: '-0.1' }, { code: 'INVALID', path: ['input', 'feePercent'] }],
+    ['an absurd stop', { stopLossPercent: '1000' }, { code: 'INVALID', path: ['input', 'stopLossPercent'] }],
+    ['a text as parameter', { parameters: { emaFast: 'nine' } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+    ['a negative parameter', { parameters: { emaFast: -5 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+    ['half a parameter', { parameters: { emaFast: 2.5 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+    ['an absurd parameter', { parameters: { emaFast: 1e300 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+    ['NaN as parameter', { parameters: { rsiExit: 'NaN' } }, { code: 'INVALID', path: ['input', 'parameters', 'rsiExit'] }],
+    ['an unknown parameter', { parameters: { emaFst: 3 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFst'] }],
+    ['an object as parameter', { parameters: { emaFast: {} } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
   ])('refuses %s as data', async (name, change, expected) => {
     const strategyId = await newStrategy(`Refused ${name}`);
     const { createBacktest } = await run(operation('CreateBacktest'), { input: backtestInput(strategyId, change) });
     expect(createBacktest).toMatchObject({ backtest: null, errors: [expected] });
+  });
+
+  it('takes no infinite parameter of JSON, and keeps nothing', async () => {
+    const body = JSON.stringify({
+      query: operation('CreateStrategy'),
+      variables: { input: { name: 'Infinite', kind: 'BUILT_IN', builtIn: 'ema-rsi', parameters: { emaFast: 'HERE' } } },
+    }).replace('"HERE"', '1e999');
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${ann.token}` };
+    const response = await fetch(app.url, { method: 'POST', headers, body });
+    const { createStrategy } = ((await response.json()) as { data: Record<string, unknown> }).data;
+    expect(createStrategy).toMatchObject({
+      strategy: null,
+      errors: [{ code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+    });
+    const { strategies } = await run('{ strategies(filter: { name: { eq: "Infinite" } }) { count { value } } }');
+    expect(strategies.count.value).toBe(0);
   });
 
   it('cancels', async () => {

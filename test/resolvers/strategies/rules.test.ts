@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asRules } from '../../trading/rules/builders.ts';
 import type { Answer } from '../../support/app.ts';
 import { dialects } from '../../support/databases.ts';
+import { init, openRaw } from '../../server/support/raw-socket.ts';
 import { tradingApp } from '../bots/trading-app.ts';
 
 const create = `mutation ($input: CreateStrategyInput!) { createStrategy(input: $input) {
@@ -230,5 +231,21 @@ describe.each(dialects)('strategies of rules over the API, on %s', (dialect) => 
     }
     expect((await world.send(count)).data).toEqual(before.data);
     expect((await make({ enterLong: always })).errors).toEqual([]);
+  });
+
+  it.each([1_000, 10_000, 100_000])('%d levels deep are refused on a WebSocket too, which goes on', async (depth) => {
+    const count = 'query { strategies { count { value } } }';
+    const before = await world.send(count);
+    const raw = await openRaw(world.app.url);
+    raw.send(init(world.ann.token));
+    await raw.next('connection_ack');
+    const variables = `{"input":{"name":"deep","kind":"RULES","rules":{"enterLong":${nested(depth)}}}}`;
+    raw.socket.send(`{"id":"1","type":"subscribe","payload":{"query":${JSON.stringify(create)},"variables":${variables}}}`);
+    expect(await raw.next('error')).toMatchObject({
+      payload: [{ message: expect.stringMatching(/nested deeper than 100 levels/), extensions: { code: 'LIMIT_EXCEEDED' } }],
+    });
+    raw.socket.send(JSON.stringify({ id: '2', type: 'subscribe', payload: { query: count } }));
+    expect(await raw.next('next')).toMatchObject({ payload: { data: before.data } });
+    raw.socket.close();
   });
 });

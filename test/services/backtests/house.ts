@@ -17,6 +17,7 @@ import { BacktestWorker, type WorkerTiming } from '../../../src/services/backtes
 import type { CandleLoader } from '../../../src/services/backtests/coverage.ts';
 import { type BacktestView, hasEnded, type JobProgress } from '../../../src/services/backtests/views.ts';
 import { StrategyService } from '../../../src/services/strategies/strategy-service.ts';
+import type { Plugins } from '../../../src/services/strategies/plugins/plugins.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 
 const hour = 3_600_000;
@@ -64,10 +65,10 @@ export class House {
   readonly errors: unknown[] = [];
   readonly #ends: (() => Promise<unknown>)[] = [];
 
-  constructor(database: Database) {
+  constructor(database: Database, plugins?: Plugins) {
     this.database = database;
     this.events = new EventLog(database, systemClock);
-    this.strategies = new StrategyService(database);
+    this.strategies = new StrategyService(database, plugins);
     this.store = new CandleStore(database);
     this.catalogue = new MarketCatalogue(database);
   }
@@ -83,6 +84,7 @@ export class House {
     options: {
       timing?: Partial<WorkerTiming>;
       deadlineMs?: number;
+      memoryMb?: number;
       slowMs?: number;
       pool?: Pick<ThreadPool, 'run'>;
       candles?: Partial<CandleLoader>;
@@ -90,7 +92,12 @@ export class House {
   ) {
     const { database, events, strategies, catalogue } = this;
     const logger = { error: (fields: object) => void this.errors.push(fields), warn: () => {} };
-    const pool = new ThreadPool({ size: 1, memoryMb: 128, deadlineMs: options.deadlineMs ?? 20_000 });
+    const pool = new ThreadPool({
+      size: 1,
+      memoryMb: options.memoryMb ?? 128,
+      columnsMb: 256,
+      deadlineMs: options.deadlineMs ?? 20_000,
+    });
     const queue = new InProcessQueue({ concurrency: 1, capacity: 100 }, logger);
     const columns = new CandleColumns(this.store, () => undefined);
     const candles: CandleLoader = {
@@ -107,6 +114,7 @@ export class House {
       events,
       queue,
       pool: options.pool ?? (options.slowMs ? slowed(pool, options.slowMs) : pool),
+      strategies,
       clock,
       logger,
       timing: options.timing ?? {},

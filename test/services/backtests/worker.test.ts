@@ -164,7 +164,7 @@ describeOnEachDatabase('the worker of backtests', (open, dialect) => {
 
   it('hands the same shared columns to every thread, looked through once; a plugin a copy of its own', async () => {
     const given: BacktestTaskInput[] = [];
-    const pool = new ThreadPool({ size: 1, memoryMb: 128, deadlineMs: 20_000 });
+    const pool = new ThreadPool({ size: 1, memoryMb: 128, columnsMb: 256, deadlineMs: 20_000 });
     const { service, worker } = house.process({
       pool: {
         run: (task, input, options) => {

@@ -7,7 +7,7 @@ const small = taskModule<SmallInput, unknown>(new URL('./tasks/small.ts', import
 const pools: ThreadPool[] = [];
 
 function poolWith(options: Partial<ThreadPoolOptions> = {}): ThreadPool {
-  const pool = new ThreadPool({ size: 1, memoryMb: 64, deadlineMs: 20_000, ...options });
+  const pool = new ThreadPool({ size: 1, memoryMb: 64, columnsMb: 256, deadlineMs: 20_000, ...options });
   pools.push(pool);
   return pool;
 }
@@ -67,6 +67,7 @@ describe('a pool of threads', () => {
   it.each([
     ['a thread that exits', 'exit', {}, 'CRASHED', /ended unexpectedly with code 3/],
     ['a task over its time', 'loop', { deadlineMs: 500 }, 'TIMED_OUT', /longer than the 0\.5 seconds/],
+    ['a task over its memory outside the heap', 'hoard', { columnsMb: 48 }, 'OUT_OF_MEMORY', /more than the 48 MiB/],
     ['a task over its memory', 'eat', { memoryMb: 24 }, 'OUT_OF_MEMORY', /more than the 24 MiB/],
   ] as const)('survives %s and runs the next task', async (_name, does, options, failure, message) => {
     const pool = poolWith(options);

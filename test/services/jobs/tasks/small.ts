@@ -2,7 +2,7 @@
 import type { ReportProgress, TaskResult } from '../../../../src/services/jobs/task.ts';
 
 export interface SmallInput {
-  readonly does: 'sum' | 'throw' | 'loop' | 'eat' | 'exit' | 'progress' | 'thread';
+  readonly does: 'sum' | 'throw' | 'loop' | 'eat' | 'hoard' | 'exit' | 'progress' | 'thread';
   readonly column?: Float64Array | (() => number);
 }
 
@@ -22,6 +22,15 @@ export function run(input: SmallInput, report: ReportProgress): TaskResult<unkno
     case 'eat': {
       const eaten: number[][] = [];
       for (;;) eaten.push(Array.from({ length: 10_000 }, Math.random));
+    }
+    case 'hoard': {
+      const kept: Float64Array[] = [];
+      for (;;) {
+        // At a pace that a look at it keeps up with.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        kept.push(new Float64Array(1 << 17).fill(1));
+        if (kept.length === 1_000) return { value: 'nobody looked' };
+      }
     }
     case 'exit':
       return process.exit(3);
