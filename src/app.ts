@@ -6,7 +6,8 @@ import { connectProcesses } from './app/between-processes.ts';
 import { databaseId } from './app/database-id.ts';
 import { type DemoAccount, furnishDemo } from './app/demo.ts';
 import { CandleFetches } from './app/fetches.ts';
-import { jobStream } from './app/jobs.ts';
+import { jobStream, unfinishedJobs } from './app/jobs.ts';
+import { Logs } from './app/logs.ts';
 import { composeReconciliation } from './app/reconciliation.ts';
 import { composeRisk } from './app/risk.ts';
 import { installationSecret } from './app/secret.ts';
@@ -246,6 +247,16 @@ async function compose(
     marketOf,
     plugins,
   });
+  const logs = new Logs({
+    database,
+    log,
+    clock,
+    logger,
+    days: config.logDays,
+    botList,
+    marketData,
+    runsHere: (botId) => supervisor.find(botId) !== undefined,
+  });
   const risk = composeRisk({ database, log, clock, runners, botList, marketData, strategies });
 
   const schema = createSchema([
@@ -272,7 +283,8 @@ async function compose(
     new TradeFields(ledger, botList),
     new PositionFields(ledger, botList),
     new ClosedTradeFields(botList),
-    new StreamResolver(hub, new Snapshots(botList, ledger)),
+    logs.resolver,
+    new StreamResolver(hub, new Snapshots(botList, ledger, logs.book, unfinishedJobs(backtests, fetches.service))),
     new NodeResolver(
       new Map([
         ...userNodes(users, tokens),
@@ -285,6 +297,7 @@ async function compose(
         ...risk.nodes,
         ...reconciliation.nodes,
         ...ledgerNodes(ledger),
+        ...logs.nodes,
       ]),
     ),
   ]);
@@ -336,6 +349,7 @@ async function compose(
     pool,
     events: log,
     hub,
+    logs,
     retention,
   });
 }
@@ -368,6 +382,7 @@ interface Parts {
   readonly pool: ThreadPool;
   readonly events: EventLog;
   readonly hub: EventHub;
+  readonly logs: Logs;
   readonly retention: EventRetention;
 }
 
@@ -412,6 +427,7 @@ export class App {
     if (parts.database.dialect === 'postgresql') parts.revocationWatch.start();
     if (config.roles.has('worker')) {
       parts.retention.start();
+      parts.logs.start();
       await parts.backtestWorker.start();
       await parts.fetches.start();
       parts.marketData.retention.start();
@@ -439,6 +455,7 @@ export class App {
     await parts.queue.close();
     await parts.pool.close();
     await parts.marketData.stop();
+    await parts.logs.stop();
     await parts.exchanges.stop();
     await parts.bus.close();
     await parts.database.close();

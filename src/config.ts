@@ -35,6 +35,8 @@ export interface Config {
   readonly graphiql: boolean;
   /** How many days events are kept for streams to go on from. */
   readonly eventDays: number;
+  /** How many days the lines of people's logs are kept. */
+  readonly logDays: number;
   /** Lets its bearer read /metrics from anywhere; undefined: only this machine may. */
   readonly metricsToken: string | undefined;
   /** Origins of web pages that may use the API, beside the server's own. */
@@ -59,6 +61,12 @@ const origin = /^https?:\/\/[^/\s]+$/;
 
 const port = 'a whole number from 0 to 65535 (0 picks a free port)';
 const cacheSize = 'a whole number of MiB from 0 to 65536 (0 keeps no candles in memory)';
+const days = z
+  .string()
+  .regex(/^\d{1,4}$/, 'a whole number of days from 1 to 3650')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650');
+
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   // The port that the README and the examples speak of.
@@ -99,12 +107,9 @@ const environment = z.object({
   // `auto`: open in development; in production only the first account can be made.
   CANDLEWICK_SIGNUP: z.enum(['auto', 'open', 'closed'], 'auto, open or closed').default('auto'),
   // A client that was away for a season is served a snapshot rather than a season.
-  CANDLEWICK_EVENT_DAYS: z
-    .string()
-    .regex(/^\d{1,4}$/, 'a whole number of days from 1 to 3650')
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650')
-    .default(90),
+  CANDLEWICK_EVENT_DAYS: days.default(90),
+  // What happened last month is found here; what happened before that, in the ledger.
+  CANDLEWICK_LOG_DAYS: days.default(30),
   // Without it, the numbers of /metrics are for this machine only.
   CANDLEWICK_METRICS_TOKEN: z
     .string()
@@ -192,6 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     demo: values.CANDLEWICK_DEMO,
     signup: values.CANDLEWICK_SIGNUP,
     eventDays: values.CANDLEWICK_EVENT_DAYS,
+    logDays: values.CANDLEWICK_LOG_DAYS,
     metricsToken: values.CANDLEWICK_METRICS_TOKEN,
     graphiql: values.CANDLEWICK_GRAPHIQL === 'on',
     logLevel: values.LOG_LEVEL,

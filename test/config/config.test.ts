@@ -17,6 +17,7 @@ describe('the environment', () => {
       masterKeys: undefined,
       demo: 'auto',
       eventDays: 90,
+      logDays: 30,
       signup: 'auto',
       graphiql: true,
       logLevel: 'info',
@@ -60,6 +61,7 @@ describe('the environment', () => {
     [{ CANDLEWICK_CANDLE_CACHE_MIB: '65536' }, { candleCacheBytes: 68_719_476_736 }],
     [{ CANDLEWICK_GRAPHIQL: 'off' }, { graphiql: false }],
     [{ CANDLEWICK_EVENT_DAYS: '7' }, { eventDays: 7 }],
+    [{ CANDLEWICK_LOG_DAYS: '3' }, { logDays: 3 }],
     [{ CANDLEWICK_METRICS_TOKEN: 'a-token-for-machines' }, { metricsToken: 'a-token-for-machines' }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('takes %o', (env, expected) => {
@@ -109,6 +111,7 @@ describe('the environment', () => {
       { CANDLEWICK_ORIGINS: 'example.com' },
       'CANDLEWICK_ORIGINS is "example.com"; it must be a comma-separated list of origins such as https://app.example.com',
     ],
+    [{ CANDLEWICK_LOG_DAYS: '4000' }, 'CANDLEWICK_LOG_DAYS is "4000"; it must be a whole number of days from 1 to 3650'],
     [{ CANDLEWICK_EVENT_DAYS: '0' }, 'CANDLEWICK_EVENT_DAYS is "0"; it must be a whole number of days from 1 to 3650'],
     [
       { CANDLEWICK_METRICS_TOKEN: 'short' },

@@ -10,7 +10,7 @@ const floors: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['resolvers', /^src\/resolvers\//],
   [
     'capabilities',
-    /^src\/services\/(api-keys|bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|reconciliation|alerts|users|maintenance|demo)\//,
+    /^src\/services\/(api-keys|bots|orders|backtests|optimizations|strategies|market-data|portfolio|risk|reconciliation|alerts|logs|users|maintenance|demo)\//,
   ],
   ['gateways', /^src\/services\/(bus|database|exchanges|events|jobs|notifications|security)\//],
   ['shared words', /^src\/services\/[\w-]+\.ts$|^src\/config\.ts$/],

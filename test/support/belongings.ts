@@ -1,3 +1,4 @@
+import { LogEntry } from '../../src/entities/operations/LogEntry.ts';
 import { ReconciliationRun } from '../../src/entities/operations/ReconciliationRun.ts';
 import { RefusedOrder } from '../../src/entities/operations/RefusedOrder.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
@@ -122,7 +123,7 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
   });
 
   const first = async (
-    entity: typeof Order | typeof Trade | typeof Position | typeof ClosedTrade | typeof ReconciliationRun,
+    entity: typeof LogEntry | typeof Order | typeof Trade | typeof Position | typeof ClosedTrade | typeof ReconciliationRun,
   ): Promise<string> => (await rows.list(entity as typeof Order, { fields: ['id'], limit: 1 }))[0].id;
   const audit = (await app.graphql('{ auditEvents(first: 1) { nodes { id } } }', {}, owner.token)).data?.['auditEvents'].nodes[0]
     .id as string;
@@ -139,6 +140,7 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       limit,
       killSwitch,
       toGlobalId('ref', refused),
+      toGlobalId('log', await first(LogEntry)),
       toGlobalId('ord', await first(Order)),
       toGlobalId('trd', await first(Trade)),
       toGlobalId('pos', await first(Position)),

@@ -18,6 +18,7 @@ export const EventType = {
   JOB_PROGRESSED: 'JOB_PROGRESSED',
   RISK_LIMIT_REACHED: 'RISK_LIMIT_REACHED',
   ALERT_TRIGGERED: 'ALERT_TRIGGERED',
+  LOG_APPENDED: 'LOG_APPENDED',
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -54,7 +55,7 @@ export class Event {
   @Uuid({ nullable: true })
   positionId: string | null = null;
 
-  /** Of a backtest, Monte Carlo run or optimization. */
+  /** Of a backtest, fetch of candles, Monte Carlo run or optimization. */
   @Uuid({ nullable: true })
   jobId: string | null = null;
 

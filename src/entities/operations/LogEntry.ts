@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { User } from '../identity/User.ts';
 import { Json, Moment, OneOf, Text } from '../columns/columns.ts';
 import { Owned } from '../columns/owned.ts';
+import { CandleFetch } from '../market/CandleFetch.ts';
 import { Backtest } from '../research/Backtest.ts';
 import { Optimization } from '../research/Optimization.ts';
 import { Bot } from '../trading/Bot.ts';
@@ -11,12 +12,13 @@ import { Bot } from '../trading/Bot.ts';
 export const LogLevel = { DEBUG: 'DEBUG', INFO: 'INFO', WARN: 'WARN', ERROR: 'ERROR' } as const;
 export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 
-/** What a bot or job has to say to its owner; kept for 30 days. */
+/** What a bot or job has to say to its owner; kept for 30 days unless told otherwise. */
 @Entity({ tableName: 'log_entries' })
 @Owned()
 @Index({ properties: ['user', 'timestamp', 'id'] })
 @Index({ properties: ['bot', 'user', 'timestamp', 'id'] })
 @Index({ properties: ['backtest', 'user', 'timestamp', 'id'] })
+@Index({ properties: ['candleFetch', 'user', 'timestamp', 'id'] })
 @Index({ properties: ['optimization', 'user', 'timestamp', 'id'] })
 @Index({ properties: ['timestamp'] })
 export class LogEntry {
@@ -34,6 +36,9 @@ export class LogEntry {
 
   @ManyToOne(() => Backtest, { ref: true, nullable: true, deleteRule: 'cascade', index: false })
   backtest: Ref<Backtest> | null = null;
+
+  @ManyToOne(() => CandleFetch, { ref: true, nullable: true, deleteRule: 'cascade', index: false })
+  candleFetch: Ref<CandleFetch> | null = null;
 
   @ManyToOne(() => Optimization, { ref: true, nullable: true, deleteRule: 'cascade', index: false })
   optimization: Ref<Optimization> | null = null;

@@ -1,11 +1,14 @@
 import type { BotView } from '../../services/bots/bot-view.ts';
+import type { JobStatus } from '../../entities/research/JobStatus.ts';
 import type { LoggedEvent } from '../../services/events/event.ts';
+import type { LogEntryView } from '../../services/events/log-line.ts';
 import type { StreamItem as HubItem } from '../../services/events/stream.ts';
 import type { ClosedTradeView, OrderView, PositionView, TradeView } from '../../services/orders/views.ts';
 import type { BotStatus } from '../../trading/bot.ts';
 import type { OrderStatus } from '../../trading/order.ts';
 import { botOf } from '../bots/types.ts';
-import { toGlobalId } from '../ids.ts';
+import { type IdPrefix, toGlobalId } from '../ids.ts';
+import { logEntryOf } from '../logs/types.ts';
 import { closedTradeOf } from '../orders/closed-trade.ts';
 import { orderOf } from '../orders/order.ts';
 import { positionOf } from '../orders/position.ts';
@@ -14,6 +17,8 @@ import {
   BotDeleted,
   BotStateChanged,
   Checkpoint,
+  JobChanged,
+  LogAppended,
   OrderChanged,
   OrderFilled,
   PositionChanged,
@@ -27,7 +32,19 @@ export type SnapshotItem =
   | { readonly kind: 'ORDER'; readonly order: OrderView }
   | { readonly kind: 'FILL'; readonly trade: TradeView; readonly order: OrderView }
   | { readonly kind: 'BOT'; readonly bot: BotView }
-  | { readonly kind: 'POSITION'; readonly position: PositionView };
+  | { readonly kind: 'POSITION'; readonly position: PositionView }
+  | { readonly kind: 'JOB'; readonly job: JobTold }
+  | { readonly kind: 'LOG'; readonly entry: LogEntryView };
+
+/** How a job stands, whatever kind of job it is. */
+export interface JobTold {
+  readonly kind: 'BACKTEST' | 'CANDLE_FETCH' | 'OPTIMIZATION' | 'MONTE_CARLO';
+  readonly id: string;
+  readonly status: JobStatus;
+  readonly progressPercent: number;
+  readonly failureReason: string | null;
+  readonly version: number;
+}
 
 /** What an event's payload holds, by the event's type. */
 interface Payloads {
@@ -37,6 +54,8 @@ interface Payloads {
   readonly BOT_STATE_CHANGED: { readonly previousStatus: BotStatus; readonly bot: BotView };
   readonly BOT_DELETED: { readonly deletedId: string };
   readonly POSITION_CHANGED: { readonly position: PositionView; readonly closedTrade: ClosedTradeView | null };
+  readonly JOB_PROGRESSED: JobTold;
+  readonly LOG_APPENDED: LogEntryView;
   readonly POSITION_CLOSED: { readonly position: PositionView; readonly closedTrade: ClosedTradeView | null };
 }
 
@@ -76,6 +95,10 @@ function snapshotItem(item: SnapshotItem): StreamItem {
       return Object.assign(new BotStateChanged(), { isSnapshot, previousStatus, bot: botOf(item.bot) });
     case 'POSITION':
       return Object.assign(new PositionChanged(), { isSnapshot, position: positionOf(item.position), closedTrade: null });
+    case 'JOB':
+      return jobChanged(item.job, isSnapshot);
+    case 'LOG':
+      return Object.assign(new LogAppended(), { isSnapshot, entry: logEntryOf(item.entry) });
   }
 }
 
@@ -94,8 +117,24 @@ function eventItem(event: LoggedEvent): StreamItem {
   if (bot) return Object.assign(new BotStateChanged(), { isSnapshot, previousStatus: bot.previousStatus, bot: botOf(bot.bot) });
   const deleted = told(event, 'BOT_DELETED');
   if (deleted) return Object.assign(new BotDeleted(), { deletedId: toGlobalId('bot', deleted.deletedId) });
+  const job = told(event, 'JOB_PROGRESSED');
+  if (job) return jobChanged(job, isSnapshot);
+  const entry = told(event, 'LOG_APPENDED');
+  if (entry) return Object.assign(new LogAppended(), { isSnapshot, entry: logEntryOf(entry) });
   const position = told(event, 'POSITION_CHANGED') ?? told(event, 'POSITION_CLOSED');
   if (!position) throw new Error(`no stream tells events of type ${event.type}`);
   const closedTrade = position.closedTrade && closedTradeOf(position.closedTrade);
   return Object.assign(new PositionChanged(), { isSnapshot, position: positionOf(position.position), closedTrade });
+}
+
+const prefixes: Readonly<Record<JobTold['kind'], IdPrefix>> = {
+  BACKTEST: 'bt',
+  CANDLE_FETCH: 'cfe',
+  OPTIMIZATION: 'opt',
+  MONTE_CARLO: 'mc',
+};
+
+function jobChanged({ kind, id, status, progressPercent, failureReason, version }: JobTold, isSnapshot: boolean): JobChanged {
+  const jobId = toGlobalId(prefixes[kind], id);
+  return Object.assign(new JobChanged(), { isSnapshot, jobId, status, progressPercent, failureReason, version });
 }

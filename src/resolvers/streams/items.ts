@@ -1,14 +1,16 @@
-import { createUnionType, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { createUnionType, Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
+import { JobStatus } from '../../entities/research/JobStatus.ts';
 import { StreamStart } from '../../services/events/stream.ts';
 import { BotStatus } from '../../trading/bot.ts';
 import { OrderStatus } from '../../trading/order.ts';
 import { Bot } from '../bots/types.ts';
 import { describeEnum } from '../enums.ts';
+import { LogEntry } from '../logs/types.ts';
 import { ClosedTrade } from '../orders/closed-trade.ts';
 import { Order } from '../orders/order.ts';
 import { Position } from '../orders/position.ts';
 import { Trade } from '../orders/trade.ts';
-import { DateTimeScalar, EventCursorScalar } from '../scalars.ts';
+import { DateTimeScalar, DecimalScalar, EventCursorScalar } from '../scalars.ts';
 
 describeEnum(StreamStart, 'StreamStart', 'How a lossless stream starts.', {
   LIVE: 'With what happens from now on, or after the given cursor.',
@@ -104,6 +106,40 @@ export class PositionChanged extends StreamItem {
   closedTrade!: ClosedTrade | null;
 }
 
+@ObjectType({
+  implements: StreamItem,
+  simpleResolvers: true,
+  description: 'A job as it has become, or as it is. What it has to show in the end is its own: `node` has it by its id.',
+})
+export class JobChanged extends StreamItem {
+  @Field(() => Boolean, { description: 'Part of a snapshot, not an event.' })
+  isSnapshot!: boolean;
+
+  @Field(() => ID, { description: 'The id of the job, such as a bt_ or cfe_ id.' })
+  jobId!: string;
+
+  @Field(() => Int, { description: 'Grows with each change of the job: the higher one wins, whatever order they arrive in.' })
+  version!: number;
+
+  @Field(() => JobStatus, { description: 'How it stands.' })
+  status!: JobStatus;
+
+  @Field(() => DecimalScalar, { description: 'How much is done, 0 to 100.' })
+  progressPercent!: number;
+
+  @Field(() => String, { nullable: true, description: 'Why it failed, in a sentence; null unless it did.' })
+  failureReason!: string | null;
+}
+
+@ObjectType({ implements: StreamItem, simpleResolvers: true, description: 'A line of the log.' })
+export class LogAppended extends StreamItem {
+  @Field(() => Boolean, { description: 'Part of a snapshot, not an event.' })
+  isSnapshot!: boolean;
+
+  @Field(() => LogEntry, { description: 'The line.' })
+  entry!: LogEntry;
+}
+
 const housekeeping = [Checkpoint, StreamReset, SnapshotEnd] as const;
 
 export const OrderFilledItem = createUnionType({
@@ -130,10 +166,17 @@ export const PositionChangedItem = createUnionType({
   types: () => [PositionChanged, ...housekeeping] as const,
 });
 
+export const LogAppendedItem = createUnionType({
+  name: 'LogAppendedItem',
+  description: 'What `logAppended` sends.',
+  types: () => [LogAppended, ...housekeeping] as const,
+});
+
 export const AccountItem = createUnionType({
   name: 'AccountItem',
   description: 'What `accountChanged` sends.',
-  types: () => [OrderChanged, OrderFilled, BotStateChanged, BotDeleted, PositionChanged, ...housekeeping] as const,
+  types: () =>
+    [OrderChanged, OrderFilled, BotStateChanged, BotDeleted, PositionChanged, JobChanged, LogAppended, ...housekeeping] as const,
 });
 
 @ObjectType({

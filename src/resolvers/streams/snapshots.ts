@@ -5,10 +5,11 @@ import type { LedgerLists } from '../../services/orders/ledger-list.ts';
 import type { OrderView } from '../../services/orders/views.ts';
 import type { Viewer } from '../../services/viewer.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
-import type { SnapshotItem } from './item-of.ts';
+import type { LogBook } from '../../services/logs/log-book.ts';
+import type { JobTold, SnapshotItem } from './item-of.ts';
 
-/** What a snapshot may hold: open orders, the newest executions, bots, open positions. */
-export type SnapshotPart = 'ORDER' | 'FILL' | 'BOT' | 'POSITION';
+/** What a snapshot may hold: open orders, the newest executions, bots, open positions, unfinished jobs, the newest lines of the log. */
+export type SnapshotPart = 'ORDER' | 'FILL' | 'BOT' | 'POSITION' | 'JOB' | 'LOG';
 
 const open = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const pageSize = 100;
@@ -17,10 +18,14 @@ const pageSize = 100;
 export class Snapshots {
   readonly #bots: BotList;
   readonly #lists: LedgerLists;
+  readonly #logs: LogBook;
+  readonly #unfinishedJobs: (viewer: Viewer) => Promise<JobTold[]>;
 
-  constructor(bots: BotList, lists: LedgerLists) {
+  constructor(bots: BotList, lists: LedgerLists, logs: LogBook, unfinishedJobs: (viewer: Viewer) => Promise<JobTold[]>) {
     this.#bots = bots;
     this.#lists = lists;
+    this.#logs = logs;
+    this.#unfinishedJobs = unfinishedJobs;
   }
 
   /** @throws DomainError NOT_FOUND when the bot is missing or somebody else's */
@@ -55,6 +60,13 @@ export class Snapshots {
       }
       case 'FILL':
         return this.#fills(viewer, ofBot);
+      case 'JOB':
+        // Jobs are nobody's but their owner's.
+        return botId === undefined ? (await this.#unfinishedJobs(viewer)).map((job) => ({ kind: 'JOB', job })) : [];
+      case 'LOG': {
+        const { rows } = await this.#logs.page(viewer, { first: pageSize }, ofBot);
+        return rows.toReversed().map((entry) => ({ kind: 'LOG', entry }));
+      }
     }
   }
 

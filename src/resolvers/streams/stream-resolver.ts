@@ -13,6 +13,7 @@ import {
   AccountItem,
   BotStateChangedItem,
   EventPage,
+  LogAppendedItem,
   OrderChangedItem,
   OrderFilledItem,
   PositionChangedItem,
@@ -21,13 +22,15 @@ import {
 import type { SnapshotPart, Snapshots } from './snapshots.ts';
 
 /** What an account's stream can carry. */
-export const StreamType = { ORDER: 'ORDER', FILL: 'FILL', BOT: 'BOT', POSITION: 'POSITION' } as const;
+export const StreamType = { ORDER: 'ORDER', FILL: 'FILL', BOT: 'BOT', POSITION: 'POSITION', JOB: 'JOB', LOG: 'LOG' } as const;
 export type StreamType = (typeof StreamType)[keyof typeof StreamType];
 describeEnum(StreamType, 'StreamType', "What an account's stream can carry.", {
   ORDER: 'Changes of orders: OrderChanged.',
   FILL: 'Executions: OrderFilled.',
   BOT: 'Bots and what they do: BotStateChanged, BotDeleted.',
   POSITION: 'Positions: PositionChanged.',
+  JOB: 'Backtests and other jobs: JobChanged.',
+  LOG: 'What bots and jobs have to say: LogAppended.',
 });
 
 @ArgsType()
@@ -77,6 +80,8 @@ const eventsOf: Readonly<Record<StreamType, readonly ToldType[]>> = {
   FILL: ['ORDER_FILLED'],
   BOT: ['BOT_STATE_CHANGED', 'BOT_CHANGED', 'BOT_DELETED'],
   POSITION: ['POSITION_CHANGED', 'POSITION_CLOSED'],
+  JOB: ['JOB_PROGRESSED'],
+  LOG: ['LOG_APPENDED'],
 };
 
 const lossless =
@@ -96,7 +101,7 @@ function subscribed(
   return ({ args, context, info }) => resolverOf(info.schema, StreamResolver).open(types, args, context);
 }
 
-/** Lossless streams of what happens to one's bots, orders and positions. */
+/** Lossless streams of what happens to one's bots, orders, positions and jobs. */
 @Resolver()
 export class StreamResolver {
   readonly #hub: EventHub;
@@ -117,7 +122,7 @@ export class StreamResolver {
 
   @Query(() => EventPage, {
     description:
-      'What happened to your orders, bots and positions after a cursor, for who cannot subscribe. Without `since` nothing but the cursor to begin with.',
+      'What happened to your orders, bots, positions and jobs after a cursor, for who cannot subscribe. Without `since` nothing but the cursor to begin with.',
   })
   async events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() context: RequestContext): Promise<EventPage> {
     const { since, types, first } = args;
@@ -158,6 +163,14 @@ export class StreamResolver {
     subscribe: subscribed(['POSITION']),
   })
   positionChanged(@Root() item: Item, @Args(() => BotStreamArgs) _args: BotStreamArgs): StreamItem {
+    return itemOf(item);
+  }
+
+  @Subscription(() => LogAppendedItem, {
+    description: `Each line of your log. A snapshot has the newest 100. ${lossless}`,
+    subscribe: subscribed(['LOG']),
+  })
+  logAppended(@Root() item: Item, @Args(() => BotStreamArgs) _args: BotStreamArgs): StreamItem {
     return itemOf(item);
   }
 

@@ -9,6 +9,7 @@ import { type Approval, approve, type BotAccount, type OrderProposal, type RiskR
 import { OrderLeg, type OrderRequest, type Protection, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
+import { logLine } from '../events/log-line.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { OrderPurpose } from '../orders/signal.ts';
@@ -274,6 +275,8 @@ export class OrderPlanner {
     if (!approval.ok) {
       const reasons = approval.refusals.map(({ message }) => message).join('; ');
       parts.logger.warn({ bot: parts.bot.id, purpose, refusals: approval.refusals }, `an order was not made: ${reasons}`);
+      const what = `${proposal.reduceOnly ? 'a way out' : 'an entry'} of bot "${parts.bot.name}" was refused: ${reasons}`;
+      tx.events.push(logLine(parts.context.userId, 'WARN', what, { botId: parts.bot.id }, parts.clock.now()));
       if (!proposal.reduceOnly) await parts.risk.remember(tx, parts.context, proposal, approval.refusals);
       return undefined;
     }

@@ -7,6 +7,9 @@ import { newId } from '../ids.ts';
 import type { EventDraft, LoggedEvent } from './event.ts';
 import type { EventSource } from './stream.ts';
 
+/** Sees events before they are written. @returns more events of the same person, to be written after them */
+export type Companion = (em: EntityManager, drafts: readonly EventDraft[]) => Promise<readonly EventDraft[]>;
+
 /**
  * The log behind every lossless stream. An event is written in the transaction of what it tells, so it exists exactly if that
  * happened; its number is taken under the lock of the user's row, so numbers have no gaps and rise in the order of committing.
@@ -15,10 +18,16 @@ export class EventLog implements EventSource {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #listeners = new Set<(userId: string) => void>();
+  #companion: Companion | undefined;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+  }
+
+  /** Lets somebody see what is about to be told, and have more told with it in the same transaction. */
+  accompany(companion: Companion): void {
+    this.#companion = companion;
   }
 
   /** Calls `listener` after each commit that appended to a user's log. */
@@ -38,6 +47,7 @@ export class EventLog implements EventSource {
     const drafts = [first, ...more];
     const { userId } = first;
     if (drafts.some((draft) => draft.userId !== userId)) throw new Error('the events of one call belong to one user');
+    drafts.push(...((await this.#companion?.(em, drafts)) ?? []));
     const last = await this.#raise(em, userId, drafts.length);
     const rows = drafts.map((draft, index) => this.#row(draft, last - drafts.length + 1 + index));
     await em.insertMany(Event, rows);

@@ -79,8 +79,13 @@ export async function tellFetch(
 ): Promise<void> {
   const view = await database.systemRows(em).find(CandleFetch, id, fetchFields);
   if (!view) return;
-  const { status, progress, fetched, known, stored, error, startedAt, finishedAt, version } = view;
-  const payload: FetchJobProgress = {
+  const payload = fetchProgressOf(view);
+  await events.append(em, { userId: view.userId, type: 'JOB_PROGRESSED', subjects: { jobId: id }, payload });
+}
+
+export function fetchProgressOf(view: CandleFetchView): FetchJobProgress {
+  const { id, status, progress, fetched, known, stored, error, startedAt, finishedAt, version } = view;
+  return {
     kind: 'CANDLE_FETCH',
     id,
     status,
@@ -93,5 +98,4 @@ export async function tellFetch(
     finishedAt: finishedAt?.toISOString() ?? null,
     version,
   };
-  await events.append(em, { userId: view.userId, type: 'JOB_PROGRESSED', subjects: { jobId: id }, payload });
 }

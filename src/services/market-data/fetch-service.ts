@@ -116,6 +116,15 @@ export class CandleFetchService {
     return this.#parts.database.rows(viewer.userId).page(CandleFetch, { fields: fetchFields, orderBy }, args);
   }
 
+  /** Those that have not ended, the oldest first. */
+  unfinished(viewer: Viewer): Promise<CandleFetchView[]> {
+    const where = { status: { in: ['PENDING', 'RUNNING'] as const } };
+    const orderBy = [{ field: 'createdAt' }] as const;
+    return this.#parts.database
+      .rows(viewer.userId)
+      .list(CandleFetch, { fields: fetchFields, where, orderBy, limit: mostActiveFetches });
+  }
+
   count(viewer: Viewer): Promise<Count> {
     return this.#parts.database.rows(viewer.userId).countUpTo(CandleFetch);
   }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DomainError } from '../../../src/services/errors.ts';
 import { CursorCodec } from '../../../src/services/events/cursor.ts';
 import { EventHub } from '../../../src/services/events/hub.ts';
@@ -114,6 +114,37 @@ describe('a live stream', () => {
     const started = performance.now();
     expect(kinds(await take(stream, 4))).toEqual(['CHECKPOINT', 'CHECKPOINT', 'CHECKPOINT', 'CHECKPOINT']);
     expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['nothing happens', 0],
+    ['something happens all the time that it does not want', 1],
+    ['what it does want happens now and then', 2],
+  ])('hears something at least every 15 seconds, as options are by default, while %s', async (_what, mode) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    try {
+      const { open, publish, hub } = setUp();
+      hub.start();
+      const stream = await open('ann', { wants: () => mode === 2 });
+      const heardAt: number[] = [];
+      const reading = (async () => {
+        for (let step = await stream.next(); !step.done; step = await stream.next()) heardAt.push(performance.now());
+      })();
+      await turns(5);
+      for (let quarter = 1; quarter <= 4 * 120; quarter++) {
+        if (mode === 1 || (mode === 2 && quarter % (4 * 23) === 0)) publish('ann');
+        vi.advanceTimersByTime(250);
+        await turns(5);
+      }
+      const gaps = heardAt.map((at, index) => at - (heardAt[index - 1] ?? heardAt[0]));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(15_000);
+      expect(performance.now() - (heardAt.at(-1) ?? 0)).toBeLessThanOrEqual(15_000);
+      expect(heardAt.length).toBeGreaterThanOrEqual(8);
+      await stream.return?.();
+      await reading;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('finds what was committed without a wake-up, by polling', async () => {
