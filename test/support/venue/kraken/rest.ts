@@ -110,6 +110,9 @@ const signed: Readonly<Record<string, Route>> = {
         { balance: free.add(locked).toFixed(8), hold_trade: locked.toFixed(8) },
       ]),
     ),
+  'POST /0/private/GetApiKeyInfo': () => ({
+    permissions: ['query-funds', 'query-open-trades', 'query-closed-trades', 'modify-trades', 'close-trades'],
+  }),
   'POST /0/private/GetWebSocketsToken': () => ({ token: 'venue-token', expires: 900 }),
 };
 
