@@ -63,11 +63,13 @@ export class House {
   readonly store: CandleStore;
   readonly catalogue: MarketCatalogue;
   readonly errors: unknown[] = [];
+  readonly #plugins: Plugins | undefined;
   readonly #ends: (() => Promise<unknown>)[] = [];
 
   constructor(database: Database, plugins?: Plugins) {
     this.database = database;
     this.events = new EventLog(database, systemClock);
+    this.#plugins = plugins;
     this.strategies = new StrategyService(database, plugins);
     this.store = new CandleStore(database);
     this.catalogue = new MarketCatalogue(database);
@@ -114,7 +116,7 @@ export class House {
       events,
       queue,
       pool: options.pool ?? (options.slowMs ? slowed(pool, options.slowMs) : pool),
-      strategies,
+      ...(this.#plugins && { strategies }),
       clock,
       logger,
       timing: options.timing ?? {},
