@@ -50,6 +50,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     {
       ...options,
       stdio: ['ignore', 'ignore', 'pipe'],
+      // Ctrl-C in a terminal means those that use it, which end first.
+      detached: true,
     },
   );
   // Also when the run is interrupted: nothing stays behind.
