@@ -161,8 +161,8 @@ describe.each(dialects)('bots over the API, on %s', (dialect) => {
     [
       'an exchange without live data',
       { market: { symbol: { exchange: 'binance', symbol: 'BTC/USDT' } } },
-      'NotFoundError',
-      'NOT_FOUND',
+      'ExchangeError',
+      'EXCHANGE_UNAVAILABLE',
       ['input', 'market'],
     ],
     [
