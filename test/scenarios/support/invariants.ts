@@ -33,7 +33,7 @@ interface PaperBooks {
 /** The paper exchange's own books of a bot: the truth that the ledger is compared with. */
 export async function paperBooks(database: Database, botId: string): Promise<PaperBooks> {
   const row = await database.system().findOne(AppState, { key: `paper account ${botId}` });
-  return (row?.value ?? { balances: {}, fills: [], orders: [] }) as PaperBooks;
+  return ((row?.value as { books?: unknown } | undefined)?.books ?? { balances: {}, fills: [], orders: [] }) as PaperBooks;
 }
 
 /** What must hold of a bot's ledger at any moment between two events. */

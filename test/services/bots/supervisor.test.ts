@@ -135,10 +135,9 @@ describeOnEachDatabase('the supervisor', (open) => {
     await world.supervisor.stop();
     const key = `paper account ${id}`;
     const { value } = await database.system().findOneOrFail(AppState, { key });
-    const books = value as { balances: Record<string, string> };
-    await database.transaction((em) =>
-      em.nativeUpdate(AppState, { key }, { value: { ...books, balances: { ...books.balances, BTC: '7' } } }),
-    );
+    const { token, books } = value as { token: number; books: { balances: Record<string, string> } };
+    const changed = { ...books, balances: { ...books.balances, BTC: '7' } };
+    await database.transaction((em) => em.nativeUpdate(AppState, { key }, { value: { token, books: changed } }));
     const next = new World(database, world.now);
     await next.supervisor.start();
     await next.settled();

@@ -162,10 +162,9 @@ describeOnEachDatabase('reconciliation', (open) => {
     await world.supervisor.stop();
     const key = `paper account ${id}`;
     const row = await database.system().findOneOrFail(AppState, { key });
-    const books = row.value as { balances: Record<string, string> };
-    await database.transaction((em) =>
-      em.nativeUpdate(AppState, { key }, { value: { ...books, balances: { ...books.balances, BTC: '7' } } }),
-    );
+    const { token, books } = row.value as { token: number; books: { balances: Record<string, string> } };
+    const changed = { ...books, balances: { ...books.balances, BTC: '7' } };
+    await database.transaction((em) => em.nativeUpdate(AppState, { key }, { value: { token, books: changed } }));
     const next = new LookingWorld(world.now);
     await next.supervisor.start();
     await next.settled();
