@@ -87,12 +87,14 @@ export class CcxtExchange implements Exchange {
     const { clientOrderId, symbol } = request;
     const { orders, profile } = this.clients;
     const { type, side, amount, price, params } = orderRequestOf(request, this.clients.rules.of(symbol), profile, this.now());
+    // On the monotonic clock: the look-up may find our idea of the exchange's time wrong, and mend it by minutes.
+    const sendUntil = performance.now() + ((request.sendBefore ?? Infinity) - this.now());
     const report = await this.ask(
       `order ${clientOrderId}`,
       async () => {
         const known = await this.inTime(() => this.records.find(symbol, clientOrderId, orders));
         if (known) throw taken(known);
-        if (request.sendBefore !== undefined && this.now() > request.sendBefore) throw tooLate(request);
+        if (performance.now() > sendUntil) throw tooLate(request);
         return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), request);
       },
       request,
