@@ -181,7 +181,8 @@ describeOnEachDatabase('the order desk', (open) => {
       fencingToken: 1,
       idKey: new Uint8Array(32),
       logger: createLogger({ level: 'silent', pretty: false }),
-      deadlineMs: 30,
+      // Long enough for a transaction on a busy machine: one of the tests writes while its answer is awaited.
+      deadlineMs: 400,
     });
   });
 
