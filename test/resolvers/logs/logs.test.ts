@@ -71,13 +71,22 @@ describe.each(dialects)('logs, on %s', (dialect) => {
   });
 
   it('begin with the newest lines when a snapshot was asked for', async () => {
-    const told: string[] = [];
-    for await (const { data } of world.app.subscribe(appended, { start: 'SNAPSHOT' }, world.ann.token)) {
-      const { __typename, entry } = data?.['logAppended'] ?? {};
-      if (__typename === 'SnapshotEnd') break;
-      told.push(entry.id);
-    }
-    expect(told).toEqual((await lines()).map(({ id }) => id));
+    const snapshot = async (): Promise<string[]> => {
+      const told: string[] = [];
+      for await (const { data } of world.app.subscribe(appended, { start: 'SNAPSHOT' }, world.ann.token)) {
+        const { __typename, entry } = data?.['logAppended'] ?? {};
+        if (__typename === 'SnapshotEnd') break;
+        told.push(entry.id);
+      }
+      return told;
+    };
+    // A line may be written between the two looks: then both look again.
+    const looks = async (): Promise<string[][]> => [await snapshot(), (await lines()).map(({ id }) => id)];
+    let [told, listed]: string[][] = [];
+    await expect
+      .poll(async () => ([told, listed] = await looks()).map(({ length }) => length), { timeout: 10_000 })
+      .toSatisfy(([first, second]: number[]) => first === second && first > 0);
+    expect(told).toEqual(listed);
   });
 
   it('tell how jobs ended, by job', async () => {
