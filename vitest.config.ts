@@ -12,8 +12,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // Tests that start processes and wait for markets meet stalls of a shared machine there; what passed only the second time is reported as such.
-    retry: process.env['CI'] ? 2 : 0,
     // graphql-js, which test/server/execution.test.ts compares with, drops a rejection when a list fails before it.
     onUnhandledError: ({ stack }) => !stack?.includes('graphql/execution/execute.js'),
     server: { deps: { inline: ['type-graphql', 'graphql-scalars', '@apollo/server'] } },
