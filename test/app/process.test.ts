@@ -40,7 +40,7 @@ function start(env: Record<string, string>): Run {
 }
 
 async function ready(run: Run): Promise<{ url: string; password: string | undefined }> {
-  await expect.poll(() => run.printed(), { timeout: 60_000 }).toContain('Candlewick is ready');
+  await expect.poll(() => run.printed(), { timeout: 20_000 }).toContain('Candlewick is ready');
   await expect.poll(() => run.printed(), { timeout: 5000 }).toMatch(/\n\n$/);
   return { url: /http:\S+/.exec(run.printed())?.[0] ?? '', password: /password: +(\S+)/.exec(run.printed())?.[1] };
 }
@@ -166,11 +166,11 @@ describe.each(['SQLite', 'PostgreSQL'])('the program on %s', (kind) => {
     const owners = async (): Promise<(string | null)[]> =>
       (await em().find(BotState, { status: 'RUNNING' }, { orderBy: { bot: 'asc' } })).map(({ leaseOwner }) => leaseOwner);
     const isOf = (run: Run) => (owner: string | null) => owner?.includes(`:${run.child.pid}:`) === true;
-    await expect.poll(async () => (await owners()).filter((owner) => owner !== null).length, { timeout: 60_000 }).toBe(2);
+    await expect.poll(async () => (await owners()).filter((owner) => owner !== null).length, { timeout: 20_000 }).toBe(2);
     const held = await owners();
     const [still, other] = held.some(isOf(first)) ? [first, second] : [second, first];
     still.child.kill('SIGSTOP');
-    await expect.poll(async () => (await owners()).every(isOf(other)), { timeout: 60_000 }).toBe(true);
+    await expect.poll(async () => (await owners()).every(isOf(other)), { timeout: 25_000 }).toBe(true);
     const trades = await em().count(Trade, {});
     await expect.poll(() => em().count(Trade, {}), { timeout: 25_000 }).toBeGreaterThan(trades);
     still.child.kill('SIGCONT');
@@ -186,5 +186,5 @@ describe.each(['SQLite', 'PostgreSQL'])('the program on %s', (kind) => {
       expect(new Set(signals).size).toBe(signals.length);
     }
     await database.close();
-  }, 240_000);
+  }, 120_000);
 });
