@@ -145,10 +145,11 @@ export interface OrderRequest {
    */
   readonly decidedAt?: number;
   /**
-   * The exchange's time (ms UTC) until which the request may leave. A process that stood still in between sends it no more: others may have
-   * concluded meanwhile that it never will.
+   * How long from now the request may still leave, in milliseconds of the process's monotonic clock. A process that stood still in between sends it
+   * no more: others may have concluded meanwhile that it never will. No clock of an exchange counts: a simulated one may run hundreds of
+   * times as fast, and our idea of a real one may be mended by minutes.
    */
-  readonly sendBefore?: number;
+  readonly sendWithinMs?: number;
 }
 
 /** An order as the exchange knows it. `status` is never one of the local ones (INTENT, SENT, UNKNOWN, ABSENT, ABANDONED). */

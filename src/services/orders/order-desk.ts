@@ -37,8 +37,6 @@ export interface OrderIntent {
  */
 const sendWithinMs = 5_000;
 
-type TimedRequest = OrderRequest & Required<Pick<OrderRequest, 'sendBefore'>>;
-
 /** Nothing has left: whoever holds the lease may write that down, and nobody else can. */
 const tooLate: SubmitOutcome = {
   kind: 'REJECTED',
@@ -85,15 +83,15 @@ export class OrderDesk {
     const request = await this.#parts.transact((tx) => this.#markSent(tx, orderId, decidedAt));
     if (!request) return;
     // Nothing may be awaited between this look and sending: a process that stood still must not act on what it knew before.
-    const stoodStill = timers.elapsed() - startedAt > sendWithinMs || this.#parts.exchange.now() > request.sendBefore;
-    const outcome = stoodStill ? tooLate : await this.#submit(request);
+    const leftMs = sendWithinMs - (timers.elapsed() - startedAt);
+    const outcome = leftMs < 0 ? tooLate : await this.#submit({ ...request, sendWithinMs: leftMs });
     await this.#parts.transact((tx) => this.#record(tx, orderId, outcome));
     if (outcome.kind !== 'UNKNOWN') return;
     this.#lookup.beUnsure();
     await this.resolve(orderId);
   }
 
-  async #markSent(tx: LedgerTransaction, orderId: string, decidedAt: number | undefined): Promise<TimedRequest | undefined> {
+  async #markSent(tx: LedgerTransaction, orderId: string, decidedAt: number | undefined): Promise<OrderRequest | undefined> {
     const { exchange, listener } = this.#parts;
     const order = await tx.em.findOneOrFail(Order, { id: orderId });
     if (order.status !== OrderStatus.INTENT) return undefined;
@@ -101,9 +99,8 @@ export class OrderDesk {
       await this.#news.change(tx, order, () => markAbandoned(order, 'no longer wanted before it was sent'));
       return undefined;
     }
-    const at = exchange.now();
-    await this.#news.change(tx, order, () => markSent(order, new Date(at)));
-    return { ...requestOf(order, decidedAt), sendBefore: at + sendWithinMs };
+    await this.#news.change(tx, order, () => markSent(order, new Date(exchange.now())));
+    return requestOf(order, decidedAt);
   }
 
   async #submit(request: OrderRequest): Promise<SubmitOutcome> {

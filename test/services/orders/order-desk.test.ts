@@ -11,6 +11,7 @@ import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/se
 import { createLogger } from '../../../src/services/logger.ts';
 import { OrderDesk } from '../../../src/services/orders/order-desk.ts';
 import type { OrderPurpose } from '../../../src/services/orders/signal.ts';
+import { systemTimers } from '../../../src/services/timers.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import type { OrderStatus } from '../../../src/trading/order.ts';
 import { approve } from '../../../src/trading/risk.ts';
@@ -125,8 +126,11 @@ describeOnEachDatabase('the order desk', (open) => {
   let desk: OrderDesk;
   let heard: string[];
   let isWanted: boolean;
-  /** In each transaction. */
+  /** How long this process stands still in each transaction, by its own monotonic clock. */
   let standsStillMs: number;
+  let elapsedMs: number;
+  /** How far the exchange's clock gets in each transaction: a simulated one may run hundreds of times as fast. */
+  let exchangePassesMs: number;
   let candleTime = 0;
   let deskEvents: EventDraft[];
 
@@ -145,6 +149,8 @@ describeOnEachDatabase('the order desk', (open) => {
     deskEvents = [];
     isWanted = true;
     standsStillMs = 0;
+    elapsedMs = 0;
+    exchangePassesMs = 0;
     desk = new OrderDesk({
       context: {
         userId,
@@ -162,6 +168,7 @@ describeOnEachDatabase('the order desk', (open) => {
         isPaper: true,
       },
       exchange,
+      timers: { ...systemTimers, elapsed: () => elapsedMs },
       listener: {
         filled: async (_tx, { order, trade, closedTrade }) =>
           void heard.push(`filled ${canonical(trade.amount)} ${order.status}${closedTrade ? ' closed' : ''}`),
@@ -172,7 +179,8 @@ describeOnEachDatabase('the order desk', (open) => {
         database.transaction(async (em) => {
           const tx = { em, events: [] as EventDraft[] };
           const result = await work(tx);
-          exchange.time += standsStillMs;
+          exchange.time += exchangePassesMs;
+          elapsedMs += standsStillMs;
           deskEvents.push(...tx.events);
           const [first, ...more] = tx.events;
           if (first) await world.log.append(em, first, ...more);
@@ -277,6 +285,14 @@ describeOnEachDatabase('the order desk', (open) => {
     expect(exchange.sent).toHaveLength(sent);
     expect((await rowOf(id)).status).toBe(status);
     expect(heard).toEqual(expected);
+  });
+
+  it('sends although the exchange’s clock has run far ahead meanwhile: only this process’s own time counts', async () => {
+    const id = await intend();
+    exchangePassesMs = 600_000;
+    await desk.send(id);
+    expect(exchange.sent).toMatchObject([{ sendWithinMs: 5_000 }]);
+    expect((await rowOf(id)).status).toBe('ACCEPTED');
   });
 
   it('adopts an order that the exchange knows already instead of taking that for a no', async () => {

@@ -87,8 +87,7 @@ export class CcxtExchange implements Exchange {
     const { clientOrderId, symbol } = request;
     const { orders, profile } = this.clients;
     const { type, side, amount, price, params } = orderRequestOf(request, this.clients.rules.of(symbol), profile, this.now());
-    // On the monotonic clock: the look-up may find our idea of the exchange's time wrong, and mend it by minutes.
-    const sendUntil = performance.now() + ((request.sendBefore ?? Infinity) - this.now());
+    const sendUntil = performance.now() + (request.sendWithinMs ?? Infinity);
     const report = await this.ask(
       `order ${clientOrderId}`,
       async () => {
