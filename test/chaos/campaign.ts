@@ -39,6 +39,8 @@ export interface ChaosReport {
 /** Clients that one person may have: a server's limit of sockets, less one for connections that are not gone yet. */
 const clientsPerAccount = 8;
 const botsPerAccount = 2;
+/** Candles that all bots together handle a second: what two cores can, beside everything else that goes on. */
+const candlesPerSecond = 50;
 /** The longest that clients may take to hear of everything once nothing happens any more, in milliseconds. */
 const patienceMs = 60_000;
 
@@ -48,11 +50,13 @@ const patienceMs = 60_000;
  */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const { databaseUrl, redisUrl, roles, print = () => undefined } = options;
+  const bots = Math.ceil(options.clients / clientsPerAccount) * botsPerAccount;
+  const speed = Math.min(600, Math.round((candlesPerSecond * 60) / bots));
   const env = {
     CANDLEWICK_SECRET: 'chaos '.repeat(8),
     CANDLEWICK_DEMO: 'off',
     CANDLEWICK_SIGNUP: 'open',
-    CANDLEWICK_SIM_SPEED: '600',
+    CANDLEWICK_SIM_SPEED: String(speed),
   };
   const processes = await cluster({ databaseUrl, redisUrl, roles, env });
   const watchers: Watcher[] = [];
@@ -61,7 +65,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     const urls = processes.filter((_, index) => roles[index].includes('api')).map(({ url }) => url);
     const accounts: Account[] = [];
     for (let left = options.clients; left > 0; left -= clientsPerAccount) accounts.push(await Account.open(urls, botsPerAccount));
-    print(`${processes.length} processes, ${accounts.length} accounts with ${botsPerAccount} bots each`);
+    print(
+      `${processes.length} processes, ${accounts.length} accounts with ${botsPerAccount} bots each, ${speed} times as fast as the clock`,
+    );
     const owners = Array.from({ length: options.clients }, (_, index) => accounts[Math.floor(index / clientsPerAccount)]);
     for (const [index, { token }] of owners.entries()) watchers.push(new Watcher(urls, token, index));
     await waitUntil(() => watchers.every(({ isLive }) => isLive), 20_000);
