@@ -19,15 +19,27 @@ export class TradingApp {
     return this.app.graphql(query, variables, user.token);
   }
 
-  /** A strategy that trades often; its global id. */
-  async newStrategy(user: TestUser = this.ann): Promise<string> {
-    const viewer: Viewer = { userId: await this.userId(user), role: 'TRADER', scopes: ['READ', 'TRADE'] };
-    const { id } = await this.app.app.strategies.create(viewer, {
-      name: `cross ${++this.#names}`,
-      kind: 'BUILT_IN',
-      builtIn: 'ema-rsi',
-      parameters: { emaFast: 2, emaSlow: 4, rsiPeriod: 2, rsiOverbought: 100, rsiOversold: 0, rsiExit: null },
+  /** A strategy that enters and leaves often; its global id. */
+  newStrategy(user: TestUser = this.ann): Promise<string> {
+    return this.#newStrategy(user, 'ema-rsi', {
+      emaFast: 2,
+      emaSlow: 4,
+      rsiPeriod: 2,
+      rsiOverbought: 100,
+      rsiOversold: 0,
+      rsiExit: null,
     });
+  }
+
+  /** A strategy that enters at every candle and never leaves by itself: what closes its position is certain. Its global id. */
+  newHolder(user: TestUser = this.ann): Promise<string> {
+    return this.#newStrategy(user, 'buy-and-hold', {});
+  }
+
+  async #newStrategy(user: TestUser, builtIn: string, parameters: Record<string, number | null>): Promise<string> {
+    const viewer: Viewer = { userId: await this.userId(user), role: 'TRADER', scopes: ['READ', 'TRADE'] };
+    const name = `${builtIn} ${++this.#names}`;
+    const { id } = await this.app.app.strategies.create(viewer, { name, kind: 'BUILT_IN', builtIn, parameters });
     return toGlobalId('str', id);
   }
 
@@ -76,12 +88,13 @@ export class TradingApp {
 
   /** Waits until a query's answer is as wanted. */
   async until(query: string, variables: Record<string, unknown>, isSo: (data: Data) => boolean): Promise<Data> {
-    for (let i = 0; i < 200; i++) {
-      const { data } = await this.send(query, variables);
+    const patience = Date.now() + 60_000;
+    for (;;) {
+      const { data, errors } = await this.send(query, variables);
       if (data && isSo(data)) return data;
+      if (Date.now() > patience) throw new Error(`it never came: ${query}, last: ${JSON.stringify({ data, errors })}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`it never came: ${query}`);
   }
 }
 

@@ -122,7 +122,10 @@ describe.each(['sqlite', 'postgresql'] as const)('risk over GraphQL on %s', (dia
   });
 
   it('halts with the kill switch until it is released: entries are refused, and the position is closed', async () => {
-    const bot = await trading.newBot({ risk: { initialCapital: '10000', positionSizePercent: '50', stopLossPercent: '50' } });
+    const bot = await trading.newBot({
+      strategyId: await trading.newHolder(),
+      risk: { initialCapital: '10000', positionSizePercent: '50', stopLossPercent: '50' },
+    });
     await trading.call('startBot', { id: bot });
     const state = 'query ($id: ID!) { bot(id: $id) { state { inPosition status } } }';
     await trading.until(state, { id: bot }, (data) => data['bot'].state.inPosition);
