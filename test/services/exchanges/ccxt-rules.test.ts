@@ -124,7 +124,7 @@ describe('an order of ccxt', () => {
     [{ status: 'rejected' }, 'REJECTED'],
     [{}, 'ACCEPTED'],
   ])('with %o is %s', (changes, status) => {
-    expect(reportOf({ ...base, ...changes })).toMatchObject({ status, amount: decimal(1), price: decimal(100) });
+    expect(reportOf({ ...base, ...changes }, 1)).toMatchObject({ status, amount: decimal(1), price: decimal(100) });
   });
 
   it('that tells hardly more than its id is what was asked for', () => {
@@ -136,7 +136,7 @@ describe('an order of ccxt', () => {
       amount: decimal(2),
       stopPrice: decimal(90),
     };
-    expect(reportOf({ id: '7' }, request)).toMatchObject({
+    expect(reportOf({ id: '7' }, 1, request)).toMatchObject({
       clientOrderId: 'cw-1',
       side: 'SELL',
       type: 'STOP',
@@ -145,8 +145,8 @@ describe('an order of ccxt', () => {
   });
 
   it.each([{ id: undefined }, { amount: undefined }, { symbol: undefined }, { side: 'up' }])('with %o is none', (changes) => {
-    expect(() => reportOf({ ...base, ...changes } as object)).toThrow(TypeError);
-    expect(() => fillOf({ ...base, order: '1', ...changes } as object, '')).toThrow(TypeError);
+    expect(() => reportOf({ ...base, ...changes } as object, 1)).toThrow(TypeError);
+    expect(() => fillOf({ ...base, order: '1', ...changes } as object, '', 1)).toThrow(TypeError);
   });
 });
 

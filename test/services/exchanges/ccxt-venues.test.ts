@@ -257,8 +257,12 @@ describe('what is special', () => {
     await open(dialect);
     await listen();
     venue.streams.mute('user');
-    expect(await exchange.submit(order())).toMatchObject({ status: 'ACCEPTED', filledAmount: decimal(0) });
-    await until(() => told.some(({ order: report }) => report.status === 'FILLED'));
+    const report = await exchange.submit(order());
+    expect(report).toMatchObject({ status: 'ACCEPTED', filledAmount: decimal(0) });
+    expect(Math.abs(report.updatedAt - venue.now())).toBeLessThan(10_000);
+    await until(() => told.some(({ order: { status } }) => status === 'FILLED'));
+    // The account's trades are read from then on, not those of all years.
+    expect(venue.asked(dialect.routes.fills)).toBeLessThan(10);
   });
 
   it('Kraken has no FOK orders: they are refused before they are sent', async () => {

@@ -53,11 +53,11 @@ export class CcxtExchange implements Exchange {
     this.news = new AccountNews({
       client: polls,
       takeOrder: (order) => {
-        if (profile.hasExactStreams) this.take(reportOf(order));
+        if (profile.hasExactStreams) this.take(reportOf(order, this.now()));
         else this.takeHint(order.id, order.symbol);
       },
       takeTrade: (trade) => {
-        if (profile.hasExactStreams) this.takeFill(fillOf(trade, ''));
+        if (profile.hasExactStreams) this.takeFill(fillOf(trade, '', this.now()));
         else this.takeHint(trade.order, trade.symbol);
       },
       sweep: () => this.read('its open orders', () => this.sweep()),
@@ -94,7 +94,7 @@ export class CcxtExchange implements Exchange {
         const known = await this.inTime(() => this.records.find(symbol, clientOrderId, orders));
         if (known) throw taken(known);
         if (performance.now() > sendUntil) throw tooLate(request);
-        return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), request);
+        return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), this.now(), request);
       },
       request,
     );

@@ -21,12 +21,14 @@ export interface CcxtMarket {
   readonly maker?: NumberText;
   readonly taker?: NumberText;
   readonly precision: { readonly amount?: NumberText; readonly price?: NumberText };
+  /** What the exchange wrote. */
+  readonly info?: unknown;
   readonly limits: { readonly amount?: CcxtLimits; readonly price?: CcxtLimits; readonly cost?: CcxtLimits };
 }
 
 export interface CcxtFee {
-  readonly cost?: NumberText;
-  readonly currency?: string;
+  readonly cost?: NumberText | null;
+  readonly currency?: string | null;
 }
 
 export interface CcxtOrder {
@@ -38,6 +40,7 @@ export interface CcxtOrder {
   readonly status?: string;
   readonly amount?: NumberText;
   readonly filled?: NumberText;
+  readonly remaining?: NumberText;
   readonly price?: NumberText;
   readonly triggerPrice?: NumberText;
   readonly stopLossPrice?: NumberText;
@@ -59,7 +62,8 @@ export interface CcxtTrade {
   readonly price?: NumberText;
   readonly amount?: NumberText;
   readonly timestamp?: number;
-  readonly fee?: CcxtFee;
+  readonly fee?: CcxtFee | null;
+  readonly fees?: readonly CcxtFee[];
   /** What the exchange wrote. */
   readonly info?: unknown;
 }
@@ -106,6 +110,11 @@ export interface CcxtClient {
   readonly timeframes: Readonly<Record<string, string>>;
   readonly precisionMode: number;
   readonly tickers: Readonly<Record<string, CcxtTicker>>;
+  parseNumber(value: NumberText | null | undefined, otherwise?: NumberText): NumberText | undefined;
+  parseJson(text: string): unknown;
+  isJsonEncodedObject(text: string): boolean;
+  /** Puts the numbers of a JSON text in quotes. */
+  onJsonResponse(text: string): string;
   nonce(): number;
   milliseconds(): number;
   parseOrder(raw: unknown, market?: unknown): CcxtOrder;
@@ -130,6 +139,7 @@ export interface CcxtClient {
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
   setMarkets(markets: Readonly<Record<string, CcxtMarket>>, currencies?: unknown): unknown;
   safeSymbol(id: string | undefined, market?: undefined, delimiter?: undefined, type?: string): string;
+  fetchMarkets(params?: Params): Promise<readonly CcxtMarket[]>;
   fetchTime(): Promise<number | undefined>;
   fetchOHLCV(symbol: string, timeframe: string, since: number, limit: number, params?: Params): Promise<readonly CcxtCandle[]>;
   fetchTicker(symbol: string): Promise<CcxtTicker>;

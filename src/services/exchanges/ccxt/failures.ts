@@ -49,13 +49,17 @@ const kinds: readonly (readonly [className: string, kind: FailureKind])[] = [
   ['InvalidNonce', 'CLOCK'],
 ];
 
-/** Clear refusals for which ccxt has no class of its own. Kraken: docs.kraken.com, "API errors". */
+/** Answers of Kraken's that ccxt has no class for, or a wrong one; the first that fits counts. docs.kraken.com, "API errors". */
 const texts: readonly (readonly [text: RegExp, kind: FailureKind])[] = [
+  [/"EOrder:Unknown order/, 'NOT_FOUND'],
   [/"EAPI:Invalid signature/, 'AUTHENTICATION'],
   [/"EService:Deadline elapsed/, 'CLOCK'],
+  [/"EService:Market in \w+ mode/, 'MAINTENANCE'],
   [/"EQuery:Unknown asset pair/, 'BAD_SYMBOL'],
-  [/"EOrder:(Cost|Order) minimum not met|"EOrder:Tick size check failed|"EOrder:Post only order/, 'REJECTED'],
-  [/"EOrder:(Orders|Scheduled orders|Positions) limit exceeded|"EOrder:Invalid price/, 'REJECTED'],
+  [/"EOrder:Insufficient \w+|"EOrder:Margin allowance exceeded/, 'INSUFFICIENT_FUNDS'],
+  [/"E(Order|API|General):(Rate limit exceeded|Too many requests)|"EOrder:Domain rate limit exceeded/, 'THROTTLED'],
+  // What is wrong with an order, with its words, or with what the account may do: it was not placed.
+  [/"EOrder:|"EGeneral:Invalid arguments|"EAccount:Invalid permissions/, 'REJECTED'],
 ];
 
 const retryAfter = new WeakMap<Error, number>();
@@ -76,10 +80,11 @@ export function classify(error: unknown): Failure {
   const known = isOurs ? 'THROTTLED' : names.has('BaseError') ? kinds.find(([name]) => names.has(name))?.[1] : undefined;
   const told = names.has('BaseError') ? texts.find(([pattern]) => pattern.test(text))?.[1] : undefined;
   // Some exchanges tell a duplicate only in words.
-  const isDuplicate = known === 'REJECTED' && /duplicate/i.test(text);
+  const kind = told ?? known ?? 'UNKNOWN';
+  const isDuplicate = kind === 'REJECTED' && /duplicate|already (exists|in use)/i.test(text);
   const retryAfterMs = error instanceof Error ? retryAfter.get(error) : undefined;
   return {
-    kind: isDuplicate ? 'DUPLICATE' : (known ?? told ?? 'UNKNOWN'),
+    kind: isDuplicate ? 'DUPLICATE' : kind,
     message: readable(text),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { guardCalls, type Quiet } from './calls.ts';
 import type { CcxtClient } from './client.ts';
+import { readNumbersExactly } from './exact-numbers.ts';
 import { guardSockets } from './sockets.ts';
 import { venueProfile } from './venues.ts';
 
@@ -67,6 +68,7 @@ export async function loadClient({
   client.priceToPrecision = (_, price) => String(price);
   const dispatcherOptions = client.getDispatcherOptions.bind(client);
   client.getDispatcherOptions = (isPlain) => ({ ...dispatcherOptions(isPlain), bodyTimeout: timeoutMs });
+  if (numbers !== 'DOUBLE') readNumbersExactly(client);
   profile?.prepare?.(client);
   guardCalls(client, quiet);
   guardSockets(client);

@@ -62,8 +62,8 @@ function levelsOf(levels: readonly CcxtLevel[], depth: number): BookLevel[] {
   return levels.slice(0, depth).map(([price, amount]) => ({ price: double('price', price), amount: double('amount', amount) }));
 }
 
-function double(name: string, value: NumberText | undefined): number {
-  const number = value === undefined || value === '' ? Number.NaN : Number(value);
+function double(name: string, value: NumberText | null | undefined): number {
+  const number = value === undefined || value === null || value === '' ? Number.NaN : Number(value);
   if (!Number.isFinite(number)) throw new TypeError(`the exchange told ${name} "${value}", which is no number`);
   return number;
 }

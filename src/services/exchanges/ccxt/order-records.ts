@@ -39,13 +39,13 @@ export class OrderRecords {
   async find(symbol: string, clientOrderId: string, client = this.client): Promise<OrderReport | undefined> {
     const order = await absentAsUndefined(this.profile.findOrder(client, symbol, clientOrderId));
     if (!order) return undefined;
-    const report = { ...reportOf(order), clientOrderId };
+    const report = { ...reportOf(order, this.now()), clientOrderId };
     this.remember(report);
     return report;
   }
 
   async open(symbol?: string): Promise<OrderReport[]> {
-    const orders = (await this.profile.openOrders(this.client, symbol)).map((order) => reportOf(order));
+    const orders = (await this.profile.openOrders(this.client, symbol)).map((order) => reportOf(order, this.now()));
     for (const report of orders) this.remember(report);
     return orders;
   }
@@ -61,7 +61,7 @@ export class OrderRecords {
       symbol,
       all.flatMap(({ order }) => order ?? []),
     );
-    const fills = all.map((trade) => fillOf(trade, this.ids.get(trade.order ?? '') ?? ''));
+    const fills = all.map((trade) => fillOf(trade, this.ids.get(trade.order ?? '') ?? '', this.now()));
     return fills.filter((fill) => fill.at >= since).sort((a, b) => a.at - b.at);
   }
 
@@ -91,7 +91,7 @@ export class OrderRecords {
   /** Orders by the exchange's ids; those that it does not tell are missing. */
   async byExchangeId(symbol: string, ids: readonly string[]): Promise<OrderReport[]> {
     const orders = await this.profile.ordersById(this.client, symbol, ids);
-    const reports = orders.map((order) => reportOf(order));
+    const reports = orders.map((order) => reportOf(order, this.now()));
     for (const report of reports) this.remember(report);
     return reports;
   }

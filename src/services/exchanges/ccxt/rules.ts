@@ -56,8 +56,8 @@ export function rulesOf(market: CcxtMarket, precisionMode: number): VenueRules |
   };
 }
 
-function multipleOf(precision: NumberText | undefined, mode: number): Decimal | undefined {
-  if (precision === undefined || mode === significantDigits) return undefined;
+function multipleOf(precision: NumberText | undefined | null, mode: number): Decimal | undefined {
+  if (precision === undefined || precision === null || mode === significantDigits) return undefined;
   return mode === decimalPlaces ? new Decimal(10).pow(exact(precision).neg()) : exact(precision);
 }
 

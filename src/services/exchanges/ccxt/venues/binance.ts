@@ -37,6 +37,14 @@ export const binance: VenueProfile = {
     // An order that arrives later than this is refused: absence may be concluded sooner.
     recvWindow: 5_000,
   },
+  prepare(client) {
+    // ccxt calls every stop a market or limit order, even where it trails the market and has no trigger that ccxt could tell.
+    const parseOrder = client.parseOrder.bind(client);
+    client.parseOrder = (raw, market) => {
+      const { type } = raw as { readonly type?: string };
+      return { ...parseOrder(raw, market), ...(type !== undefined && { type: type.toLowerCase() }) };
+    };
+  },
   beginsAt: Date.UTC(2017, 6, 14),
   bookDepth: 100,
   hasTradeSequence: true,

@@ -1,7 +1,7 @@
 import type { Candle } from '../../../../trading/candle.ts';
 import { TimeInForce } from '../../../../trading/order.ts';
 import { parseTimeframe, timeframeMs, timeframeText } from '../../../../trading/timeframe.ts';
-import type { CcxtClient, CcxtOrder } from '../client.ts';
+import type { CcxtClient, CcxtFee, CcxtOrder, CcxtTrade } from '../client.ts';
 import { absentAsUndefined } from '../failures.ts';
 import type { VenueProfile } from './profile.ts';
 
@@ -26,6 +26,12 @@ interface KlineMessage {
   }[];
 }
 
+interface RawTrade {
+  readonly feeCurrency?: string;
+  /** Taxes in some countries; empty elsewhere. */
+  readonly extraFees?: unknown;
+}
+
 /** Bybit, spot, unified account. */
 export const bybit: VenueProfile = {
   id: 'bybit',
@@ -39,12 +45,18 @@ export const bybit: VenueProfile = {
     // The time that is signed for the streams and for requests is the exchange's.
     client.milliseconds = () => Date.now() - Number(client.options.timeDifference ?? 0);
     client.nonce = () => client.milliseconds();
-    // A fee may be taken in a third asset; ccxt guesses from the side.
     const parseTrade = client.parseTrade.bind(client);
     client.parseTrade = (raw, market) => {
       const trade = parseTrade(raw, market);
-      const { feeCurrency } = raw as { readonly feeCurrency?: string };
-      return trade.fee && feeCurrency ? { ...trade, fee: { ...trade.fee, currency: feeCurrency } } : trade;
+      const fees = feesOf(trade, raw as RawTrade);
+      return { ...trade, fee: fees[0], fees };
+    };
+    const parseOrder = client.parseOrder.bind(client);
+    client.parseOrder = (raw, market) => {
+      const order = parseOrder(raw, market);
+      // The rest of an order for an amount of the quote asset is told in that asset.
+      const isInQuote = (raw as { readonly marketUnit?: string }).marketUnit === 'quoteCoin';
+      return isInQuote && Number(order.filled) > 0 ? { ...order, amount: order.filled } : order;
     };
   },
   beginsAt: Date.UTC(2021, 6, 1),
@@ -110,6 +122,15 @@ export const bybit: VenueProfile = {
     }
   },
 };
+
+/** A fee may be taken in a third asset, where ccxt guesses from the side; and there may be more than one. */
+function feesOf(trade: CcxtTrade, { feeCurrency, extraFees }: RawTrade): CcxtFee[] {
+  const own = trade.fee ? [feeCurrency ? { ...trade.fee, currency: feeCurrency } : trade.fee] : [];
+  const list: unknown = typeof extraFees === 'string' && extraFees.startsWith('[') ? JSON.parse(extraFees) : extraFees;
+  if (!Array.isArray(list)) return own;
+  const extra = list as readonly { readonly fee?: string; readonly feeCoin?: string }[];
+  return [...own, ...extra.map(({ fee, feeCoin }) => ({ cost: fee ?? null, currency: feeCoin ?? feeCurrency ?? null }))];
+}
 
 type Pages<T> = (params: Readonly<Record<string, unknown>>) => Promise<readonly T[]>;
 

@@ -12,19 +12,40 @@ const idsPage = 20;
 /** An order that reaches the matching later than this is refused: absence may be concluded sooner. */
 const deadlineMs = 5_000;
 
+interface RawOrder {
+  readonly cl_ord_id?: string | null;
+  readonly oflags?: string;
+  readonly descr?: { readonly ordertype?: string };
+}
+
 /** Kraken, spot. */
 export const kraken: VenueProfile = {
   id: 'kraken',
   options: {},
   prepare(client) {
     mendKrakenStreams(client);
-    // Where there is no client order id ccxt tells the user reference, which is 0 for most orders.
     const parseOrder = client.parseOrder.bind(client);
     client.parseOrder = (raw, market) => {
       const { clientOrderId: _, ...order } = parseOrder(raw, market);
-      const { cl_ord_id: clientOrderId } = raw as { readonly cl_ord_id?: string | null };
-      return clientOrderId ? { ...order, clientOrderId } : order;
+      const { cl_ord_id: clientOrderId, oflags, descr } = raw as RawOrder;
+      // The volume of such an order is told in the quote asset.
+      const isInQuote = /\bviqc\b/.test(oflags ?? '') && Number(order.filled) > 0;
+      return {
+        ...order,
+        // ccxt calls every stop a market or limit order, even where its trigger is a distance that it cannot tell.
+        ...(descr?.ordertype !== undefined && { type: descr.ordertype }),
+        ...(isInQuote && { amount: order.filled }),
+        // Where there is no client order id ccxt tells the user reference, which is 0 for most orders.
+        ...(clientOrderId && { clientOrderId }),
+      };
     };
+    // ccxt takes the number of decimals for the tick, which is coarser in some markets.
+    const fetchMarkets = client.fetchMarkets.bind(client);
+    client.fetchMarkets = async (params) =>
+      (await fetchMarkets(params)).map((market) => {
+        const price = client.parseNumber((market.info as { readonly tick_size?: string } | undefined)?.tick_size);
+        return price === undefined ? market : { ...market, precision: { ...market.precision, price } };
+      });
   },
   beginsAt: Date.UTC(2013, 8, 10),
   // Kraken's week begins on Thursday.
