@@ -99,12 +99,13 @@ export class HeldPosition extends HeldLevels implements PositionView {
    * @returns the round trip when nothing is left, else null
    */
   exit(fill: Execution, reason: ExitReason, index: number, rest: number): SessionTrade | null {
-    const { price, quantity } = fill;
+    const { price, quantity, dust = 0 } = fill;
     this.#gross += quantity * (price - this.entryPrice) * this.side;
+    if (dust > 0) this.#gross -= dust * this.entryPrice;
     this.#fees += fill.fee;
     this.#exitQuantity += quantity;
     this.#exitValue += quantity * price;
-    this.quantity -= quantity;
+    this.quantity -= quantity + dust;
     this.saw(price);
     return this.quantity > rest ? null : this.#close(fill, reason, index);
   }

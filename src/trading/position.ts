@@ -100,6 +100,14 @@ export function applyFill(position: Position, fill: LedgerFill): Position {
   return opened(rest, side, quantity.sub(closing), fill.price);
 }
 
+/**
+ * The position once what is left of it is given up, such as less of a spot asset than an order can sell: nothing was brought for it,
+ * so its cost is a loss.
+ */
+export function writtenOff(position: Position): Position {
+  return { ...position, side: null, quantity: zero, cost: zero, grossPnl: position.grossPnl.sub(position.cost) };
+}
+
 /** The position that a list of fills makes, in their order: the same fills, the same position. */
 export function positionOf(fills: readonly LedgerFill[]): Position {
   return fills.reduce(applyFill, flat);

@@ -159,7 +159,9 @@ export class SessionBooks {
     if (position.side === 0 || execution.quantity > position.quantity * (1 + 1e-12) + this.#grid.step / 2)
       throw new RangeError(`an exit of ${execution.quantity} was filled, but the position holds ${position.quantity}`);
     const reason = execution.reason ?? this.pending?.reason ?? ExitReason.SIGNAL;
+    const { dust = 0 } = execution;
     this.balance += execution.quantity * (execution.price - position.entryPrice) * position.side - execution.fee;
+    if (dust > 0) this.balance -= dust * position.entryPrice;
     const trade = position.exit(execution, reason, index, this.#grid.step / 2);
     if (trade !== null) {
       this.closed.push(trade);

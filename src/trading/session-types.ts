@@ -69,6 +69,8 @@ export interface Execution {
   readonly quantity: number;
   /** In quote currency. */
   readonly fee: number;
+  /** Exits: what is given up with it, since no order can sell so little; in base currency. None unless told. */
+  readonly dust?: number;
   readonly liquidity: Liquidity;
   /** Exits: why. Null on entries. */
   readonly reason: ExitReason | null;

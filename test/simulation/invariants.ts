@@ -8,7 +8,7 @@ import type { LoggedEvent } from '../../src/services/events/event.ts';
 import type { Fill } from '../../src/services/exchanges/port.ts';
 import { canonical, Decimal } from '../../src/trading/money.ts';
 import { isTerminal, type OrderStatus } from '../../src/trading/order.ts';
-import { positionOf, realizedPnl } from '../../src/trading/position.ts';
+import { positionOf, realizedPnl, writtenOff } from '../../src/trading/position.ts';
 import { isOpen, market, type Venue } from './venue.ts';
 import { leadsTo } from './watch.ts';
 
@@ -38,7 +38,12 @@ export async function booksOf(database: Database, botId: string): Promise<Books>
 
 /** Compares the program's books of a bot with the venue's, and with themselves. @returns what does not hold */
 export function checkBooks(books: Books, venue: Venue): string[] {
-  return [...checkFills(books, venue), ...checkOrders(books, venue), ...checkPositions(books), ...checkHoldings(books, venue)];
+  return [
+    ...checkFills(books, venue),
+    ...checkOrders(books, venue),
+    ...checkPositions(books, venue.step),
+    ...checkHoldings(books, venue),
+  ];
 }
 
 /** Every fill of ours is booked exactly once, as it was; nothing else is. */
@@ -105,13 +110,13 @@ function checkOrders({ orders, trades }: Books, venue: Venue): string[] {
 }
 
 /** A position is a function of its trades: fills less the fees that were taken in the asset itself. */
-function checkPositions({ positions, trades, closed }: Books): string[] {
+function checkPositions({ positions, trades, closed }: Books, step: Decimal): string[] {
   const found: string[] = [];
   if (positions.filter(({ isOpen }) => isOpen).length > 1) found.push('more than one position is open');
   if (trades.some(({ position }) => position === null)) found.push('a trade belongs to no position');
   for (const position of positions) {
     const own = trades.filter((trade) => trade.position?.id === position.id);
-    const made = positionOf(
+    const left = positionOf(
       own.map(({ side, price, amount, feeInQuote, fee, feeCurrency }) => ({
         side,
         price,
@@ -120,6 +125,9 @@ function checkPositions({ positions, trades, closed }: Books): string[] {
         ...(feeCurrency === market.base && side === 'BUY' && { baseFee: fee }),
       })),
     );
+    // What no order could sell is written off; it is what the trades leave, and less than a step.
+    const made = position.dust?.eq(left.quantity) && position.dust.lt(step) ? writtenOff(left) : left;
+    if (position.dust && made === left) found.push(`a position has written off ${position.dust} of ${left.quantity}`);
     if (!made.quantity.eq(position.quantity))
       found.push(`a position holds ${position.quantity}, its trades make ${made.quantity}`);
     if (position.isOpen !== (made.side !== null))
@@ -134,14 +142,15 @@ function checkPositions({ positions, trades, closed }: Books): string[] {
   return found;
 }
 
-/** State row, position and the venue's balance agree. */
+/** State row, position and the venue's balance agree: what positions hold, and what was written off, is there. */
 function checkHoldings({ positions, state }: Books, venue: Venue): string[] {
   const found: string[] = [];
   const held = sum(positions.filter(({ isOpen }) => isOpen).map(({ quantity }) => quantity));
   const shown = state.positionSize ?? zero;
   if (state.inPosition !== held.gt(0) || !shown.eq(held)) found.push(`the state shows ${shown}, the positions hold ${held}`);
   const balance = venue.balance(market.base);
-  if (!balance.eq(held)) found.push(`the positions hold ${held}, the venue has ${balance}`);
+  const dust = sum(positions.map(({ dust: rest }) => rest ?? zero));
+  if (!balance.eq(held.add(dust))) found.push(`the positions hold ${held} and left ${dust}, the venue has ${balance}`);
   return found;
 }
 

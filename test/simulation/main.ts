@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { Position } from '../../src/entities/trading/Position.ts';
 import { type Database, openDatabase } from '../../src/services/database/index.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { runWorlds } from './campaign.ts';
@@ -48,8 +49,9 @@ try {
     },
   });
   for (const [name, count] of faults.entries) console.log(`${String(count).padStart(7)}  ${name}`);
+  const dust = await database.system().count(Position, { dust: { $ne: null } });
   console.log(
-    `${orders} orders, ${fills} fills at the venue, ${Math.round((performance.now() - startedAt) / 1000)} s on ${kind}`,
+    `${orders} orders, ${fills} fills at the venue, ${dust} positions left dust, ${Math.round((performance.now() - startedAt) / 1000)} s on ${kind}`,
   );
   const violations = failures.reduce((sum, failure) => sum + failure.violations.length, 0);
   console.log(`${worlds} worlds, ${faults.total} faults injected, ${violations} violations`);

@@ -78,7 +78,8 @@ export function planOf(seed: number): Plan {
     durationMs,
     processes,
     feeAsset,
-    step: feeAsset === 'RECEIVED' ? '0.00000001' : '0.0001',
+    // Where fees are kept in the asset, a coarse step leaves dust, a fine one does not.
+    step: feeAsset === 'RECEIVED' && new Dice(seed).fork('step').chance(0.3) ? '0.00000001' : '0.0001',
     thinness: dice.pick([0, 0.3, 0.7]),
     venueSkewMs: skew(),
     clockSkewsMs: [skew(), skew()],

@@ -88,6 +88,11 @@ export class Venue {
     return this.orders.findLast(({ request }) => request.clientOrderId === clientOrderId);
   }
 
+  /** Amounts are multiples of this. */
+  get step(): Decimal {
+    return this.options.step;
+  }
+
   get open(): readonly VenueOrder[] {
     return this.orders.filter(isOpen);
   }

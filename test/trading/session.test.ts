@@ -63,6 +63,30 @@ const types = (effects: readonly SessionEffect[]): string[] =>
   effects.map((effect) => (effect.type === 'NONE' ? effect.reason : effect.type));
 
 describe('a running session', () => {
+  it('is flat once the rest is given up as dust; what it cost is lost', () => {
+    const bench = new Bench();
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 1.999, 100, { fee: 0.1 });
+    bench.candle(Signal.EXIT_LONG);
+    const before = bench.session.balance;
+    const effects = bench.fill('EXIT', 1.99, 110, { dust: 0.009 });
+    expect(bench.session.position.side).toBe(0);
+    expect(bench.session.balance).toBeCloseTo(before + 1.99 * 10 - 0.9, 10);
+    expect(effects[0]).toMatchObject({ type: 'CLOSED', trade: { exitPrice: 110 } });
+    const [closed] = effects;
+    expect(closed.type === 'CLOSED' && closed.trade.pnl).toBeCloseTo(1.99 * 10 - 0.9 - 0.1, 10);
+  });
+
+  it('is flat once everything was given up, as nothing of it could be sold', () => {
+    const bench = new Bench();
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 0.5, 100);
+    const before = bench.session.balance;
+    const effects = bench.fill('EXIT', 0, 90, { dust: 0.5, reason: 'MANUAL' });
+    expect(effects[0]).toMatchObject({ type: 'CLOSED', trade: { pnl: -50, exitPrice: 90, exitReason: 'MANUAL' } });
+    expect(bench.session.balance).toBe(before - 50);
+  });
+
   it('asks for an entry, protects it when it is filled, and tells the round trip when it is over', () => {
     const bench = new Bench({ stopLossPercent: 5, takeProfitPercent: 10 });
     expect(types(bench.candle(Signal.NONE))).toEqual(['HOLD']);

@@ -10,7 +10,7 @@ import { VersionedRow } from '../rows.ts';
 import { Bot } from './Bot.ts';
 
 /**
- * What a bot holds or held of one symbol: always the sum of its trades. Quantity in base currency, the rest in quote currency.
+ * What a bot holds or held of one symbol: always the sum of its trades, less the dust that was written off at its end. Quantity in base currency, the rest in quote currency.
  * A closed position outlives its bot; an open one keeps the bot from being deleted.
  */
 @Entity({ tableName: 'positions' })
@@ -54,9 +54,13 @@ export class Position extends VersionedRow<'marketType' | 'realizedPnl' | 'unrea
   @Amount()
   unrealizedPnl: Decimal = new Decimal(0);
 
-  /** After fees. */
+  /** After fees, and after the cost of what was written off. */
   @Amount()
   realizedPnl: Decimal = new Decimal(0);
+
+  /** What was left at its end although no order can sell so little, written off: still in the account, but no bot's. In base currency. */
+  @Amount({ above: '0', nullable: true })
+  dust: Decimal | null = null;
 
   @Amount({ min: '1', max: '125' })
   leverage: Decimal = new Decimal(1);

@@ -10,7 +10,8 @@ import { DateTimeScalar, DecimalScalar } from '../scalars.ts';
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: 'What is held; always the sum of its trades. At most one is open per bot and market.',
+  description:
+    'What is held; always the sum of its trades, less the dust that was written off at its end. At most one is open per bot and market.',
 })
 export class Position extends Node {
   @Field(() => Int, { description: 'Grows by one with each change.' })
@@ -45,6 +46,14 @@ export class Position extends Node {
 
   @Field(() => DecimalScalar, { description: 'Profit already taken, after fees, in the quote currency.' })
   realizedPnl!: string;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description:
+      'In the base currency: less than a step that was left at its end, because the exchange took a fee in the asset, and that no order can sell. ' +
+      'Its cost is a loss in `realizedPnl`; it stays in the account and belongs to no bot.',
+  })
+  dust!: string | null;
 
   @Field(() => DecimalScalar, { description: '1 on spot.' })
   leverage!: string;

@@ -11,8 +11,8 @@ import type { RunnerParts } from './runner-parts.ts';
 const zero = new Decimal(0);
 
 /**
- * Compares the base asset in a spot bot's account with the ledger. A paper account is the bot's alone and holds exactly what its ledger says, within one
- * step. A real one holds at least what all bots say that trade with the same key; the rest is its owner's own.
+ * Compares the base asset in a spot bot's account with the ledger. A paper account is the bot's alone and holds exactly what its ledger says, with the
+ * dust that was written off, within one step. A real one holds at least what all bots say that trade with the same key; the rest is its owner's own.
  * @returns what the account holds; null where there is nothing to compare
  * @throws ReconciliationError when it holds something else, DeadlineError or DomainError when the exchange does not answer
  */
@@ -21,7 +21,7 @@ export async function checkBalance(parts: RunnerParts): Promise<Decimal | null> 
   if (context.marketType !== MarketType.SPOT) return null;
   const answer = withDeadline(exchange.balances(), standardDeadlineMs, `the balances at ${exchange.name}`, timers);
   const total = (await answer).find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
-  const held = context.isPaper ? await heldBy(parts, [bot.id]) : await heldWithKey(parts);
+  const held = context.isPaper ? (await heldBy(parts, [bot.id])).add(await dustOf(parts)) : await heldWithKey(parts);
   const missing = held.sub(total);
   if (context.isPaper ? missing.abs().lte(rules.stepSize) : missing.lte(rules.stepSize)) return total;
   const [expected, found] = [canonical(held), canonical(total)];
@@ -55,6 +55,12 @@ async function heldBy({ database, context }: RunnerParts, botIds: readonly strin
   return open
     .filter(({ symbol }) => symbol.split('/')[0] === context.baseAsset)
     .reduce<Decimal>((sum, { quantity }) => sum.add(quantity), zero);
+}
+
+/** What the bot's positions left in the account when they were written off. */
+async function dustOf({ bot, database, context }: RunnerParts): Promise<Decimal> {
+  const left = await database.forUser(context.userId).find(Position, { bot: bot.id, dust: { $ne: null } });
+  return left.reduce<Decimal>((sum, { dust }) => sum.add(dust ?? zero), zero);
 }
 
 async function heldWithKey(parts: RunnerParts): Promise<Decimal> {

@@ -26,6 +26,8 @@ export interface Planned {
   /** First price of the candle that is forming; undefined until it is seen. */
   readonly openPrice: number | undefined;
   apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void>;
+  /** Ends a position of which too little is held to be sold. @returns false when there is none such */
+  writeOff(tx: RunnerTransaction, reason: ExitReason | null, price: number): Promise<boolean>;
   /** Writes into the state row what the session has become. */
   save(state: BotState): void;
 }
@@ -246,6 +248,7 @@ export class OrderPlanner {
     const isEntry = order.leg === OrderLeg.ENTRY;
     const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
     const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : this.#sellable();
+    if (!isEntry && amount.isZero() && (await bot.writeOff(tx, order.reason, price))) return;
     if (!isEntry) this.#freeHoldings();
     const row = amount.isZero()
       ? undefined

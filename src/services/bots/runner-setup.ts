@@ -44,6 +44,7 @@ export async function runnerSetup(
     baseAsset: rules.base,
     quoteAsset: rules.quote,
     marketType: bot.marketType,
+    stepSize: rules.stepSize,
     leverage: bot.leverage,
     isPaper: bot.mode === TradingMode.PAPER,
   };

@@ -2,14 +2,16 @@ import type { BotState } from '../../entities/trading/BotState.ts';
 import type { Order } from '../../entities/trading/Order.ts';
 import { BotStatus, moveBot } from '../../trading/bot.ts';
 import type { Candle } from '../../trading/candle.ts';
-import { Decimal } from '../../trading/money.ts';
+import { Decimal, decimal } from '../../trading/money.ts';
 import { isTerminal } from '../../trading/order.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
+import type { ExitReason } from '../../trading/position.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts';
-import type { BookedFill } from '../orders/fill-ledger.ts';
+import { type BookedFill, writeOffDust, writtenOffEvent } from '../orders/fill-ledger.ts';
+import { ledgerAmount } from '../orders/amounts.ts';
 import { OrderDesk } from '../orders/order-desk.ts';
 import type { OrderListener } from '../orders/order-desk-parts.ts';
 import { BotHalts } from './bot-halts.ts';
@@ -23,7 +25,7 @@ import { RequestDesk } from './request-desk.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { runnerTransaction, type TransactionHooks } from './runner-transaction.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { executionOf, saveSession, storedSession } from './session-store.ts';
+import { executionOf, saveSession, storedSession, writeOffOf } from './session-store.ts';
 import { WorkingOrders } from './working-orders.ts';
 
 const zero = new Decimal(0);
@@ -347,11 +349,25 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     }
     await this.apply(
       tx,
-      this.#session.handle({ type: 'EXECUTION', execution: executionOf(order, trade, this.#parts.context.baseAsset) }),
+      this.#session.handle({
+        type: 'EXECUTION',
+        execution: executionOf(order, trade, this.#parts.context.baseAsset, position.dust),
+      }),
     );
     // What was placed by hand to close the position has nothing left to close.
     if (closedTrade !== null) this.#planner.cancelByHand();
     if (closedTrade !== null && !this.#recovering && this.#status !== BotStatus.STOPPING) await this.#halts.look(tx);
+  }
+
+  async writeOff(tx: RunnerTransaction, reason: ExitReason | null, price: number): Promise<boolean> {
+    const { context, exchange } = this.#parts;
+    const at = exchange.now();
+    const written = await writeOffDust(tx.em, context, reason, ledgerAmount(decimal(price)), at);
+    if (!written) return false;
+    tx.events.push(writtenOffEvent(written));
+    this.#held = zero;
+    await this.apply(tx, this.#session.handle({ type: 'EXECUTION', execution: writeOffOf(written.position, reason, price, at) }));
+    return true;
   }
 
   async ended(tx: RunnerTransaction, order: Order): Promise<void> {

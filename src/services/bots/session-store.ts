@@ -1,9 +1,10 @@
 import type { BotState } from '../../entities/trading/BotState.ts';
 import type { Order } from '../../entities/trading/Order.ts';
+import type { Position } from '../../entities/trading/Position.ts';
 import type { Trade } from '../../entities/trading/Trade.ts';
 import { decimal, type Decimal } from '../../trading/money.ts';
-import { isTerminal, OrderSide } from '../../trading/order.ts';
-import { PositionSide } from '../../trading/position.ts';
+import { isTerminal, Liquidity, OrderSide } from '../../trading/order.ts';
+import { type ExitReason, PositionSide } from '../../trading/position.ts';
 import { type Execution, OrderLeg, type SessionState, type TradingSession } from '../../trading/session.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 
@@ -51,8 +52,17 @@ export function saveSession(row: BotState, session: TradingSession, held: Decima
   row.session = { ...row.session, state };
 }
 
-/** An execution of the ledger in the session's words: what a buy paid as its fee in the asset itself has never arrived. */
-export function executionOf(order: Order, trade: Trade, baseAsset: string): Execution {
+/** A position that was written off, in the session's words: an exit that sold nothing. */
+export function writeOffOf({ side, dust }: Position, reason: ExitReason | null, price: number, at: number): Execution {
+  const nothing = { quantity: 0, fee: 0, liquidity: Liquidity.TAKER };
+  return { ...nothing, leg: OrderLeg.EXIT, positionSide: side, price, dust: dust?.toNumber() ?? 0, reason, at, complete: true };
+}
+
+/**
+ * An execution of the ledger in the session's words: what a buy paid as its fee in the asset itself has never arrived.
+ * @param dust what was written off with it
+ */
+export function executionOf(order: Order, trade: Trade, baseAsset: string, dust: Decimal | null): Execution {
   const exits = order.reduceOnly;
   const isKept = trade.side === OrderSide.BUY && trade.feeCurrency === baseAsset;
   const quantity = isKept ? trade.amount.sub(trade.fee) : trade.amount;
@@ -62,6 +72,7 @@ export function executionOf(order: Order, trade: Trade, baseAsset: string): Exec
     price: trade.price.toNumber(),
     quantity: quantity.toNumber(),
     fee: trade.feeInQuote?.toNumber() ?? 0,
+    ...(dust && { dust: dust.toNumber() }),
     liquidity: trade.liquidity,
     reason: exits ? order.exitReason : null,
     at: trade.executedAt.getTime(),

@@ -8,10 +8,13 @@ import {
   entryPrice,
   ExitReason,
   type LedgerFill,
+  MarketType,
   type Position as HeldPosition,
   PositionSide,
+  positionOf,
   realizedPnl,
   unrealizedPnl,
+  writtenOff,
 } from '../../trading/position.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
@@ -19,7 +22,7 @@ import type { Fill } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import { ledgerAmount } from './amounts.ts';
 import type { OrderContext } from './order-context.ts';
-import { type FillResult, followPosition } from './realized.ts';
+import { type FillResult, followPosition, isDust } from './realized.ts';
 import { closedTradeView, orderView, positionView, tradeView } from './views.ts';
 
 /** What booking a fill wrote. */
@@ -52,22 +55,77 @@ export async function bookFill(
   };
   if ((await em.count(Trade, key)) > 0) return undefined;
 
-  const open = await em.findOne(Position, { bot: context.botId, symbol: fill.symbol, isOpen: true });
-  const earlier = open === null ? [] : await em.find(Trade, { position: open }, { orderBy: { executedAt: 'asc', id: 'asc' } });
+  const open = await openPosition(em, context);
+  const earlier = open === null ? [] : await tradesOf(em, open);
   // Executions may become known out of order; the position follows them in the order in which they happened.
   const later = earlier.findIndex((trade) => trade.executedAt.getTime() > fill.at);
   const place = later < 0 ? earlier.length : later;
   const fills = earlier.map((trade) => ledgerFill(context, trade)).toSpliced(place, 0, ledgerFill(context, fill));
-  const results = followPosition(fills);
-  const last = results[results.length - 1].position;
+  const results = followPosition(fills, leastSold(context));
+  const { position: last, dust } = results[results.length - 1];
 
   const position = open ?? newPosition(em, context, fill);
   updatePosition(position, last, fill);
+  position.dust = dust.isZero() ? null : dust;
   const trade = newTrade(em, context, order, position, fill, results[place]);
-  const closedTrade = position.isOpen ? null : newClosedTrade(em, context, order, position, fills, last);
+  const closedTrade = position.isOpen ? null : newClosedTrade(em, context, order.exitReason, position, fills, last);
   updateOrder(order, trade);
   await em.flush();
   return { order, trade, position, closedTrade };
+}
+
+/** A position that ended without an execution. */
+export interface WrittenOff {
+  readonly position: Position;
+  readonly closedTrade: ClosedTrade;
+}
+
+/**
+ * Ends an open position of which so little is held that no order can sell it: an entry that came to next to nothing, or what a fee in the asset
+ * took from it. Inside the caller's transaction.
+ * @returns undefined when there is none, or it can be sold
+ */
+export async function writeOffDust(
+  em: EntityManager,
+  context: OrderContext,
+  exitReason: ExitReason | null,
+  price: Decimal,
+  at: number,
+): Promise<WrittenOff | undefined> {
+  const position = await openPosition(em, context);
+  if (position === null) return undefined;
+  const fills = (await tradesOf(em, position)).map((trade) => ledgerFill(context, trade));
+  const held = positionOf(fills);
+  if (!isDust(held, leastSold(context))) return undefined;
+  const last = writtenOff(held);
+  updatePosition(position, last, { price, at });
+  position.dust = held.quantity;
+  const closedTrade = newClosedTrade(em, context, exitReason, position, fills, last);
+  await em.flush();
+  return { position, closedTrade };
+}
+
+/** The event of a position that was written off. */
+export function writtenOffEvent({ position, closedTrade }: WrittenOff): EventDraft {
+  return {
+    userId: position.user.id,
+    type: 'POSITION_CLOSED',
+    subjects: { botId: position.bot?.id, positionId: position.id },
+    payload: { position: positionView(position), closedTrade: closedTradeView(closedTrade) },
+  };
+}
+
+function openPosition(em: EntityManager, { botId, symbol }: OrderContext): Promise<Position | null> {
+  return em.findOne(Position, { bot: botId, symbol, isOpen: true });
+}
+
+function tradesOf(em: EntityManager, position: Position): Promise<Trade[]> {
+  return em.find(Trade, { position }, { orderBy: { executedAt: 'asc', id: 'asc' } });
+}
+
+/** A step, where the asset itself is held; a contract is closed to the last digit. */
+function leastSold({ marketType, stepSize }: OrderContext): Decimal {
+  return marketType === MarketType.SPOT ? stepSize : zero;
 }
 
 /** The events of a booked fill, in their order. */
@@ -120,7 +178,7 @@ function newPosition(em: EntityManager, context: OrderContext, fill: Fill): Posi
   return position;
 }
 
-function updatePosition(row: Position, position: HeldPosition, fill: Fill): void {
+function updatePosition(row: Position, position: HeldPosition, fill: Pick<Fill, 'price' | 'at'>): void {
   if (position.side !== null) row.side = position.side;
   row.quantity = ledgerAmount(position.quantity);
   row.entryPrice = ledgerAmount(entryPrice(position) ?? row.entryPrice);
@@ -185,7 +243,7 @@ function updateOrder(order: Order, trade: Trade): void {
 function newClosedTrade(
   em: EntityManager,
   context: OrderContext,
-  order: Order,
+  exitReason: ExitReason | null,
   position: Position,
   fills: readonly LedgerFill[],
   last: HeldPosition,
@@ -213,12 +271,13 @@ function newClosedTrade(
     side: entrySide === OrderSide.BUY ? PositionSide.LONG : PositionSide.SHORT,
     quantity: ledgerAmount(entry.quantity),
     entryPrice: ledgerAmount(entry.cost.div(entry.quantity)),
-    exitPrice: ledgerAmount(exit.cost.div(exit.quantity)),
+    // Nothing was sold, and nothing brought, where all of it was written off.
+    exitPrice: exit.quantity.isZero() ? zero : ledgerAmount(exit.cost.div(exit.quantity)),
     fees: ledgerAmount(last.fees),
     pnl: ledgerAmount(pnl),
     pnlPercent: ledgerAmount(pnl.div(entry.cost).mul(context.leverage).mul(hundred)),
     leverage: context.leverage,
-    exitReason: order.exitReason ?? ExitReason.SIGNAL,
+    exitReason: exitReason ?? ExitReason.SIGNAL,
     isPaper: context.isPaper,
     openedAt: position.openedAt,
     closedAt: position.closedAt ?? position.openedAt,

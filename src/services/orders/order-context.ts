@@ -15,6 +15,8 @@ export interface OrderContext {
   readonly baseAsset: string;
   readonly quoteAsset: string;
   readonly marketType: MarketType;
+  /** Amounts are multiples of this, in the base asset; zero where any amount can be traded. */
+  readonly stepSize: Decimal;
   readonly leverage: Decimal;
   readonly isPaper: boolean;
 }

@@ -89,6 +89,7 @@ export interface PositionView {
   readonly currentPrice: string;
   readonly unrealizedPnl: string;
   readonly realizedPnl: string;
+  readonly dust: string | null;
   readonly leverage: string;
   readonly liquidationPrice: string | null;
   readonly isOpen: boolean;
@@ -200,6 +201,7 @@ export function positionView(position: Position): PositionView {
     currentPrice: text(position.currentPrice),
     unrealizedPnl: text(position.unrealizedPnl),
     realizedPnl: text(position.realizedPnl),
+    dust: amountText(position.dust),
     leverage: text(position.leverage),
     liquidationPrice: amountText(position.liquidationPrice),
     isOpen: position.isOpen,

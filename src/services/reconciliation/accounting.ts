@@ -5,7 +5,7 @@ import { Trade } from '../../entities/trading/Trade.ts';
 import { DifferenceAction, DifferenceKind, type StoredDifference } from '../../entities/operations/ReconciliationRun.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
 import { isTerminal, OrderSide, OrderStatus } from '../../trading/order.ts';
-import { type LedgerFill, positionOf, PositionSide, realizedPnl } from '../../trading/position.ts';
+import { type LedgerFill, positionOf, PositionSide, realizedPnl, writtenOff } from '../../trading/position.ts';
 import type { EntityManager } from '../database/database.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 
@@ -67,7 +67,9 @@ function positionDifferences(
 ): StoredDifference[] {
   const subject = `position in ${position.symbol} of ${position.openedAt.toISOString()}`;
   const fills = trades.map((trade) => ledgerFill(trade, baseAsset));
-  const made = positionOf(fills);
+  const held = positionOf(fills);
+  // What its trades leave is either held or was written off.
+  const made = position.dust?.eq(held.quantity) ? writtenOff(held) : held;
   const turnover = sum(trades.map(({ cost }) => cost));
   const profit = position.realizedPnl.add(position.isOpen ? position.unrealizedPnl : zero);
   return [

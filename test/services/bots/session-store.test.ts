@@ -24,6 +24,6 @@ describe('an execution as the session is told', () => {
       liquidity: 'TAKER',
       executedAt: new Date(0),
     } as Trade;
-    expect(executionOf(order, trade, 'BTC')).toMatchObject({ quantity, price: 100, fee: 0.2, complete: true });
+    expect(executionOf(order, trade, 'BTC', null)).toMatchObject({ quantity, price: 100, fee: 0.2, complete: true });
   });
 });

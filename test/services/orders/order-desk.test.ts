@@ -9,6 +9,9 @@ import { DomainError } from '../../../src/services/errors.ts';
 import type { EventDraft } from '../../../src/services/events/event.ts';
 import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/services/exchanges/port.ts';
 import { createLogger } from '../../../src/services/logger.ts';
+import { writeOffDust } from '../../../src/services/orders/fill-ledger.ts';
+import type { OrderContext } from '../../../src/services/orders/order-context.ts';
+import { accountingDifferences } from '../../../src/services/reconciliation/accounting.ts';
 import { OrderDesk } from '../../../src/services/orders/order-desk.ts';
 import type { OrderPurpose } from '../../../src/services/orders/signal.ts';
 import { systemTimers } from '../../../src/services/timers.ts';
@@ -78,7 +81,7 @@ class ScriptedExchange {
     request: OrderRequest,
     amount: string,
     price: string,
-    { at = this.time, id = `t${this.fills.length + 1}` } = {},
+    { at = this.time, id = `t${this.fills.length + 1}`, fee = '0.5', feeCurrency = 'USDT' } = {},
   ): Execution {
     const before = this.orders.get(request.clientOrderId)?.filledAmount ?? decimal(0);
     const filled = before.add(decimal(amount));
@@ -92,8 +95,8 @@ class ScriptedExchange {
       side,
       price: decimal(price),
       amount: decimal(amount),
-      fee: decimal('0.5'),
-      feeCurrency: 'USDT',
+      fee: decimal(fee),
+      feeCurrency,
       liquidity: 'TAKER',
       at,
     };
@@ -124,6 +127,7 @@ describeOnEachDatabase('the order desk', (open) => {
   let userId: string;
   let exchange: ScriptedExchange;
   let desk: OrderDesk;
+  let context: OrderContext;
   let heard: string[];
   let isWanted: boolean;
   /** How long this process stands still in each transaction, by its own monotonic clock. */
@@ -151,22 +155,24 @@ describeOnEachDatabase('the order desk', (open) => {
     standsStillMs = 0;
     elapsedMs = 0;
     exchangePassesMs = 0;
+    context = {
+      userId,
+      botId,
+      botName: bot.name,
+      strategyId: bot.strategy.id,
+      strategyName: 'cross',
+      exchangeId: bot.exchange.id,
+      account: `paper:${botId}`,
+      symbol: 'BTC/USDT',
+      baseAsset: 'BTC',
+      quoteAsset: 'USDT',
+      marketType: 'SPOT',
+      stepSize: decimal('0.1'),
+      leverage: decimal(1),
+      isPaper: true,
+    };
     desk = new OrderDesk({
-      context: {
-        userId,
-        botId,
-        botName: bot.name,
-        strategyId: bot.strategy.id,
-        strategyName: 'cross',
-        exchangeId: bot.exchange.id,
-        account: `paper:${botId}`,
-        symbol: 'BTC/USDT',
-        baseAsset: 'BTC',
-        quoteAsset: 'USDT',
-        marketType: 'SPOT',
-        leverage: decimal(1),
-        isPaper: true,
-      },
+      context,
       exchange,
       timers: { ...systemTimers, elapsed: () => elapsedMs },
       listener: {
@@ -379,6 +385,49 @@ describeOnEachDatabase('the order desk', (open) => {
       `${type} ${(payload as { order?: { status: string } }).order?.status ?? ''}`.trim(),
     );
     expect(types).toEqual(['ORDER_CHANGED SENT', 'ORDER_FILLED FILLED', 'POSITION_CHANGED']);
+  });
+
+  it('closes a position whose rest no order can sell, with the rest as dust; the books say so, too', async () => {
+    const buy = await intend({ amount: '2' });
+    await desk.send(buy);
+    await desk.take(exchange.fill(exchange.sent[0], '2', '100', { fee: '0.002', feeCurrency: 'BTC' }));
+    const sell = await intend({ side: 'SELL', amount: '1.9' });
+    await desk.send(sell);
+    await desk.take(exchange.fill(exchange.sent[1], '1', '110', { fee: '0' }));
+    expect(await database.system().findOneOrFail(Position, { bot: botId })).toMatchObject({ isOpen: true, dust: null });
+    await desk.take(exchange.fill(exchange.sent[1], '0.9', '110', { fee: '0' }));
+    const position = await database.system().findOneOrFail(Position, { bot: botId });
+    const closed = await database.system().findOneOrFail(ClosedTrade, { bot: botId });
+    expect([position.isOpen, canonical(position.quantity), position.dust && canonical(position.dust)]).toEqual([
+      false,
+      '0',
+      '0.098',
+    ]);
+    // 209 came in, 200 went out.
+    expect([canonical(closed.pnl), canonical(position.realizedPnl), canonical(closed.exitPrice)]).toEqual(['9', '9', '110']);
+    expect(deskEvents.at(-1)).toMatchObject({ type: 'POSITION_CLOSED', payload: { position: { dust: '0.098' } } });
+    expect(await accountingDifferences(database.system(), { botId, baseAsset: 'BTC' })).toEqual([]);
+  });
+
+  it('writes a position off that no order could ever sell, and nothing more', async () => {
+    const em = database.system().fork();
+    const writeOff = (): ReturnType<typeof writeOffDust> => writeOffDust(em, context, 'MANUAL', decimal(90), exchange.time);
+    expect(await writeOff()).toBeUndefined();
+    const buy = await intend({ amount: '0.1' });
+    await desk.send(buy);
+    await desk.take(exchange.fill(exchange.sent[0], '0.1', '100', { fee: '0.0001', feeCurrency: 'BTC' }));
+    const written = await writeOff();
+    expect(written?.position).toMatchObject({ isOpen: false });
+    expect(written && [written.position.dust, written.position.realizedPnl].map((amount) => amount && canonical(amount))).toEqual(
+      ['0.0999', '-10'],
+    );
+    expect(written?.closedTrade).toMatchObject({ exitReason: 'MANUAL' });
+    expect(await accountingDifferences(em, { botId, baseAsset: 'BTC' })).toEqual([]);
+    expect(await writeOff()).toBeUndefined();
+    const more = await intend({ amount: '0.1' });
+    await desk.send(more);
+    await desk.take(exchange.fill(exchange.sent[1], '0.1', '100'));
+    expect(await writeOff()).toBeUndefined();
   });
 
   it('keeps position and round trip a function of the executions, in whatever order they are told', async () => {
