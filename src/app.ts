@@ -10,6 +10,7 @@ import { jobStream, unfinishedJobs } from './app/jobs.ts';
 import { Logs } from './app/logs.ts';
 import { composeReconciliation } from './app/reconciliation.ts';
 import { composeRisk } from './app/risk.ts';
+import { Alerts } from './app/alerts.ts';
 import { installationSecret } from './app/secret.ts';
 import { liveAccountsOf, wakeBotsOf } from './app/live-trading.ts';
 import { masterKeysOf } from './app/master-keys.ts';
@@ -257,6 +258,7 @@ async function compose(
     marketData,
     runsHere: (botId) => supervisor.find(botId) !== undefined,
   });
+  const alerts = new Alerts({ database, botList, marketData });
   const risk = composeRisk({ database, log, clock, runners, botList, marketData, strategies });
 
   const schema = createSchema([
@@ -277,6 +279,7 @@ async function compose(
     new BotKeyField(apiKeys),
     new BotFields(ledger, marketData, strategies),
     ...risk.resolvers,
+    ...alerts.resolvers,
     ...reconciliation.resolvers,
     new LedgerResolver(ledger),
     new OrderFields(ledger, botList, marketData),
@@ -295,6 +298,7 @@ async function compose(
         ...candleFetchNodes(fetches.service),
         ...botNodes(botList),
         ...risk.nodes,
+        ...alerts.nodes,
         ...reconciliation.nodes,
         ...ledgerNodes(ledger),
         ...logs.nodes,

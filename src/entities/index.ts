@@ -14,6 +14,7 @@ import { MarketTrade } from './market/MarketTrade.ts';
 import { OrderBookSnapshot } from './market/OrderBookSnapshot.ts';
 import { Ticker } from './market/Ticker.ts';
 import { Alert } from './operations/Alert.ts';
+import { AlertTrigger } from './operations/AlertTrigger.ts';
 import { AppState } from './operations/AppState.ts';
 import { Event } from './operations/Event.ts';
 import { BotRequest } from './operations/BotRequest.ts';
@@ -55,6 +56,7 @@ export * from './market/MarketTrade.ts';
 export * from './market/OrderBookSnapshot.ts';
 export * from './market/Ticker.ts';
 export * from './operations/Alert.ts';
+export * from './operations/AlertTrigger.ts';
 export * from './operations/AppState.ts';
 export * from './operations/Event.ts';
 export * from './operations/BotRequest.ts';
@@ -118,6 +120,7 @@ export const entities: EntityClass<object>[] = [
   KillSwitch,
   ReconciliationRun,
   Alert,
+  AlertTrigger,
   Event,
   LogEntry,
   Setting,

@@ -112,6 +112,7 @@ export const userErrorTypes = [...new Set(Object.values(typeOf))];
 
 const prefixOf: Record<RowKind, IdPrefix> = {
   'access token': 'atok',
+  alert: 'alr',
   'API key': 'key',
   backtest: 'bt',
   'candle fetch': 'cfe',

@@ -14,7 +14,7 @@ import { rememberResolvers } from './resolver-of.ts';
 type ResolverClass = abstract new (...args: never[]) => object;
 
 /** Input types of which exactly one field must be given; type-graphql has no word for it yet. */
-const oneOfInputs: ReadonlySet<string> = new Set(['MarketRef', 'RuleCondition', 'RuleOperand']);
+const oneOfInputs: ReadonlySet<string> = new Set(['AlertConditionInput', 'MarketRef', 'RuleCondition', 'RuleOperand']);
 
 /** Every subscription brings its own bounded stream; type-graphql's own publish and subscribe would not be bounded per reader. */
 const noPubSub = {

@@ -73,6 +73,7 @@ export function isUserError(error: unknown): error is DomainError & { code: User
 /** What a service may be asked for by its row's id. */
 export type RowKind =
   | 'access token'
+  | 'alert'
   | 'API key'
   | 'backtest'
   | 'bot'
