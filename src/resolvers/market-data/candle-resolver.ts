@@ -1,5 +1,6 @@
 import { Args, ArgsType, Field, Int, Resolver, Root, Subscription } from 'type-graphql';
 import type { CandleUpdate as Update } from '../../services/exchanges/port.ts';
+import type { OpenFeed } from '../../services/market-data/feeds.ts';
 import { highestRate, type MarketDataService } from '../../services/market-data/market-data-service.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
 import type { RequestContext } from '../context.ts';
@@ -7,8 +8,18 @@ import '../enums.ts';
 import { resolverOf } from '../resolver-of.ts';
 import { DateTimeScalar } from '../scalars.ts';
 import { Shared } from '../shared.ts';
+import { CandleFeed, candleFeedOf } from './coverage-types.ts';
 import { MarketRef, marketReferenceOf } from './market-ref.ts';
 import { candleOf, CandleUpdate } from './types.ts';
+
+@ArgsType()
+class CandleFeedChangedArgs {
+  @Field(() => MarketRef, { description: 'Which market.' })
+  market!: MarketRef;
+
+  @Field(() => Timeframe, { description: 'Length of a candle.' })
+  timeframe!: Timeframe;
+}
 
 @ArgsType()
 class CandleUpdatedArgs {
@@ -53,6 +64,20 @@ export class CandleResolver {
   })
   candleUpdated(@Root() { candle, isClosed }: Update, @Args(() => CandleUpdatedArgs) _args: CandleUpdatedArgs): CandleUpdate {
     return Object.assign(new CandleUpdate(), { candle: candleOf(candle, isClosed) });
+  }
+
+  @Subscription(() => CandleFeed, {
+    description:
+      'How the live candles of a market are: now, while somebody follows them, and whenever their state or its reason changes. It opens no stream of candles itself.',
+    subscribe: ({ args, context, info }) =>
+      resolverOf(info.schema, CandleResolver).openFeed(args as CandleFeedChangedArgs, context as RequestContext),
+  })
+  candleFeedChanged(@Root() feed: OpenFeed, @Args(() => CandleFeedChangedArgs) _args: CandleFeedChangedArgs): CandleFeed {
+    return candleFeedOf(feed);
+  }
+
+  openFeed({ market, timeframe }: CandleFeedChangedArgs, context: RequestContext): Promise<AsyncIterable<OpenFeed>> {
+    return this.#marketData.subscribeFeed(marketReferenceOf(market, ['market']), timeframe, context.signal);
   }
 
   /** Opens the stream behind a subscription, for whoever was let in. */

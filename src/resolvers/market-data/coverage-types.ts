@@ -11,6 +11,7 @@ describeEnum(FeedState, 'FeedState', 'How a live feed is.', {
   CONNECTING: 'It was opened, and nothing was heard yet.',
   LIVE: 'The exchange tells, and what it tells is stored.',
   DEGRADED: 'Something is wrong, and is being mended: the reason says what.',
+  HALTED: 'The exchange has halted the market: nothing comes before it trades again, and then by itself.',
 });
 
 @ObjectType({ simpleResolvers: true, description: 'How much is stored of the candles of one length.' })
@@ -53,7 +54,7 @@ export class CandleFeed {
   @Field(() => FeedState, { description: 'How it is.' })
   state!: FeedState;
 
-  @Field(() => String, { nullable: true, description: 'What is wrong, in a sentence; null unless it is degraded.' })
+  @Field(() => String, { nullable: true, description: 'What is wrong, in a sentence; null unless it is degraded or halted.' })
   reason!: string | null;
 
   @Field(() => DateTimeScalar, { description: 'When the state or the reason last changed.' })

@@ -16,5 +16,5 @@ export async function loadExchange(marketData: MarketDataService, id: string, co
   });
   const row = await loader.load(id);
   if (!row) throw new DomainError('INTERNAL', `a row refers to the exchange ${id}, which is not there`);
-  return exchangeOf(row, marketData.isConnected(row.name));
+  return exchangeOf(row, marketData.connection(row.name));
 }

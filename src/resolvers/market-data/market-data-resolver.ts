@@ -22,7 +22,7 @@ export class MarketDataResolver {
   @Query(() => [Exchange], { description: 'The exchanges that this server knows, by name.' })
   async exchanges(@Ctx() context: RequestContext): Promise<Exchange[]> {
     const rows = await this.#marketData.exchanges(viewerOf(context));
-    return rows.map((row) => exchangeOf(row, this.#marketData.isConnected(row.name)));
+    return rows.map((row) => exchangeOf(row, this.#marketData.connection(row.name)));
   }
 
   @Query(() => MarketConnection, { description: 'Markets, by symbol.' })

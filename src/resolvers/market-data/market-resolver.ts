@@ -22,7 +22,7 @@ export class MarketResolver {
   @FieldResolver(() => Exchange, { description: 'Where it is traded.' })
   async exchange(@Root() { row }: Market, @Ctx() context: RequestContext): Promise<Exchange> {
     const exchange = await this.#exchangeRow(row.exchangeId, context);
-    return exchangeOf(exchange, this.#marketData.isConnected(exchange.name));
+    return exchangeOf(exchange, this.#marketData.connection(exchange.name));
   }
 
   @FieldResolver(() => CandleConnection, { description: 'Its closed candles, oldest first; at most 1,000 at a time.' })

@@ -10,7 +10,7 @@ export function marketDataNodes(marketData: MarketDataService): [IdPrefix, NodeL
       'exc',
       async (viewer, ids) => {
         const rows = await marketData.exchangesById(viewer, ids);
-        return [...rows.values()].map((row) => exchangeOf(row, marketData.isConnected(row.name)));
+        return [...rows.values()].map((row) => exchangeOf(row, marketData.connection(row.name)));
       },
     ],
     ['mkt', async (viewer, ids) => [...(await marketData.marketsById(viewer, ids)).values()].map(marketOf)],

@@ -1,12 +1,33 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { type Connection, ConnectionStatus } from '../../services/exchanges/lazy-source.ts';
 import type { ExchangeRow, MarketRow } from '../../services/market-data/catalogue.ts';
 import type { Candle as CandleValues } from '../../trading/candle.ts';
 import { MarketType } from '../../trading/position.ts';
 import { connectionOf } from '../connection.ts';
-import '../enums.ts';
+import { describeEnum } from '../enums.ts';
 import { toGlobalId } from '../ids.ts';
 import { Node } from '../node.ts';
 import { DateTimeScalar, DecimalScalar } from '../scalars.ts';
+
+describeEnum(ConnectionStatus, 'ConnectionStatus', 'How it stands with the live market data of an exchange.', {
+  IDLE: 'Nobody has asked for it since the server started: it is connected to with the first question.',
+  CONNECTING: 'It is being connected to.',
+  CONNECTED: 'It answers.',
+  DEGRADED: 'It is connected, but did not answer what it was asked last; it is asked again with the next question.',
+  UNREACHABLE: 'It could not be connected to; that is tried again.',
+});
+
+@ObjectType({ simpleResolvers: true, description: 'How it stands with the live market data of an exchange.' })
+export class ExchangeConnection {
+  @Field(() => ConnectionStatus, { description: 'How it is.' })
+  status!: ConnectionStatus;
+
+  @Field(() => String, { nullable: true, description: 'What is wrong, in a sentence; null when nothing is.' })
+  reason!: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it is so; null where that does not count.' })
+  since!: Date | null;
+}
 
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A place to trade.' })
 export class Exchange extends Node {
@@ -23,11 +44,23 @@ export class Exchange extends Node {
       'Whether its live market data is there now. A real exchange is connected to when somebody first asks for its markets.',
   })
   isConnected!: boolean;
+
+  @Field(() => ExchangeConnection, {
+    nullable: true,
+    description: 'How it stands with its live market data; null where this server has none of it.',
+  })
+  connection!: ExchangeConnection | null;
 }
 
-export function exchangeOf(row: ExchangeRow, isConnected: boolean): Exchange {
+export function exchangeOf(row: ExchangeRow, connection: Connection | undefined): Exchange {
   const { id, name, displayName } = row;
-  return Object.assign(new Exchange(), { id: toGlobalId('exc', id), name, displayName, isConnected });
+  return Object.assign(new Exchange(), {
+    id: toGlobalId('exc', id),
+    name,
+    displayName,
+    isConnected: connection?.status === 'CONNECTED',
+    connection: connection ? Object.assign(new ExchangeConnection(), connection) : null,
+  });
 }
 
 @ObjectType({

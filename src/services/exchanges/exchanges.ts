@@ -85,7 +85,7 @@ export class Exchanges {
 
   /** Whether the live market data of an exchange is there now. */
   isConnected(name: string): boolean {
-    return name === this.sim.name || this.real.get(name)?.connection.status === 'CONNECTED';
+    return this.connection(name)?.status === 'CONNECTED';
   }
 
   /** Connects to a real exchange, if it is not connected yet. @throws DomainError NOT_FOUND, EXCHANGE_UNAVAILABLE */
@@ -94,8 +94,9 @@ export class Exchanges {
     await this.real.get(name)?.ready();
   }
 
-  /** How it stands with a real exchange; undefined for others. */
+  /** How it stands with an exchange; undefined for one whose market data this program does not have. */
   connection(name: string): Connection | undefined {
+    if (name === this.sim.name) return { status: 'CONNECTED', reason: null, since: null };
     return this.real.get(name)?.connection;
   }
 

@@ -9,13 +9,25 @@ import type { CandleUpdate, MarketDataSource, MarketRules, OrderBook, PublicTrad
 export type ConnectedSource = MarketDataSource & { close(): Promise<void> };
 
 /** How it stands with an exchange. */
-export type Connection =
+export const ConnectionStatus = {
   /** Nobody has asked for it yet. */
-  | { readonly status: 'IDLE' }
-  | { readonly status: 'CONNECTING' }
-  | { readonly status: 'CONNECTED' }
-  /** It did not answer; it is tried again. */
-  | { readonly status: 'UNREACHABLE'; readonly reason: string; readonly since: Date };
+  IDLE: 'IDLE',
+  CONNECTING: 'CONNECTING',
+  CONNECTED: 'CONNECTED',
+  /** It is connected, but did not answer what it was asked last. */
+  DEGRADED: 'DEGRADED',
+  /** It could not be connected; it is tried again. */
+  UNREACHABLE: 'UNREACHABLE',
+} as const;
+export type ConnectionStatus = (typeof ConnectionStatus)[keyof typeof ConnectionStatus];
+
+export interface Connection {
+  readonly status: ConnectionStatus;
+  /** What is wrong, in a sentence; null when nothing is. */
+  readonly reason: string | null;
+  /** Since when it is so; null where that does not count. */
+  readonly since: Date | null;
+}
 
 export interface LazySourceOptions {
   readonly exchange: KnownExchange;
@@ -42,6 +54,7 @@ export class LazySource implements MarketDataSource {
   private attempt: Promise<ConnectedSource> | undefined;
   private failure: { readonly error: DomainError; readonly since: Date; readonly retryAt: number } | undefined;
   private trouble: { readonly reason: string; readonly since: Date } | undefined;
+  private wellSince: Date | null = null;
   private pauseMs: number;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -59,9 +72,11 @@ export class LazySource implements MarketDataSource {
   }
 
   get connection(): Connection {
-    if (this.source) return this.trouble ? { status: 'UNREACHABLE', ...this.trouble } : { status: 'CONNECTED' };
-    if (this.failure) return { status: 'UNREACHABLE', reason: this.failure.error.message, since: this.failure.since };
-    return { status: this.attempt ? 'CONNECTING' : 'IDLE' };
+    const { failure, trouble } = this;
+    if (this.source && trouble) return { status: 'DEGRADED', ...trouble };
+    if (this.source) return { status: 'CONNECTED', reason: null, since: this.wellSince };
+    if (failure) return { status: 'UNREACHABLE', reason: failure.error.message, since: failure.since };
+    return { status: this.attempt ? 'CONNECTING' : 'IDLE', reason: null, since: null };
   }
 
   /** Resolves when the exchange is connected. @throws DomainError EXCHANGE_UNAVAILABLE */
@@ -80,6 +95,10 @@ export class LazySource implements MarketDataSource {
 
   history(symbol: string, timeframe: Timeframe, from: number, to: number): Promise<Candles> {
     return this.ask((source) => source.history(symbol, timeframe, from, to));
+  }
+
+  isHalted(symbol: string): Promise<boolean> {
+    return this.ask(async (source) => (await source.isHalted?.(symbol)) ?? false);
   }
 
   ticker(symbol: string): Promise<Ticker> {
@@ -127,6 +146,7 @@ export class LazySource implements MarketDataSource {
     const source = await this.connected();
     try {
       const answer = await question(source);
+      if (this.trouble) this.wellSince = new Date();
       this.trouble = undefined;
       return answer;
     } catch (error) {
@@ -179,6 +199,7 @@ export class LazySource implements MarketDataSource {
     }
     logger.info(`connected to ${this.displayName}`);
     this.source = source;
+    this.wellSince = new Date();
     this.failure = undefined;
     this.pauseMs = this.firstPauseMs;
     for (const start of this.waiting) start(source);

@@ -78,6 +78,11 @@ export interface CandleSource extends CandleStream {
    */
   history(symbol: string, timeframe: Timeframe, from: number, to: number): Promise<Candles>;
   ticker(symbol: string): Promise<Ticker>;
+  /**
+   * Asks whether the exchange has halted a market, so that nothing comes of it; never where there is no such question.
+   * @throws DomainError EXCHANGE_UNAVAILABLE when the exchange does not answer
+   */
+  isHalted?(symbol: string): Promise<boolean>;
 }
 
 /** The best resting offers of a market at one moment. Doubles: market data. */

@@ -5,13 +5,15 @@ export const FeedState = {
   LIVE: 'LIVE',
   /** Something is wrong, and is being mended: the reason says what. */
   DEGRADED: 'DEGRADED',
+  /** The exchange has halted the market: nothing will come before it trades again. */
+  HALTED: 'HALTED',
 } as const;
 export type FeedState = (typeof FeedState)[keyof typeof FeedState];
 
 /** How a feed stands at a moment. */
 export interface FeedStatus {
   readonly state: FeedState;
-  /** What is wrong, in a sentence; null unless it is degraded. */
+  /** What is wrong, in a sentence; null unless it is degraded or halted. */
   readonly reason: string | null;
   /** When the state or the reason last changed, ms UTC. */
   readonly since: number;
@@ -20,7 +22,7 @@ export interface FeedStatus {
 }
 
 /** What can be wrong with a feed; each is mended by itself. */
-export type Trouble = 'SILENCE' | 'STORAGE' | 'MISSING';
+export type Trouble = 'HALT' | 'SILENCE' | 'STORAGE' | 'MISSING';
 
 /** Keeps account of what is wrong with one feed. */
 export class FeedHealth {
@@ -51,6 +53,17 @@ export class FeedHealth {
     return this.now() - Math.max(this.listeningSince, this.lastNewsAt ?? 0);
   }
 
+  /** The exchange says that the market trades again, and yet nothing comes. */
+  resumed(reason: string): void {
+    this.troubles.delete('HALT');
+    this.wrong('SILENCE', reason);
+  }
+
+  /** Whether the exchange has said that it halted the market, and nothing since. */
+  get isHalted(): boolean {
+    return this.troubles.has('HALT');
+  }
+
   /** The exchange was subscribed anew: it has time again to say something. */
   resubscribed(): void {
     this.listeningSince = this.now();
@@ -60,7 +73,14 @@ export class FeedHealth {
   heard(): void {
     this.lastNewsAt = this.now();
     this.troubles.delete('SILENCE');
+    this.troubles.delete('HALT');
     this.judge();
+  }
+
+  /** The exchange says that it has halted the market: that is why it is silent. */
+  halted(reason: string): void {
+    this.troubles.delete('SILENCE');
+    this.wrong('HALT', reason);
   }
 
   wrong(trouble: Trouble, reason: string): void {
@@ -74,9 +94,15 @@ export class FeedHealth {
 
   private judge(): void {
     const reason = this.troubles.size > 0 ? [...this.troubles.values()].join('; ') : null;
-    const state = reason !== null ? FeedState.DEGRADED : this.lastNewsAt === null ? FeedState.CONNECTING : FeedState.LIVE;
+    const state = this.stateNow(reason);
     if (state === this.current.state && reason === this.current.reason) return;
     this.current = { state, reason, since: this.now(), lastNewsAt: this.lastNewsAt };
     this.changed(this.status);
+  }
+
+  /** A halt explains a silence, but not that candles cannot be stored. */
+  private stateNow(reason: string | null): FeedState {
+    if (reason === null) return this.lastNewsAt === null ? FeedState.CONNECTING : FeedState.LIVE;
+    return this.troubles.has('HALT') && this.troubles.size === 1 ? FeedState.HALTED : FeedState.DEGRADED;
   }
 }

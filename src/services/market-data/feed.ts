@@ -13,7 +13,7 @@ export type { FeedStore } from './feed-writer.ts';
 
 export interface FeedOptions {
   readonly key: SeriesKey;
-  readonly source: Pick<CandleSource, 'now' | 'history' | 'subscribeCandles'>;
+  readonly source: Pick<CandleSource, 'now' | 'history' | 'subscribeCandles' | 'isHalted'>;
   readonly store: FeedStore;
   readonly logger: Logger;
   /** Told of each change of the feed's state. */
@@ -126,18 +126,40 @@ export class CandleFeed {
   private subscribeAgain(): void {
     const { lastNewsAt } = this.health.status;
     const since = lastNewsAt === null ? 'yet' : `since ${new Date(lastNewsAt).toISOString()}`;
-    this.health.wrong('SILENCE', `the exchange has told nothing ${since}; it was subscribed again`);
-    this.health.resubscribed();
+    if (this.health.isHalted) this.health.resubscribed();
+    else this.silent(`the exchange has told nothing ${since}; it was subscribed again`);
+    void this.askWhetherHalted(since);
     this.stopUpstream();
     this.stopUpstream = () => {};
     try {
       this.stopUpstream = this.subscribe();
     } catch (error) {
       const why = error instanceof DomainError ? error.message : 'it is tried again';
-      this.health.wrong('SILENCE', `the exchange has told nothing ${since}, and cannot be subscribed: ${why}`);
+      if (!this.health.isHalted) this.silent(`the exchange has told nothing ${since}, and cannot be subscribed: ${why}`);
       return;
     }
     this.start(() => this.fetchMissed());
+  }
+
+  private silent(reason: string): void {
+    this.health.wrong('SILENCE', reason);
+    this.health.resubscribed();
+  }
+
+  /** A market that does not trade is silent as well. Until the exchange answers what it said last stands. */
+  private async askWhetherHalted(since: string): Promise<void> {
+    const { key, source, logger } = this.options;
+    const { lastNewsAt } = this.health.status;
+    try {
+      const isHalted = (await source.isHalted?.(key.symbol)) ?? false;
+      if (this.ending.signal.aborted || this.health.status.lastNewsAt !== lastNewsAt) return;
+      if (isHalted)
+        this.health.halted(`trading in ${key.symbol} is halted at ${key.exchange}: it goes on by itself when the market does`);
+      else if (this.health.isHalted)
+        this.health.resumed(`trading in ${key.symbol} goes on, but the exchange has told nothing ${since}`);
+    } catch (error) {
+      logger.debug({ err: error }, `whether ${seriesName(key)} is halted is not known`);
+    }
   }
 
   private subscribe(): Unsubscribe {

@@ -99,6 +99,17 @@ export class CandleFeeds {
     return () => this.statusListeners.delete(entry);
   }
 
+  /** How one feed stands now, if it is open, and each change of its state or reason. */
+  follow(key: SeriesKey, listener: (feed: OpenFeed) => void): Unsubscribe {
+    const name = seriesName(key);
+    const tell = (status: FeedStatus): void => listener({ ...key, status, listeners: this.find(key)?.listenerCount ?? 0 });
+    const open = this.find(key);
+    if (open) tell(open.status);
+    return this.onStatus((other, status) => {
+      if (seriesName(other) === name) tell(status);
+    });
+  }
+
   /** Market data of one exchange for whoever trades on it: its stream is shared with everybody else's. */
   marketOf(exchange: string): Pick<CandleSource, 'name' | 'now' | 'markets' | 'history' | 'subscribeCandles'> {
     const source = this.sourceOf(exchange);
@@ -148,6 +159,7 @@ export class CandleFeeds {
         now: () => this.candlesOf(key).now(),
         history: (symbol, timeframe, from, to) => this.candlesOf(key).history(symbol, timeframe, from, to),
         subscribeCandles: (symbol, timeframe, listener) => this.candlesOf(key).subscribeCandles(symbol, timeframe, listener),
+        isHalted: async (symbol) => (await this.sourceOf(key.exchange).isHalted?.(symbol)) ?? false,
       },
       store: feedStore(this.store, isDerived),
       logger: this.logger,

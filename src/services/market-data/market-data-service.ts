@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Page, PageArguments, RowFilter } from '../database/index.ts';
 import { DomainError, throwAt } from '../errors.ts';
 import type { Exchanges } from '../exchanges/exchanges.ts';
+import type { Connection } from '../exchanges/lazy-source.ts';
 import type { CandleUpdate } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { Viewer } from '../viewer.ts';
@@ -14,10 +15,11 @@ import { CandleStore, type Extent } from './candle-store.ts';
 import { candleStream } from './candle-stream.ts';
 import { type ExchangeRow, MarketCatalogue, type MarketReference, type MarketRow } from './catalogue.ts';
 import { csvFromString, type CsvText } from './csv/lines.ts';
-import { CandleFeeds } from './feeds.ts';
+import { CandleFeeds, type OpenFeed } from './feeds.ts';
 import { CandleFetcher, type FetchOptions, type FetchReport } from './fetch.ts';
 import type { GapReport } from './gaps.ts';
 import { CandleImporter, type ImportOptions, type ImportReport } from './import.ts';
+import { latestStream } from './latest-stream.ts';
 import { exchangesNamed, MarketLists } from './market-lists.ts';
 import { MarketQuotes } from './market-quotes.ts';
 import { MarketDataRetention } from './retention.ts';
@@ -102,9 +104,9 @@ export class MarketDataService {
     return this.catalogue.exchanges(viewer);
   }
 
-  /** Whether the live market data of an exchange is there now. */
-  isConnected(exchange: string): boolean {
-    return this.exchangesHere.isConnected(exchange);
+  /** How it stands with the live market data of an exchange; undefined where there is none. */
+  connection(exchange: string): Connection | undefined {
+    return this.exchangesHere.connection(exchange);
   }
 
   exchangesById(viewer: Viewer, ids: readonly string[]): Promise<Map<string, ExchangeRow>> {
@@ -211,6 +213,24 @@ export class MarketDataService {
   async coverage(filter: Partial<SeriesKey> = {}): Promise<Coverage[]> {
     const series = await this.store.series(filter);
     return Promise.all(series.map(async (one) => ({ ...one, gaps: await this.store.gaps(one, one.from, one.to + 1) })));
+  }
+
+  /**
+   * How the live candles of a market stand: now, while somebody follows them, and whenever that changes.
+   * @throws DomainError NOT_FOUND for an unknown market
+   */
+  async subscribeFeed(
+    reference: MarketReference,
+    timeframe: Timeframe,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterableIterator<OpenFeed>> {
+    const { exchange, symbol } = await this.market(reference, ['market']);
+    return latestStream({
+      keys: [{ exchange, symbol, timeframe }],
+      subscribe: (key, listener: (feed: OpenFeed) => void) => this.feeds.follow(key, listener),
+      maxRate: highestRate,
+      ...(signal && { signal }),
+    });
   }
 
   /**

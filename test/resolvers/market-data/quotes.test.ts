@@ -66,6 +66,20 @@ describe('tickers and order books over HTTP and WebSocket', () => {
     expect(data?.['market']).toEqual({ symbol: 'BTC/USDT', ticker: null, orderBook: null });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['EXCHANGE_UNAVAILABLE', 'EXCHANGE_UNAVAILABLE']);
     expect(errors?.[0].message).toContain('Binance cannot be reached');
+    const exchanges = await app.graphql('{ exchanges { name isConnected connection { status reason since } } }', {}, token);
+    const list: { name: string }[] = exchanges.data?.['exchanges'];
+    expect(list.find(({ name }) => name === 'binance')).toMatchObject({
+      isConnected: false,
+      connection: {
+        status: 'UNREACHABLE',
+        reason: expect.stringContaining('Binance cannot be reached'),
+        since: expect.any(String),
+      },
+    });
+    expect(list.find(({ name }) => name === 'sim')).toMatchObject({
+      isConnected: true,
+      connection: { status: 'CONNECTED', reason: null, since: null },
+    });
   });
 
   it('a market tells what is stored of its candles, and how its live ones are', async () => {
@@ -93,6 +107,11 @@ describe('tickers and order books over HTTP and WebSocket', () => {
       const live = await app.graphql(`{ market(ref: ${ether}) { ${fields} } }`, {}, token);
       const [feed] = live.data?.['market'].feeds ?? [];
       expect(feed).toMatchObject({ timeframe: 'M5', state: 'LIVE', reason: null, listeners: 1 });
+      const [told] = await take<{ candleFeedChanged: object }>(
+        `subscription { candleFeedChanged(market: ${ether}, timeframe: M5) { timeframe state reason since } }`,
+        1,
+      );
+      expect(told.data?.candleFeedChanged).toMatchObject({ timeframe: 'M5', state: 'LIVE', reason: null });
       break;
     }
   });
@@ -125,6 +144,7 @@ describe('tickers and order books over HTTP and WebSocket', () => {
     [`tickerUpdated(markets: [${bitcoin}], maxRate: 21) { last }`, 'INVALID', 'maxRate is 21, it must be from 1 to 20'],
     [`tickerUpdated(markets: [${bitcoin}, ${nothing}]) { last }`, 'NOT_FOUND', 'sim has no market GOLD/USD here'],
     [`tickerUpdated(markets: [{ id: "bot_01h455vb4pex5vsknk084sn02q" }]) { last }`, 'INVALID', 'expected a mkt_ id, got bot_'],
+    [`candleFeedChanged(market: ${nothing}, timeframe: M1) { state }`, 'NOT_FOUND', 'sim has no market GOLD/USD here'],
     [`orderBookUpdated(market: ${bitcoin}, depth: 0) { at }`, 'INVALID', 'depth is 0, it must be from 1 to 100'],
     [`orderBookUpdated(market: ${bitcoin}, depth: 101) { at }`, 'INVALID', 'depth is 101, it must be from 1 to 100'],
     [`orderBookUpdated(market: ${bitcoin}, maxRate: -1) { at }`, 'INVALID', 'maxRate is -1, it must be from 1 to 20'],

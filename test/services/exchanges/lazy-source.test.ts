@@ -48,7 +48,7 @@ describe('an exchange that is connected when somebody asks for it', () => {
     expect([source.connection.status, attempts, venue.requests.length]).toEqual(['IDLE', 0, 0]);
     const [markets, ticker] = await Promise.all([source.markets(), source.ticker(symbol)]);
     expect([markets.length, ticker.last, attempts]).toEqual([2, 10_000, 1]);
-    expect(source.connection).toEqual({ status: 'CONNECTED' });
+    expect(source.connection).toEqual({ status: 'CONNECTED', reason: null, since: expect.any(Date) });
   });
 
   it('answers at once with a sentence while the exchange cannot be reached, and is there again without a restart', async () => {
@@ -91,9 +91,13 @@ describe('an exchange that is connected when somebody asks for it', () => {
     await source.markets();
     venue.faults.add({ route: venue.dialect.routes.ticker, effect: 'STATUS', status: 503 });
     await expect(source.ticker(symbol)).rejects.toMatchObject({ code: 'EXCHANGE_UNAVAILABLE' });
-    expect(source.connection).toMatchObject({ status: 'UNREACHABLE', reason: expect.stringContaining('the ticker of BTC/USDT') });
+    expect(source.connection).toMatchObject({
+      status: 'DEGRADED',
+      reason: expect.stringContaining('the ticker of BTC/USDT'),
+      since: expect.any(Date),
+    });
     await source.ticker(symbol);
-    expect(source.connection).toEqual({ status: 'CONNECTED' });
+    expect(source.connection).toEqual({ status: 'CONNECTED', reason: null, since: expect.any(Date) });
   });
 
   it('connects to nothing once it is closed', async () => {

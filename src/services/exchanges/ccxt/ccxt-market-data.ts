@@ -83,6 +83,11 @@ export class CcxtMarketData implements MarketDataSource {
     return this.clients.rules.all();
   }
 
+  async isHalted(symbol: string): Promise<boolean> {
+    await this.ask('its markets', () => this.clients.rules.refreshIfSuspicious());
+    return this.clients.rules.find(symbol)?.isActive === false;
+  }
+
   async history(symbol: string, timeframe: Timeframe, from: number, to: number): Promise<Candles> {
     this.check(symbol, timeframe);
     const length = timeframeMs(timeframe);
