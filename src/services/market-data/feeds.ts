@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts';
 import { DerivedCandles } from './derived-candles.ts';
 import { CandleFeed, type FeedStore } from './feed.ts';
 import type { FeedStatus } from './feed-health.ts';
+import { reportGaps } from './gaps.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
 /** Between two looks at all feeds, ms. */
@@ -161,7 +162,7 @@ export class CandleFeeds {
         subscribeCandles: (symbol, timeframe, listener) => this.candlesOf(key).subscribeCandles(symbol, timeframe, listener),
         isHalted: async (symbol) => (await this.sourceOf(key.exchange).isHalted?.(symbol)) ?? false,
       },
-      store: feedStore(this.store, isDerived),
+      store: this.sourceOf(key.exchange).isGenerated ? nowhere : feedStore(this.store, isDerived),
       logger: this.logger,
       onStatus: (status) => this.statusListeners.forEach((listener) => listener(key, status)),
       wallClock: this.wallClock,
@@ -174,6 +175,13 @@ function baseOf(source: CandleSource, timeframe: Timeframe): Timeframe | undefin
   if (!source.timeframes || source.timeframes.includes(timeframe)) return undefined;
   return dividing(timeframe, source.timeframes).at(-1);
 }
+
+/** Candles that can be generated again at any moment are read from where they come from: stored ones would never be looked at. */
+const nowhere: FeedStore = {
+  last: () => Promise.resolve(undefined),
+  gaps: () => Promise.resolve(reportGaps([])),
+  upsert: () => Promise.resolve(0),
+};
 
 /** Built candles are not stored, since they can be built again from those that are; unless some of their length were imported before. */
 function feedStore(store: FeedStore, isDerived: () => boolean): FeedStore {

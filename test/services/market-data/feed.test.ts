@@ -49,6 +49,18 @@ describe('a candle feed', () => {
     expect(store.writes).toEqual([0, 1, 2]);
   });
 
+  it('stores nothing of a market that can be generated at any moment, and tells it all the same', async () => {
+    const { source, store, feeds, listen } = world();
+    source.isGenerated = true;
+    const { heard } = listen();
+    source.close(0);
+    source.close(1, { silently: true });
+    source.close(2);
+    await feeds.settled();
+    expect(heard).toEqual(['closed 0', 'closed 1', 'closed 2']);
+    expect(store.writes).toEqual([]);
+  });
+
   it('tells the forming candle at its latest value, after what closed before it', async () => {
     const { source, feeds, listen } = world();
     const { heard } = listen();

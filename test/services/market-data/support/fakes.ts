@@ -23,7 +23,7 @@ export const indexOf = (openTime: number): number => (openTime - start) / minute
 /** An exchange that says what it is told to say, and remembers what it could have said. */
 export class FakeSource implements CandleSource {
   readonly name = 'test';
-  readonly isGenerated = false;
+  isGenerated = false;
   readonly beginsAt = 0;
   time = start;
   subscriptions = 0;
