@@ -7,7 +7,7 @@ import { DomainError } from '../../src/services/errors.ts';
 import { createLogger } from '../../src/services/logger.ts';
 import { startApp, type TestApp, type TestUser } from '../support/app.ts';
 import { type Belongings, furnish } from '../support/belongings.ts';
-import { newSqlite } from '../support/databases.ts';
+import { newPostgres, newSqlite } from '../support/databases.ts';
 import { ScriptedProbe } from '../support/keys.ts';
 import { argumentsOf, inputValue, widestSelection } from '../support/selection.ts';
 
@@ -29,7 +29,10 @@ const planted = {
   refreshToken: 'cwr_canary-token-8',
 };
 
-describe('secrets', () => {
+/** As a library may repeat them in what it complains of. */
+const encoded = Buffer.from(planted.passphrase).toString('base64');
+
+describe.each(['sqlite', 'postgresql'] as const)('secrets, on %s,', (dialect) => {
   let app: TestApp;
   let owner: TestUser;
   let belongings: Belongings;
@@ -42,12 +45,12 @@ describe('secrets', () => {
     ...belongings.secrets,
     installation,
     masterKey,
-    ...[planted.secret, planted.apiKey].map((text) => Buffer.from(text).toString('base64')),
+    ...[planted.secret, planted.apiKey, planted.passphrase].map((text) => Buffer.from(text).toString('base64')),
   ];
   const leaksIn = (text: string): string[] => secrets().filter((secret) => text.includes(secret));
 
   beforeAll(async () => {
-    const database = await newSqlite();
+    const database = await (dialect === 'sqlite' ? newSqlite() : newPostgres());
     ({ remove } = database);
     file = database.url.slice('sqlite:'.length);
     const logger = createLogger({ level: 'trace', pretty: false, destination: { write: (line) => void (log += line) } });
@@ -94,7 +97,8 @@ describe('secrets', () => {
     return args === undefined ? undefined : `${kind} { ${field}${args} ${selection} }`;
   };
 
-  it('are in no field of the schema', async () => {
+  // What is read is the same on both databases.
+  it.skipIf(dialect === 'postgresql')('are in no field of the schema', async () => {
     const leaks: string[] = [];
     let answered = 0;
     for (const field of Object.keys(app.app.schema.getQueryType()?.getFields() ?? {}))
@@ -113,7 +117,7 @@ describe('secrets', () => {
   it.each<[string, Error | undefined]>([
     ['that work or fail by themselves', undefined],
     ['that the exchange refuses', new DomainError('EXCHANGE_REJECTED', 'kraken: EAPI:Invalid key')],
-    ['that end in a bug', new Error('something broke')],
+    ['that end in a bug', new Error(`something broke: ${planted.secret}, {"key":"${planted.apiKey}"}, ${encoded}`)],
   ])('are in no answer to mutations %s', async (_name, answer) => {
     if (answer) probe.answer = answer as typeof probe.answer;
     const leaks: string[] = [];
@@ -142,6 +146,7 @@ describe('secrets', () => {
     const dump = JSON.stringify(rows);
     expect(dump.length).toBeGreaterThan(10_000);
     expect(leaksIn(dump)).toEqual([]);
+    if (dialect === 'postgresql') return;
     const backup = join(app.folder, 'backup.db');
     app.app.database.backupTo(backup);
     for (const path of [file, `${file}-wal`, backup]) expect(leaksIn(readFileSync(path, 'latin1'))).toEqual([]);

@@ -18,7 +18,7 @@ import type { Viewer } from '../viewer.ts';
 import { assertUsable, objectionTo } from './abilities.ts';
 import { checkedSecrets, type CreateApiKey, type RotateApiKey, type UpdateApiKey } from './api-key-input.ts';
 import { apiKeyFields, apiKeyView, type ApiKeyView } from './api-key-view.ts';
-import { sealedColumns, secretColumns, secretsOf } from './sealed.ts';
+import { kept, sealedColumns, secretColumns, secretsOf } from './sealed.ts';
 
 export interface ApiKeyServiceParts {
   readonly database: Database;
@@ -50,7 +50,7 @@ export class ApiKeyService {
   async create(viewer: Viewer, input: CreateApiKey, ip?: string): Promise<ApiKeyView> {
     const label = checkedName('the label of the key', input.label, labelPath);
     const exchange = await this.#exchange(input.exchange);
-    const credentials = checkedSecrets(input);
+    const credentials = kept(checkedSecrets(input));
     await this.#assertRoom(viewer, label);
     assertUsable(exchange.name, input.permission, await this.#parts.probe.abilities(exchange.name, credentials));
     return this.#write(viewer, label, async (em) => {
@@ -94,7 +94,7 @@ export class ApiKeyService {
    * @throws DomainError NOT_FOUND, VERSION_CONFLICT, REQUIRED, INVALID, EXCHANGE_REJECTED, EXCHANGE_UNAVAILABLE
    */
   async rotate(viewer: Viewer, input: RotateApiKey, ip?: string): Promise<ApiKeyView> {
-    const credentials = checkedSecrets(input);
+    const credentials = kept(checkedSecrets(input));
     const { exchange, permission, version } = await this.#stored(viewer, input.id, input.expectedVersion);
     assertUsable(exchange, permission, await this.#parts.probe.abilities(exchange, credentials));
     const view = await this.#write(viewer, '', async (em) => {

@@ -2,6 +2,7 @@ import type { ApiKey } from '../../entities/exchange/ApiKey.ts';
 import type { RowKey } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
 import type { ExchangeCredentials } from '../exchanges/key-probe.ts';
+import { keepSecret } from '../redact.ts';
 import { VaultError } from '../security/master-keys.ts';
 import type { SecretPlace, Vault } from '../security/vault.ts';
 
@@ -53,11 +54,11 @@ export function secretsOf(vault: Vault, row: SealedKey): ExchangeCredentials {
   const place = placeOf(row.id, row.userId);
   try {
     const { encryptedPassphrase } = row;
-    return {
+    return kept({
       apiKey: vault.open(place, row, 'encryptedApiKey', row.encryptedApiKey),
       secret: vault.open(place, row, 'encryptedSecret', row.encryptedSecret),
       ...(encryptedPassphrase !== null && { passphrase: vault.open(place, row, 'encryptedPassphrase', encryptedPassphrase) }),
-    };
+    });
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     throw new DomainError(
@@ -66,6 +67,12 @@ export function secretsOf(vault: Vault, row: SealedKey): ExchangeCredentials {
       { cause: error },
     );
   }
+}
+
+/** The same; no text of the log will tell them. */
+export function kept(credentials: ExchangeCredentials): ExchangeCredentials {
+  for (const secret of Object.values(credentials) as (string | undefined)[]) if (secret !== undefined) keepSecret(secret);
+  return credentials;
 }
 
 /** The data key of a row, wrapped by another master key. @throws VaultError */

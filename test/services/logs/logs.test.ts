@@ -10,6 +10,7 @@ import { FeedNotes } from '../../../src/services/logs/feed-notes.ts';
 import { linesOf } from '../../../src/services/logs/lines-of.ts';
 import { LogBook } from '../../../src/services/logs/log-book.ts';
 import { LogRetention } from '../../../src/services/logs/retention.ts';
+import { keepSecret } from '../../../src/services/redact.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import { aBot, aWorld, stored } from '../../contract/storage/builders.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
@@ -78,7 +79,10 @@ describe('what an event is worth in a log', () => {
     ['authorization: Bearer abc.def.ghi was refused', 'authorization: [redacted] was refused'],
     ['sent with Bearer abcdefghij', 'sent with Bearer [redacted]'],
     ['the token of this bot is fine', 'the token of this bot is fine'],
+    ['kraken said: EAPI:Invalid key known-to-this-process', 'kraken said: EAPI:Invalid key [redacted]'],
+    ['what came: known-secret%2Fwith%2Fslashes', 'what came: [redacted]'],
   ])('no secret: %s', (message, expected) => {
+    for (const secret of ['known-to-this-process', 'known-secret/with/slashes', 'short']) keepSecret(secret);
     const { payload } = logLine('ann', 'ERROR', message, {}, now);
     expect((payload as { message: string }).message).toBe(expected);
   });

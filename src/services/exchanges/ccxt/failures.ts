@@ -1,4 +1,5 @@
 import { DomainError } from '../../errors.ts';
+import { withoutKnownSecrets } from '../../redact.ts';
 
 /** What went wrong with a call, as far as it decides what to do next. */
 export type FailureKind =
@@ -127,9 +128,9 @@ export function domainErrorOf(error: unknown, what: string): DomainError {
   });
 }
 
-/** Without query strings, which carry keys' signatures, and not longer than a sentence needs. */
+/** Without secrets and query strings, which carry keys' signatures, and not longer than a sentence needs. */
 function readable(text: string): string {
-  const bare = text.replace(/\?\S+/g, '').replace(/\s+/g, ' ').trim();
+  const bare = withoutKnownSecrets(text).replace(/\?\S+/g, '').replace(/\s+/g, ' ').trim();
   return bare.length > 300 ? `${bare.slice(0, 300)} …` : bare;
 }
 
