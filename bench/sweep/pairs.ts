@@ -19,7 +19,10 @@ export const pairs: readonly (readonly [fast: number, slow: number])[] = Array.f
   20 + 2 * (i % 13),
 ]);
 
-/** Final capital of a backtest of each pair, indicator columns shared between the runs. */
+/**
+ * Final capital of a backtest of each pair, indicator columns shared between the runs. Metrics are made for each; trades as objects, the
+ * curve with every close and the hash only when they are read, which a search does for few of its runs.
+ */
 export function sweep(input: CheckedCandles, part: readonly (readonly [number, number])[]): number[] {
   const columns = new ColumnCache(input.candles);
   const finals = part.map(
@@ -29,7 +32,7 @@ export function sweep(input: CheckedCandles, part: readonly (readonly [number, n
   return finals;
 }
 
-/** The same in bare loops, columns shared likewise. */
+/** The same in bare loops, columns shared likewise: the curve with every close is made, because their metrics are taken from it; only four metrics. */
 export function bareSweep({ candles }: CheckedCandles, part: readonly (readonly [number, number])[]): number[] {
   const columns = new Map<number, Float64Array>();
   const ema = (period: number): Float64Array => {

@@ -68,7 +68,10 @@ export interface ProfitBand {
   readonly optimistic: number;
 }
 
-/** What came out: plain data that can be posted between threads. Prices, equity and profit in quote currency, times in ms UTC. */
+/**
+ * What came out: plain data that can be posted between threads. Prices, equity and profit in quote currency, times in ms UTC. Trades,
+ * equity, periods and the hash are made when they are first read, of candles that nobody may have written to since.
+ */
 export interface BacktestResult {
   /** What ran: the name and the complete parameters. */
   readonly strategy: { readonly name: string; readonly parameters: ParameterValues };

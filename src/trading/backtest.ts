@@ -7,8 +7,10 @@ import { checkFunding, fundingFingerprint, type FundingRates } from './funding.t
 import { fingerprint as fingerprintOf } from './hash.ts';
 import { ColumnCache } from './indicators/columns.ts';
 import type { Reading } from './matcher.ts';
+import type { Periods } from './metrics/calendar.ts';
 import { dailyEquity } from './metrics/days.ts';
-import { periodColumns } from './metrics/periods.ts';
+import { Equity } from './metrics/equity.ts';
+import { type PeriodColumns, periodColumns } from './metrics/periods.ts';
 import { summarize } from './metrics/summary.ts';
 import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
 import { hashedPosition, resultHash } from './result-hash.ts';
@@ -17,6 +19,7 @@ import { type Plan, simulate } from './simulate.ts';
 import { bindStrategy } from './strategy.ts';
 import { builtInStrategy } from './strategies/index.ts';
 import { Timeframe, timeframeMs } from './timeframe.ts';
+import { TradeFigure } from './trade-log.ts';
 
 export type * from './backtest-types.ts';
 
@@ -107,6 +110,12 @@ export function unfilledOrderOf({ pending }: TradingSession): UnfilledOrder | nu
   return { leg: pending.leg, positionSide: pending.positionSide, side: pending.side, decidedAt: pending.candleTime };
 }
 
+/** Computes a value when it is first asked for. */
+function once<T>(compute: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= compute());
+}
+
 /**
  * Runs a strategy over candles: synchronous, without clock or randomness, the same input giving the same bytes. It drives the very
  * session and fills that a paper bot has.
@@ -135,12 +144,12 @@ export function runBacktest(
   };
   const cache = columns ?? new ColumnCache(candles);
   const inputs = cache.columns(strategy.indicators);
-  const equity = new Float64Array(n);
+  const equity = new Equity(candles.close);
   const lastClose = candles.close[n - 1];
   // Fine candles are read by the pessimist.
   const believed = options.fillModel === FillModel.DETAIL ? FillModel.PESSIMISTIC : options.fillModel;
   const { session, ambiguous } = simulate(plan, candles, inputs, believed, equity, progress);
-  const finalCapital = equity[n - 1];
+  const finalCapital = equity.last;
   const profitReadAs = (reading: Reading): number => {
     if (ambiguous === 0 || believed === reading) return finalCapital - initialCapital;
     return simulate(plan, candles, inputs, reading, null, () => {}).session.equity(lastClose) - initialCapital;
@@ -149,14 +158,13 @@ export function runBacktest(
   if (columns === undefined) cache.release();
 
   const { days, months } = cache.calendar;
-  const trades = session.closed;
+  const log = session.closed;
   const openPosition = openPositionOf(session, lastClose);
   const candleMs = timeframeMs(timeframe);
   const spanMs = candles.openTime[n - 1] + candleMs - candles.openTime[0];
-  const exits = new Float64Array(trades.length);
-  trades.forEach((trade, i) => (exits[i] = trade.exitTime));
-  const byDay = periodColumns(equity, days, exits);
-  const daily = dailyEquity(initialCapital, byDay.equity);
+  const daily = dailyEquity(initialCapital, equity.at(days.end, days.closes));
+  const by = ({ start, end, closes }: Periods): PeriodColumns =>
+    periodColumns(equity.at(end, closes), start, log.column(TradeFigure.EXIT_TIME));
   const facts = {
     strategy: { name: strategy.definition.name, parameters: strategy.parameters },
     options,
@@ -166,10 +174,8 @@ export function runBacktest(
     to: candles.openTime[n - 1],
     firstDecision: strategy.firstDecision,
     finalCapital,
-    trades,
     openPosition,
     unfilledOrder: unfilledOrderOf(session),
-    equity,
     gaps,
     missingCandles: missing,
     outliers,
@@ -181,23 +187,43 @@ export function runBacktest(
     detailFingerprint: plan.detail === null ? null : fingerprintOf(plan.detail.candles),
     fundingFingerprint: plan.funding === null ? null : fundingFingerprint(plan.funding),
   };
+  // What a search over parameters asks of few of its runs.
+  const asked = {
+    trades: once(() => log.all()),
+    equity: once(() => equity.column()),
+    daily: once(() => by(days)),
+    monthly: once(() => by(months)),
+    hash: once(() => resultHash({ ...facts, trades: log, openPosition: hashedPosition(openPosition) }, daily)),
+  };
   const result: BacktestResult = {
     ...facts,
+    get trades() {
+      return asked.trades();
+    },
+    get equity() {
+      return asked.equity();
+    },
     ...summarize({
       initialCapital,
       annualDays: options.annualDays,
       equity,
       daily,
       close: candles.close,
-      trades,
+      trades: log,
       openPositions: openPosition === null ? [] : [openPosition],
       days,
       candleMs,
       spanMs,
     }),
-    daily: byDay,
-    monthly: periodColumns(equity, months, exits),
-    resultHash: resultHash({ ...facts, openPosition: hashedPosition(openPosition) }, daily),
+    get daily() {
+      return asked.daily();
+    },
+    get monthly() {
+      return asked.monthly();
+    },
+    get resultHash() {
+      return asked.hash();
+    },
   };
   onProgress?.(1);
   return result;

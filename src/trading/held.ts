@@ -1,8 +1,9 @@
 import { HeldLevels } from './held-levels.ts';
 import { finite, type HeldState } from './held-state.ts';
 import { ExitReason, PositionSide } from './position.ts';
-import type { Execution, OrderRequest, Protection, SessionTrade } from './session-types.ts';
+import type { Execution, OrderRequest, Protection } from './session-types.ts';
 import type { PositionView } from './strategy.ts';
+import { reasonNumber, TradeFigure, type TradeLog } from './trade-log.ts';
 
 /** The position of a session while it runs, and what it has paid and brought: doubles, one object for the session's whole life. */
 export class HeldPosition extends HeldLevels implements PositionView {
@@ -96,9 +97,10 @@ export class HeldPosition extends HeldLevels implements PositionView {
   /**
    * Takes an exit fill.
    * @param rest quantity below which nothing is held any more: half a step
-   * @returns the round trip when nothing is left, else null
+   * @param log takes the round trip down when nothing is left
+   * @returns whether nothing is left
    */
-  exit(fill: Execution, reason: ExitReason, index: number, rest: number): SessionTrade | null {
+  exit(fill: Execution, reason: ExitReason, index: number, rest: number, log: TradeLog): boolean {
     const { price, quantity, dust = 0 } = fill;
     this.#gross += quantity * (price - this.entryPrice) * this.side;
     if (dust > 0) this.#gross -= dust * this.entryPrice;
@@ -107,35 +109,36 @@ export class HeldPosition extends HeldLevels implements PositionView {
     this.#exitValue += quantity * price;
     this.quantity -= quantity + dust;
     this.saw(price);
-    return this.quantity > rest ? null : this.#close(fill, reason, index);
+    if (this.quantity > rest) return false;
+    this.#close(fill, reason, index, log);
+    return true;
   }
 
-  #close(fill: Execution, reason: ExitReason, index: number): SessionTrade {
+  #close(fill: Execution, reason: ExitReason, index: number, log: TradeLog): void {
     const { side, highest, lowest } = this;
     const entryPrice = this.#averageEntry;
     const pnl = this.#gross - this.#fees - this.#funding;
     const below = ((entryPrice - lowest) / entryPrice) * 100;
     const above = ((highest - entryPrice) / entryPrice) * 100;
-    const trade: SessionTrade = {
-      side: side > 0 ? PositionSide.LONG : PositionSide.SHORT,
-      quantity: this.#entryQuantity,
-      entryIndex: this.entryIndex,
-      exitIndex: index,
-      entryTime: this.entryTime,
-      exitTime: fill.at,
-      entryPrice,
-      exitPrice: this.#exitQuantity === fill.quantity ? fill.price : this.#exitValue / this.#exitQuantity,
-      fees: this.#fees,
-      funding: this.#funding,
-      pnl,
-      pnlPercent: (pnl / this.#entryValue) * this.leverage * 100,
-      exitReason: reason,
-      candles: this.candles,
-      maePercent: side > 0 ? below : above,
-      mfePercent: side > 0 ? above : below,
-    };
+    const row = log.next();
+    const { rows } = log;
+    rows[row + TradeFigure.SIDE] = side;
+    rows[row + TradeFigure.QUANTITY] = this.#entryQuantity;
+    rows[row + TradeFigure.ENTRY_INDEX] = this.entryIndex;
+    rows[row + TradeFigure.EXIT_INDEX] = index;
+    rows[row + TradeFigure.ENTRY_TIME] = this.entryTime;
+    rows[row + TradeFigure.EXIT_TIME] = fill.at;
+    rows[row + TradeFigure.ENTRY_PRICE] = entryPrice;
+    rows[row + TradeFigure.EXIT_PRICE] = this.#exitQuantity === fill.quantity ? fill.price : this.#exitValue / this.#exitQuantity;
+    rows[row + TradeFigure.FEES] = this.#fees;
+    rows[row + TradeFigure.PNL] = pnl;
+    rows[row + TradeFigure.MAE_PERCENT] = side > 0 ? below : above;
+    rows[row + TradeFigure.MFE_PERCENT] = side > 0 ? above : below;
+    rows[row + TradeFigure.EXIT_REASON] = reasonNumber(reason);
+    rows[row + TradeFigure.FUNDING] = this.#funding;
+    rows[row + TradeFigure.PNL_PERCENT] = (pnl / this.#entryValue) * this.leverage * 100;
+    rows[row + TradeFigure.CANDLES] = this.candles;
     this.clear();
-    return trade;
   }
 
   clear(): void {

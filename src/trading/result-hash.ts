@@ -2,7 +2,7 @@ import type { BacktestResult, OpenPosition } from './backtest-types.ts';
 import { Hasher } from './hash.ts';
 import { simulationOptions, tradingOptions } from './options.ts';
 import type { ParameterDeclaration } from './parameters.ts';
-import { ExitReason, PositionSide } from './position.ts';
+import type { TradeLog } from './trade-log.ts';
 
 /** What a result's hash is taken of. Metrics follow from it, and their powers and roots may round differently on another engine. */
 export interface HashedResult extends Pick<
@@ -13,18 +13,15 @@ export interface HashedResult extends Pick<
   | 'strategy'
   | 'options'
   | 'timeframe'
-  | 'trades'
   | 'ambiguousCandles'
   | 'profitBand'
 > {
   /** Plain data, whatever describes them; open positions as `hashedPosition`. */
   readonly openPosition: unknown;
   readonly unfilledOrder: unknown;
+  readonly trades: TradeLog;
   readonly refusals: unknown;
 }
-
-const figuresPerTrade = 13;
-const reasonNumbers = new Map(Object.values(ExitReason).map((reason, number) => [reason, number]));
 
 const defaults = Object.entries<ParameterDeclaration>({ ...tradingOptions, ...simulationOptions })
   .map(([name, declaration]) => ({ name, standard: declaration.default }))
@@ -61,27 +58,10 @@ export function resultHash(result: HashedResult, daily: Float64Array): string {
     ambiguousCandles,
     profitBand,
   ];
-  const figures = new Float64Array(trades.length * figuresPerTrade);
-  let place = 0;
-  for (const trade of trades) {
-    figures[place++] = trade.side === PositionSide.LONG ? 1 : -1;
-    figures[place++] = trade.quantity;
-    figures[place++] = trade.entryIndex;
-    figures[place++] = trade.exitIndex;
-    figures[place++] = trade.entryTime;
-    figures[place++] = trade.exitTime;
-    figures[place++] = trade.entryPrice;
-    figures[place++] = trade.exitPrice;
-    figures[place++] = trade.fees;
-    figures[place++] = trade.pnl;
-    figures[place++] = trade.maePercent;
-    figures[place++] = trade.mfePercent;
-    figures[place++] = reasonNumbers.get(trade.exitReason) ?? -1;
-  }
   return new Hasher()
     .text(result.dataFingerprint + (result.detailFingerprint ?? '') + (result.fundingFingerprint ?? ''))
     .text(JSON.stringify(facts))
-    .doubles(figures)
+    .doubles(trades.named())
     .doubles(daily)
     .digest();
 }

@@ -5,7 +5,8 @@ import { HeldPosition } from './held.ts';
 import type { EntryGuard } from './limits.ts';
 import type { TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
-import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason, type SessionTrade } from './session-types.ts';
+import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason } from './session-types.ts';
+import { TradeLog } from './trade-log.ts';
 
 /** A bot's options; a backtest's say how entries are made, too. */
 export type SessionOptions = TradingOptions & Partial<EntryStyle> & { readonly entryCandles?: number };
@@ -18,7 +19,7 @@ export class SessionBooks {
   /** The order under way, if any. A market order stays until `fill` completes it or `orderEnded` ends it. */
   pending: OrderRequest | null = null;
   /** Round trips completed. Who fills by `Matcher` takes them out of here; who tells executions gets each as a CLOSED effect instead. */
-  readonly closed: SessionTrade[] = [];
+  readonly closed = new TradeLog();
   /** Wanted entries that were not made, by reason. */
   readonly refusals: Partial<Record<RefusalReason, number>> = {};
   /** Candles seen. */
@@ -138,23 +139,23 @@ export class SessionBooks {
   /**
    * An order of this session was filled, wholly or in part.
    * @param index number of the candle it happened in; by default the one that is forming
-   * @returns the round trip, when this fill completed one
+   * @returns whether it completed a round trip, which is in `closed` then
    * @throws RangeError when it is an exit of nothing, or of more than is held
    */
-  fill(execution: Execution, index = this.count): SessionTrade | null {
+  fill(execution: Execution, index = this.count): boolean {
     return execution.leg === OrderLeg.ENTRY ? this.#entered(execution, index) : this.#exited(execution, index);
   }
 
-  #entered(execution: Execution, index: number): null {
+  #entered(execution: Execution, index: number): boolean {
     if (this.position.side === 0) this.guard?.entered();
     const order = this.pending?.leg === OrderLeg.ENTRY ? this.pending : null;
     this.position.enter(order, execution, index);
     this.balance -= execution.fee;
     if (execution.complete) this.pending = null;
-    return null;
+    return false;
   }
 
-  #exited(execution: Execution, index: number): SessionTrade | null {
+  #exited(execution: Execution, index: number): boolean {
     const { position } = this;
     if (position.side === 0 || execution.quantity > position.quantity * (1 + 1e-12) + this.#grid.step / 2)
       throw new RangeError(`an exit of ${execution.quantity} was filled, but the position holds ${position.quantity}`);
@@ -162,15 +163,12 @@ export class SessionBooks {
     const { dust = 0 } = execution;
     this.balance += execution.quantity * (execution.price - position.entryPrice) * position.side - execution.fee;
     if (dust > 0) this.balance -= dust * position.entryPrice;
-    const trade = position.exit(execution, reason, index, this.#grid.step / 2);
-    if (trade !== null) {
-      this.closed.push(trade);
-      this.guard?.exited(reason);
-    }
-    if (trade !== null || (execution.complete && this.pending?.leg === OrderLeg.EXIT)) {
-      this.pending = trade === null ? null : this.following;
+    const isClosed = position.exit(execution, reason, index, this.#grid.step / 2, this.closed);
+    if (isClosed) this.guard?.exited(reason);
+    if (isClosed || (execution.complete && this.pending?.leg === OrderLeg.EXIT)) {
+      this.pending = isClosed ? this.following : null;
       this.following = null;
     } else if (!this.isLive && this.pending?.leg === OrderLeg.ENTRY) this.orderEnded();
-    return trade;
+    return isClosed;
   }
 }

@@ -37,11 +37,6 @@ function nextSignal(signals: Uint8Array, words: Int32Array, mask: number, from: 
   return index;
 }
 
-/** Marks the same equity at many closes; a loop, because most stretches are too short for the call of `fill`. */
-function mark(equity: Float64Array, balance: number, from: number, to: number): void {
-  for (let index = from; index < to; index++) equity[index] = balance;
-}
-
 /** The part of a session that backtest, paper and live all run through: told of closed candles by `step`, it decides. */
 export class SessionCore extends SessionBooks {
   /** Paused: the position is still managed, nothing new is entered. */
@@ -131,10 +126,9 @@ export class SessionCore extends SessionBooks {
   /**
    * Steps over candles on which nothing happens: nothing is pending, no level is touched, the strategy wants nothing. Exactly what
    * filling and `step` would do there, in one tight loop; it is what makes the backtest fast.
-   * @param equity takes the mark at each close; null where nobody asks for it
    * @returns the first index from `from` that needs filling and `step`, or `to`
    */
-  calmUntil(from: number, to: number, equity: Float64Array | null): number {
+  calmUntil(from: number, to: number): number {
     const { signals } = this.decider;
     const { position } = this;
     if (signals === null || this.guard !== null || this.pending !== null || position.trails) return from;
@@ -142,19 +136,18 @@ export class SessionCore extends SessionBooks {
     let index = from;
     if (position.side === 0) {
       index = nextSignal(signals, this.decider.words!, mask, from, to);
-      if (equity !== null) mark(equity, this.balance, from, index);
     } else {
-      index = this.#heldUntil(from, to, signals, mask, equity);
+      index = this.#heldUntil(from, to, signals, mask);
       position.candles += index - from;
     }
     this.count += index - from;
     return index;
   }
 
-  #heldUntil(from: number, to: number, signals: Uint8Array, mask: number, equity: Float64Array | null): number {
-    const { position, balance } = this;
-    const { high, low, close } = this.feed.candles;
-    const { side, quantity, entryPrice, floor, ceiling } = position;
+  #heldUntil(from: number, to: number, signals: Uint8Array, mask: number): number {
+    const { position } = this;
+    const { high, low } = this.feed.candles;
+    const { floor, ceiling } = position;
     let { highest, lowest } = position;
     let index = from;
     for (; index < to; index++) {
@@ -163,7 +156,6 @@ export class SessionCore extends SessionBooks {
       if (bottom <= floor || top >= ceiling || (signals[index] & mask) !== 0) break;
       if (top > highest) highest = top;
       if (bottom < lowest) lowest = bottom;
-      if (equity !== null) equity[index] = balance + quantity * (close[index] - entryPrice) * side;
     }
     position.highest = highest;
     position.lowest = lowest;

@@ -119,14 +119,11 @@ export class TradingSession extends SessionCore {
   }
 
   #executed(execution: Execution): readonly SessionEffect[] {
-    const trade = this.fill(execution);
+    const isClosed = this.fill(execution);
     const effects: SessionEffect[] = [];
-    if (trade !== null) {
-      this.closed.length = 0;
-      effects.push({ type: 'CLOSED', trade });
-    }
+    for (const trade of this.closed.take()) effects.push({ type: 'CLOSED', trade });
     effects.push(this.#protect());
-    if (trade !== null && this.pending !== null) effects.push({ type: 'SUBMIT', order: this.pending });
+    if (isClosed && this.pending !== null) effects.push({ type: 'SUBMIT', order: this.pending });
     return effects;
   }
 

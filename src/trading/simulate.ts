@@ -2,6 +2,7 @@ import type { Candles } from './candle.ts';
 import { type Detail, DetailCursor } from './detail.ts';
 import { type FundingCursor, type FundingRates, FundingSchedule } from './funding.ts';
 import { Matcher, type MatcherOptions, type Reading } from './matcher.ts';
+import type { Equity } from './metrics/equity.ts';
 import { FillAt, type SimulationOptions, type TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
 import { TradingSession } from './session.ts';
@@ -49,7 +50,7 @@ const progressEvery = 16_384;
 /**
  * One pass over the candles, with a session and fills of its own.
  * @param reading what is believed where a candle, or its finest part, leaves the order of stop and target open
- * @param equity takes the mark at each close; null where only the end matters
+ * @param equity told of what is held; null where only the end matters
  * @param progress told the number of candles done, every few thousand; may throw to stop
  */
 export function simulate(
@@ -57,7 +58,7 @@ export function simulate(
   candles: Candles,
   columns: Readonly<Record<string, Float64Array>>,
   reading: Reading,
-  equity: Float64Array | null,
+  equity: Equity | null,
   progress: (done: number) => void,
 ): Pass {
   const { options } = plan;
@@ -66,6 +67,7 @@ export function simulate(
   const matcher = new Matcher(session, { ...fillOptions(options), fillModel: reading, detail, volume: candles.volume });
   const funding = fundingOf(plan, candles.openTime);
   const n = candles.openTime.length;
+  equity?.note(0, session);
   const atClose = options.fillAt === FillAt.SIGNAL_CLOSE;
   for (let from = 0; from < n; from += progressEvery) {
     progress(from);
@@ -73,7 +75,7 @@ export function simulate(
   }
   if (options.closeAtEnd) {
     matcher.closeAt(n - 1, candles.openTime[n - 1], candles.close[n - 1], ExitReason.END_OF_DATA);
-    if (equity !== null) equity[n - 1] = session.balance;
+    equity?.note(n - 1, session);
   }
   return { session, ambiguous: matcher.ambiguous };
 }
@@ -84,19 +86,22 @@ function runCandles(
   matcher: Matcher,
   { openTime, open, high, low, close }: Candles,
   funding: FundingCursor | null,
-  equity: Float64Array | null,
+  equity: Equity | null,
   atClose: boolean,
   from: number,
   to: number,
 ): void {
   const last = openTime.length - 1;
   const calmEnd = (index: number): number => (funding === null ? to : Math.min(to, funding.from(index)));
-  for (let i = session.calmUntil(from, calmEnd(from), equity); i < to; i = session.calmUntil(i + 1, calmEnd(i + 1), equity)) {
+  for (let i = session.calmUntil(from, calmEnd(from)); i < to; i = session.calmUntil(i + 1, calmEnd(i + 1))) {
     if (funding !== null) session.fund(funding.rateAt(i), open[i]);
     // Whoever waits for nothing has no use for the prices, but an entry at the next open has: fetched at once they cost one wait.
     matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
-    if (equity !== null) equity[i] = session.equity(close[i]);
+    if (equity !== null) equity.note(i, session);
     // Nothing trades after the last close, so what is decided there stays unfilled under either convention.
-    if (session.step(i) !== null && atClose && i < last) matcher.fillPending(i, openTime[i], close[i]);
+    if (session.step(i) !== null && atClose && i < last) {
+      matcher.fillPending(i, openTime[i], close[i]);
+      if (equity !== null) equity.note(i + 1, session);
+    }
   }
 }

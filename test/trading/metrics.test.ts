@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { buyAndHoldReturnPercent } from '../../src/trading/metrics/buy-and-hold.ts';
 import { cagrPercent } from '../../src/trading/metrics/cagr.ts';
 import { calmarRatio } from '../../src/trading/metrics/calmar.ts';
+import { calendarOf } from '../../src/trading/metrics/calendar.ts';
 import { sampleCurve } from '../../src/trading/metrics/curve.ts';
 import { annualDays, dailyEquity, dailyReturns, dayEnds } from '../../src/trading/metrics/days.ts';
 import { drawdown, drawdownCurve } from '../../src/trading/metrics/drawdown.ts';
+import { Equity, type Holdings } from '../../src/trading/metrics/equity.ts';
 import { expectancy } from '../../src/trading/metrics/expectancy.ts';
 import { exposurePercent } from '../../src/trading/metrics/exposure.ts';
 import { kellyFraction } from '../../src/trading/metrics/kelly.ts';
-import { monthEnds, periodColumns } from '../../src/trading/metrics/periods.ts';
 import { profitFactor } from '../../src/trading/metrics/profit-factor.ts';
 import { recoveryFactor } from '../../src/trading/metrics/recovery-factor.ts';
 import { sharpeRatio } from '../../src/trading/metrics/sharpe.ts';
@@ -35,7 +36,7 @@ describe('the golden vector', () => {
     ['Sharpe, 365 days', () => sharpeRatio(dailyReturns(daily), 365), 3.945945],
     ['Sharpe, 252 days', () => sharpeRatio(dailyReturns(daily), 252), 3.278724],
     ['Sortino', () => sortinoRatio(dailyReturns(daily), 365), 6.933338],
-    ['maximum drawdown', () => drawdown(10_000, daily.subarray(1)).maxPercent, 10],
+    ['maximum drawdown', () => drawdown(10_000, Equity.of(daily.subarray(1))).maxPercent, 10],
     ['profit factor', () => profitFactor(tallyOf(pnls)), 2.866667],
     ['win rate', () => winRatePercent(tallyOf(pnls)), 50],
     ['expectancy', () => expectancy(pnls), 35],
@@ -57,33 +58,8 @@ describe('metrics by hand', () => {
     ['ulcer index', () => ulcerIndex(of(100, 90, 100, 80)), Math.sqrt((100 + 0 + 400) / 3)],
     ['ulcer index from a later peak', () => ulcerIndex(of(100, 120, 90, 150, 120)), Math.sqrt((25 ** 2 + 20 ** 2) / 4)],
     ['buy and hold', () => buyAndHoldReturnPercent(of(50, 40, 60)), 20],
-    [
-      'exposure',
-      () =>
-        exposurePercent(
-          [
-            { entryIndex: 1, exitIndex: 3 },
-            { entryIndex: 3, exitIndex: 4 },
-            { entryIndex: 8, exitIndex: 9 },
-          ],
-          10,
-        ),
-      60,
-    ],
-    [
-      'exposure of several markets, in any order',
-      () =>
-        exposurePercent(
-          [
-            { entryIndex: 8, exitIndex: 9 },
-            { entryIndex: 4, exitIndex: 4 },
-            { entryIndex: 1, exitIndex: 5 },
-            { entryIndex: 2, exitIndex: 3 },
-          ],
-          20,
-        ),
-      35,
-    ],
+    ['exposure', () => exposurePercent(of(1, 3, 8), of(3, 4, 9), 10), 60],
+    ['exposure of several markets, in any order', () => exposurePercent(of(8, 4, 1, 2), of(9, 4, 5, 3), 20), 35],
   ])('%s', (_name, actual, expected) => {
     expect(rounded(actual())).toBe(rounded(expected));
   });
@@ -94,9 +70,13 @@ describe('metrics by hand', () => {
   });
 
   it('a drawdown lasts from its peak until the peak is reached again', () => {
-    expect(drawdown(100, of(100, 110, 100, 105, 110, 120, 60, 60))).toEqual({ maxPercent: 50, maxAmount: 60, longestCandles: 3 });
-    expect(drawdown(100, of(100, 90, 80, 70))).toEqual({ maxPercent: 30, maxAmount: 30, longestCandles: 3 });
-    expect(drawdown(100, of(100, 100, 101))).toEqual({ maxPercent: 0, maxAmount: 0, longestCandles: 0 });
+    expect(drawdown(100, Equity.of(of(100, 110, 100, 105, 110, 120, 60, 60)))).toEqual({
+      maxPercent: 50,
+      maxAmount: 60,
+      longestCandles: 3,
+    });
+    expect(drawdown(100, Equity.of(of(100, 90, 80, 70)))).toEqual({ maxPercent: 30, maxAmount: 30, longestCandles: 3 });
+    expect(drawdown(100, Equity.of(of(100, 100, 101)))).toEqual({ maxPercent: 0, maxAmount: 0, longestCandles: 0 });
     expect([...drawdownCurve(100, of(80, 100, 125, 100))].map(rounded)).toEqual([20, 0, 0, 20]);
   });
 });
@@ -125,7 +105,7 @@ describe('a drawdown', () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), (list) => {
         const equity = Float64Array.from(list);
-        const found = drawdown(100, equity);
+        const found = drawdown(100, Equity.of(equity));
         const expected = byDefinition(100, equity);
         expect(found.maxPercent).toBeCloseTo(expected.maxPercent, 9);
         expect([found.maxAmount, found.longestCandles]).toEqual([expected.maxAmount, expected.longestCandles]);
@@ -213,7 +193,9 @@ describe('days', () => {
       [0, 1, 4],
       [2, 4, 5],
     ]);
-    expect([...dailyEquity(100, periodColumns(of(1, 2, 3, 4, 5, 6), days, of()).equity)]).toEqual([100, 3, 5, 6]);
+    const { closes } = calendarOf(Float64Array.from(times), of(1, 2, 3, 4, 5, 6)).days;
+    expect([...closes]).toEqual([3, 5, 6]);
+    expect([...dailyEquity(100, Equity.of(of(1, 2, 3, 4, 5, 6)).at(days.end, closes))]).toEqual([100, 3, 5, 6]);
     expect(dayEnds(of()).end.length).toBe(0);
   });
 
@@ -235,11 +217,11 @@ describe('days', () => {
       fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 120 }), (steps) => {
         let time = start;
         const times = Float64Array.from(steps, (step) => (time += step * day));
-        const months = periodColumns(times, monthEnds(dayEnds(times)), of());
+        const { months } = calendarOf(times, times);
         const byMonth = new Map<string, number>();
         for (const at of times) byMonth.set(new Date(at).toISOString().slice(0, 7), at);
         expect([...months.start].map((at) => new Date(at).toISOString().slice(0, 7))).toEqual([...byMonth.keys()]);
-        expect([...months.equity]).toEqual([...byMonth.values()]);
+        expect([...months.closes]).toEqual([...byMonth.values()]);
       }),
     );
   });
@@ -276,5 +258,54 @@ describe('a curve for a chart', () => {
   ])('of %s values at %s points has %s', (length, most, expected) => {
     const values = Float64Array.from({ length }, (_, i) => i + 1);
     expect(sampleCurve(1, values, values, most).length).toBe(expected);
+  });
+});
+
+describe('an equity curve kept in stretches', () => {
+  // What is noted at some closes: capital, and a position or none.
+  const notes = fc.uniqueArray(
+    fc.record({
+      index: fc.nat(59),
+      balance: fc.integer({ min: 50, max: 150 }),
+      side: fc.constantFrom(1, 0, -1),
+      quantity: fc.integer({ min: 1, max: 3 }),
+      entryPrice: fc.integer({ min: 8, max: 12 }),
+    }),
+    { selector: ({ index }) => index, maxLength: 12 },
+  );
+
+  it('has the values, the falls and the days of the curve with every close', () => {
+    fc.assert(
+      fc.property(notes, fc.array(fc.integer({ min: 5, max: 15 }), { minLength: 60, maxLength: 60 }), (unordered, prices) => {
+        const closes = Float64Array.from(prices);
+        const equity = new Equity(closes);
+        equity.note(0, { balance: 100, position: { side: 0, quantity: 0, entryPrice: Number.NaN } });
+        const ordered = [...unordered].sort((a, b) => a.index - b.index);
+        for (const { index, balance, ...position } of ordered)
+          equity.note(index, { balance, position: position as Holdings['position'] });
+        const values = closes.map((close, i) => {
+          const noted = ordered.findLast(({ index }) => index <= i);
+          if (noted === undefined) return 100;
+          return noted.balance + (noted.side === 0 ? 0 : noted.quantity * noted.side * (close - noted.entryPrice));
+        });
+        expect([...equity.column()]).toEqual([...values]);
+        expect(equity.last).toBe(values[59]);
+        expect(drawdown(100, equity)).toEqual(drawdown(100, Equity.of(values)));
+        const some = Int32Array.of(0, 7, 30, 31, 59);
+        expect([
+          ...equity.at(
+            some,
+            Float64Array.from(some, (i) => closes[i]),
+          ),
+        ]).toEqual(Array.from(some, (i) => values[i]));
+      }),
+    );
+  });
+
+  it('grows with what is noted', () => {
+    const many = 5_000;
+    const equity = new Equity(new Float64Array(many));
+    for (let i = 0; i < many; i++) equity.note(i, { balance: i, position: { side: 0, quantity: 0, entryPrice: Number.NaN } });
+    expect([...equity.column()].findIndex((value, i) => value !== i)).toBe(-1);
   });
 });

@@ -15,7 +15,7 @@ export class ColumnCache {
 
   /** Where the days and months of the series end. */
   get calendar(): Calendar {
-    return (this.#calendar ??= calendarOf(this.candles.openTime));
+    return (this.#calendar ??= calendarOf(this.candles.openTime, this.candles.close));
   }
 
   /** The columns of a strategy's indicators under its own names for them. */

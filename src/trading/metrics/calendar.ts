@@ -1,14 +1,23 @@
 import { dayEnds, type PeriodEnds } from './days.ts';
 import { monthEnds } from './periods.ts';
 
+/** Where a series' UTC days, or months, end, and its closes there. */
+export interface Periods extends PeriodEnds {
+  readonly closes: Float64Array;
+}
+
 /** Where the UTC days and months of a series end: the same for every run on it. */
 export interface Calendar {
-  readonly days: PeriodEnds;
-  readonly months: PeriodEnds;
+  readonly days: Periods;
+  readonly months: Periods;
 }
 
 /** Cuts a series into days and months by the candles' open times. */
-export function calendarOf(openTime: Float64Array): Calendar {
+export function calendarOf(openTime: Float64Array, close: Float64Array): Calendar {
   const days = dayEnds(openTime);
-  return { days, months: monthEnds(days) };
+  return { days: withCloses(days, close), months: withCloses(monthEnds(days), close) };
+}
+
+function withCloses({ start, end }: PeriodEnds, close: Float64Array): Periods {
+  return { start, end, closes: Float64Array.from(end, (index) => close[index]) };
 }

@@ -1,3 +1,5 @@
+import type { Equity } from './equity.ts';
+
 /** The worst falls of an equity curve. */
 export interface Drawdown {
   /** Largest fall from a peak, as a share of that peak, in percent. */
@@ -12,8 +14,8 @@ export interface Drawdown {
  * Maximum drawdown: max(1 − equity/running maximum), over every close, the initial capital being the first peak.
  * Source: M. Magdon-Ismail, A. Atiya, "Maximum Drawdown", Risk Magazine (October 2004).
  */
-export function drawdown(initialCapital: number, equity: Float64Array): Drawdown {
-  const n = equity.length;
+export function drawdown(initialCapital: number, equity: Equity): Drawdown {
+  const { closes, length: n } = equity;
   // In a typed array from the start, or the engine would keep the running peak as an object.
   let peak = Float64Array.of(initialCapital)[0];
   let peakIndex = -1;
@@ -25,24 +27,32 @@ export function drawdown(initialCapital: number, equity: Float64Array): Drawdown
   let lowestAmount = 0;
   // Between this and the peak a close tells nothing new: a little above what would be a worse fall, in amount or in share.
   let dull = peak;
-  for (let i = 0; i < n; i++) {
-    const value = equity[i];
-    if (value >= dull && value < peak) continue;
-    if (value >= peak) {
-      // The step from one peak to the next candle's is no fall.
-      if (i - peakIndex > longest) longest = i - peakIndex;
-      peakIndex = i;
-      peak = value;
-      floor = peak * lowestShare;
-    } else {
-      if (value - peak < lowestAmount) lowestAmount = value - peak;
-      if (value < floor) {
-        lowestShare = value / peak;
-        worst = (peak - value) / peak;
-        floor = value;
+  for (let stretch = 0; stretch < equity.stretches; stretch++) {
+    const [from, to] = [equity.from(stretch), equity.to(stretch)];
+    const [balance, quantity, entryPrice] = [equity.balance(stretch), equity.quantity(stretch), equity.entryPrice(stretch)];
+    const isLevel = quantity === 0;
+    // Of a level stretch the first close tells all, but when it ends.
+    const end = isLevel ? from + 1 : to;
+    for (let i = from; i < end; i++) {
+      const value = balance + quantity * (closes[i] - entryPrice);
+      if (value >= dull && value < peak) continue;
+      if (value >= peak) {
+        // The step from one peak to the next candle's is no fall.
+        if (i - peakIndex > longest) longest = i - peakIndex;
+        peakIndex = i;
+        peak = value;
+        floor = peak * lowestShare;
+      } else {
+        if (value - peak < lowestAmount) lowestAmount = value - peak;
+        if (value < floor) {
+          lowestShare = value / peak;
+          worst = (peak - value) / peak;
+          floor = value;
+        }
       }
+      dull = Math.max(floor, peak + lowestAmount) * (1 + 1e-12);
     }
-    dull = Math.max(floor, peak + lowestAmount) * (1 + 1e-12);
+    if (isLevel && peakIndex === from) peakIndex = to - 1;
   }
   longest = Math.max(longest, n - 1 - peakIndex);
   return {

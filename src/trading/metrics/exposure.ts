@@ -1,28 +1,25 @@
-/** When a position was open, as indexes of candles. */
-export interface Held {
-  readonly entryIndex: number;
-  readonly exitIndex: number;
-}
-
-/** Mostly they are in order of their entries already; those of several markets need not be. */
-function inOrder(held: readonly Held[]): readonly Held[] {
-  for (let i = 1; i < held.length; i++)
-    if (held[i].entryIndex < held[i - 1].entryIndex) return [...held].sort((a, b) => a.entryIndex - b.entryIndex);
-  return held;
-}
-
 /**
  * Exposure in percent: the share of candles during any part of which a position was open.
  * Source: backtesting.py, "Exposure Time".
- * @param held in any order, overlapping or not; a position still open ends at the last candle
+ * @param entries indexes of the candles in which positions were entered, in any order, overlapping or not
+ * @param exits of those in which they were left; a position still open ends at the last candle
  */
-export function exposurePercent(held: readonly Held[], candles: number): number {
+export function exposurePercent(entries: Float64Array, exits: Float64Array, candles: number): number {
+  const order = orderOf(entries);
   let count = 0;
   let next = 0;
-  for (const { entryIndex, exitIndex } of inOrder(held)) {
-    const from = Math.max(entryIndex, next);
-    if (exitIndex >= from) count += exitIndex - from + 1;
-    next = Math.max(next, exitIndex + 1);
+  for (let place = 0; place < entries.length; place++) {
+    const i = order === null ? place : order[place];
+    const from = Math.max(entries[i], next);
+    if (exits[i] >= from) count += exits[i] - from + 1;
+    next = Math.max(next, exits[i] + 1);
   }
   return candles === 0 ? 0 : (count / candles) * 100;
+}
+
+/** The order of the entries; null where they are in order already, as those of one market are. */
+function orderOf(entries: Float64Array): number[] | null {
+  for (let i = 1; i < entries.length; i++)
+    if (entries[i] < entries[i - 1]) return Array.from(entries, (_, place) => place).sort((a, b) => entries[a] - entries[b]);
+  return null;
 }

@@ -21,11 +21,10 @@ export interface PeriodResult {
   readonly trades: number;
 }
 
-/** Results by day or month. @param exits the trades' exit times, ascending */
-export function periodColumns(equity: Float64Array, { start, end }: PeriodEnds, exits: Float64Array): PeriodColumns {
+/** Results by day or month. @param equity at the ends of the periods @param exits the trades' exit times, ascending */
+export function periodColumns(equity: Float64Array, start: Float64Array, exits: Float64Array): PeriodColumns {
   // Periods are shared between the runs of a search, results are not.
-  const out = { start: start.slice(), equity: new Float64Array(start.length), trades: new Int32Array(start.length) };
-  for (let i = 0; i < end.length; i++) out.equity[i] = equity[end[i]];
+  const out = { start: start.slice(), equity, trades: new Int32Array(start.length) };
   let period = 0;
   for (let i = 0; i < exits.length; i++) {
     while (period + 1 < start.length && exits[i] >= start[period + 1]) period++;

@@ -1,11 +1,12 @@
 import type { OpenPosition } from '../backtest-types.ts';
-import type { SessionTrade } from '../session-types.ts';
+import { TradeFigure, type TradeLog } from '../trade-log.ts';
 import { buyAndHoldReturnPercent } from './buy-and-hold.ts';
 import { cagrPercent } from './cagr.ts';
 import { calmarRatio } from './calmar.ts';
 import { annualDays, dailyReturns, type PeriodEnds } from './days.ts';
 import { mean } from './deviation.ts';
 import { drawdown } from './drawdown.ts';
+import type { Equity } from './equity.ts';
 import { expectancy } from './expectancy.ts';
 import { exposurePercent } from './exposure.ts';
 import { totalFees } from './fees.ts';
@@ -30,11 +31,11 @@ import { winsAndLosses } from './wins-losses.ts';
 export interface RunFigures {
   readonly initialCapital: number;
   /** Equity at each close; the last one is the final capital. */
-  readonly equity: Float64Array;
+  readonly equity: Equity;
   /** Equity at the start and at each day's end. */
   readonly daily: Float64Array;
   readonly close: Float64Array;
-  readonly trades: readonly SessionTrade[];
+  readonly trades: TradeLog;
   /** What is open at the end, by entry. */
   readonly openPositions: readonly OpenPosition[];
   readonly days: PeriodEnds;
@@ -50,21 +51,18 @@ export interface RunFigures {
 export function summarize(run: RunFigures): { readonly metrics: Metrics; readonly undefinedMetrics: UndefinedMetrics } {
   const { initialCapital, equity, daily, trades, openPositions } = run;
   const candles = equity.length;
-  const finalCapital = equity[candles - 1];
+  const finalCapital = equity.last;
   const year = run.annualDays ?? annualDays(run.days);
   const returns = dailyReturns(daily);
-  const pnls = new Float64Array(trades.length);
-  const lengths = new Float64Array(trades.length);
-  trades.forEach((trade, i) => {
-    pnls[i] = trade.pnl;
-    lengths[i] = trade.candles;
-  });
+  const pnls = trades.column(TradeFigure.PNL);
   const fall = drawdown(initialCapital, equity);
   const tally = tallyOf(pnls);
   const runs = streaks(pnls);
   const cagr = cagrPercent(initialCapital, finalCapital, run.spanMs / 86_400_000);
-  const open = openPositions.map((position) => ({ ...position, exitIndex: candles - 1, exitPrice: null }));
-  const held = open.length === 0 ? trades : [...trades, ...open];
+  const held = (figure: TradeFigure, ofOpen: (position: OpenPosition) => number): Float64Array =>
+    trades.column(figure, openPositions.map(ofOpen));
+  const entered = held(TradeFigure.ENTRY_INDEX, ({ entryIndex }) => entryIndex);
+  const left = held(TradeFigure.EXIT_INDEX, () => candles - 1);
   const netPnl = finalCapital - initialCapital;
 
   const measured: Record<keyof Metrics, Measured> = {
@@ -79,13 +77,17 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     ...winsAndLosses(tally),
     longestWinStreak: runs.wins,
     longestLossStreak: runs.losses,
-    averageCandlesHeld: trades.length === 0 ? UndefinedReason.NO_TRADES : mean(lengths),
+    averageCandlesHeld: trades.length === 0 ? UndefinedReason.NO_TRADES : mean(trades.column(TradeFigure.CANDLES)),
     kellyFraction: kellyFraction(tally),
     sqn: sqn(pnls),
-    fees: totalFees(held),
-    funding: totalFunding(held),
-    turnover: turnover(held),
-    exposurePercent: exposurePercent(held, candles),
+    fees: totalFees(held(TradeFigure.FEES, ({ fees }) => fees)),
+    funding: totalFunding(held(TradeFigure.FUNDING, ({ funding }) => funding)),
+    turnover: turnover(
+      held(TradeFigure.QUANTITY, ({ quantity }) => quantity),
+      held(TradeFigure.ENTRY_PRICE, ({ entryPrice }) => entryPrice),
+      trades.column(TradeFigure.EXIT_PRICE),
+    ),
+    exposurePercent: exposurePercent(entered, left, candles),
     cagrPercent: cagr,
     volatilityPercent: volatilityPercent(returns, year),
     sharpeRatio: sharpeRatio(returns, year),

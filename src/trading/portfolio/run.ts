@@ -9,6 +9,7 @@ import { ColumnCache } from '../indicators/columns.ts';
 import { Matcher, type Reading } from '../matcher.ts';
 import { calendarOf } from '../metrics/calendar.ts';
 import { dailyEquity } from '../metrics/days.ts';
+import { Equity } from '../metrics/equity.ts';
 import { periodColumns } from '../metrics/periods.ts';
 import { summarize } from '../metrics/summary.ts';
 import { FillAt, FillModel } from '../options.ts';
@@ -17,6 +18,7 @@ import { hashedPosition, resultHash } from '../result-hash.ts';
 import { TradingSession } from '../session.ts';
 import { fillOptions, fundingOf, type Plan } from '../simulate.ts';
 import { timeframeMs } from '../timeframe.ts';
+import { TradeFigure, TradeLog } from '../trade-log.ts';
 import { mergedTimeline, type Timeline } from './timeline.ts';
 import type { MarketResult, PortfolioResult, PortfolioSpec, PortfolioTrade } from './types.ts';
 
@@ -67,9 +69,11 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
   };
 
   const trades = tradesOf(markets, pass, timeline);
-  const { days, months } = calendarOf(timeline.times);
-  const exits = Float64Array.from(trades, ({ exitTime }) => exitTime);
-  const byDay = periodColumns(equity, days, exits);
+  const { days, months } = calendarOf(timeline.times, equity);
+  const log = TradeLog.of(trades);
+  const exits = log.column(TradeFigure.EXIT_TIME);
+  const curve = Equity.of(equity);
+  const byDay = periodColumns(days.closes, days.start, exits);
   const daily = dailyEquity(initialCapital, byDay.equity);
   const candleMs = timeframeMs(timeframe);
   const results = markets.map((market, place) => marketResult(market, pass, place));
@@ -93,21 +97,21 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
     ...summarize({
       initialCapital,
       annualDays: options.annualDays,
-      equity,
+      equity: curve,
       daily,
       close: averageCloses(markets, timeline),
-      trades,
+      trades: log,
       openPositions,
       days,
       candleMs,
       spanMs: timeline.times[n - 1] + candleMs - timeline.times[0],
     }),
     daily: byDay,
-    monthly: periodColumns(equity, months, exits),
+    monthly: periodColumns(months.closes, months.start, exits),
     resultHash: resultHash(
       {
         ...facts,
-        trades,
+        trades: log,
         dataFingerprint: JSON.stringify(results.map(({ symbol, dataFingerprint }) => [symbol, dataFingerprint])),
         detailFingerprint: null,
         fundingFingerprint: null,
@@ -237,7 +241,7 @@ function simulate(
 function tradesOf(markets: readonly Market[], { sessions }: Pass, { places }: Timeline): PortfolioTrade[] {
   return sessions
     .flatMap(({ closed }, place) =>
-      closed.map((trade) => ({
+      closed.all().map((trade) => ({
         ...trade,
         symbol: markets[place].symbol,
         entryIndex: places[place][trade.entryIndex],
@@ -254,7 +258,7 @@ function marketResult({ symbol, plan, checked }: Market, { sessions, ambiguous }
     symbol,
     candles: candles.openTime.length,
     trades: session.closed.length,
-    realizedPnl: session.closed.reduce((sum, { pnl }) => sum + pnl, 0),
+    realizedPnl: session.closed.column(TradeFigure.PNL).reduce((sum, pnl) => sum + pnl, 0),
     openPosition: openPositionOf(session, candles.close[candles.close.length - 1]),
     unfilledOrder: unfilledOrderOf(session),
     refusals: session.refusals,

@@ -55,7 +55,8 @@ export const emaRsi = defineStrategy({
     const { fast, slow, rsi } = columns;
     const { rsiOversold, rsiOverbought } = parameters;
     const longExit = parameters.rsiExit ?? Number.POSITIVE_INFINITY;
-    const shortExit = 100 - longExit;
+    // Where nothing is sold short there is nothing to say about it either: each thing to say costs time.
+    const shortExit = shorts ? 100 - longExit : Number.NEGATIVE_INFINITY;
     const short = shorts ? Signal.ENTER_SHORT : Signal.NONE;
     return (from, to, out) => {
       const [quick, steady, strengths] = [fast, slow, rsi];

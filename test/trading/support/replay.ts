@@ -35,7 +35,7 @@ export function replay(
     const candle = candleAt(candles, i);
     if (ticks) matcher.opened(i, candle.openTime, candle.open);
     matcher.candle(i, candle.openTime, candle.open, candle.high, candle.low, candle.close);
-    trades.push(...session.closed.splice(0));
+    trades.push(...session.closed.take());
     effects.push(...session.handle({ type: 'CANDLE_CLOSED', candle }));
     if ((i + 1) % restartEvery === 0) {
       const stored = JSON.stringify(session.state());
