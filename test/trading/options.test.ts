@@ -58,6 +58,15 @@ it('a bot has no use for what only a backtest is asked', () => {
   }
 });
 
+it('a bot on spot has no leverage either', () => {
+  expect(() => readTradingOptions({ leverage: 3 }, ['input', 'risk'])).toThrow(
+    expect.objectContaining({
+      path: ['input', 'risk', 'leverage'],
+      message: 'leverage 3 needs marketType FUTURES; on SPOT it is 1',
+    }),
+  );
+});
+
 it.each(['makerFeePercent', 'positionSizeFixed', 'stopLossPercent', 'maxDailyTrades', 'stopLossGuardCount', 'annualDays'])(
   '%s can be switched off',
   (name) => {

@@ -171,6 +171,24 @@ describe('reading rules', () => {
       'enterLong above left indicator parameters period',
       /period 0 of indicator EMA must be at least 1/,
     ],
+    [
+      'a number for the name of an indicator',
+      { enterLong: { above: { left: { indicator: { name: 7 } }, right: one } } },
+      'enterLong above left indicator name',
+      /^the name of an indicator must be/,
+    ],
+    [
+      'an unknown field of within',
+      { enterLong: { within: { candles: 2, of: rises } } },
+      'enterLong within of',
+      /^"of" is no field of within; the fields are condition, candles/,
+    ],
+    [
+      'more parameters than there may be',
+      { enterLong: rises, parameters: Array.from({ length: 101 }, (_, i) => ({ ...fast, name: `p${i}` })) },
+      'parameters',
+      /^the rules have 101 parameters, the maximum is \d+$/,
+    ],
     ['text for a period', emaOf('9'), 'enterLong above left indicator parameters period', /must be a number, not "9"/],
     ['a list for a period', emaOf([9]), 'enterLong above left indicator parameters period', /must be an object, not a list/],
     [
