@@ -72,8 +72,12 @@ function codeOf({ extensions }: GraphQLError): string {
 
 /** GraphQL repeats a wrong input in its complaint, the password in it included. */
 function withoutInput(message: string): string {
-  return message
-    .replace(/got invalid value [\s\S]*(?=; )/, 'got an invalid value')
-    .replace(/(cannot represent [^:]*): [\s\S]*$/, '$1')
-    .replace(/(Expected value of type "[^"]*"), found [\s\S]*$/, '$1, found something else.');
+  return (
+    message
+      // Where it stands may be told. The value before it has its own quotes escaped, so it cannot pass for a place.
+      .replace(/got invalid value [\s\S]*( at "[\w.[\]]+")(?=; )/, 'got an invalid value$1')
+      .replace(/got invalid value [\s\S]*(?=; )/, 'got an invalid value')
+      .replace(/(cannot represent [^:]*): [\s\S]*$/, '$1')
+      .replace(/(Expected value of type "[^"]*"), found [\s\S]*$/, '$1, found something else.')
+  );
 }

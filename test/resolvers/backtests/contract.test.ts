@@ -335,6 +335,55 @@ describe.each([
     expect(strategies.count.value).toBe(0);
   });
 
+  it.each(['NaN', 'Infinity', '1e300', '1e400', '', ' 1', '0x10', '.5'])(
+    'takes no %o for a decimal, and keeps nothing',
+    async (text) => {
+      const strategyId = await newStrategy(`No decimal ${text.trim() || 'at all'}`);
+      const before = await run('{ backtests { count { value } } }');
+      for (const field of ['initialCapital', 'feePercent', 'stopLossPercent']) {
+        const { data, errors } = await app.graphql(
+          operation('CreateBacktest'),
+          { input: backtestInput(strategyId, { [field]: text }) },
+          ann.token,
+        );
+        expect(data ?? null).toBeNull();
+        expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+        expect(errors?.[0].message).toContain(`got an invalid value at "input.${field}"; Decimal takes plain digits`);
+        expect(errors?.[0].message).toContain(`got ${JSON.stringify(text)}`);
+      }
+      expect(await run('{ backtests { count { value } } }')).toEqual(before);
+    },
+  );
+
+  it('takes no decimal beyond a number’s reach, and keeps nothing', async () => {
+    const strategyId = await newStrategy('Beyond reach');
+    const { createBacktest } = await run(operation('CreateBacktest'), {
+      input: backtestInput(strategyId, { initialCapital: `1${'0'.repeat(400)}` }),
+    });
+    expect(createBacktest).toMatchObject({ backtest: null, errors: [{ code: 'INVALID', path: ['input', 'initialCapital'] }] });
+  });
+
+  it.each<[string, object, readonly string[], code?: string]>([
+    ['an unknown parameter', { parameters: { emaFst: 3 } }, ['parameters', 'emaFst']],
+    ['a parameter of no number', { parameters: { emaFast: 'NaN' } }, ['parameters', 'emaFast']],
+    ['a negative parameter', { parameters: { emaFast: -5 } }, ['parameters', 'emaFast']],
+    ['an absurd parameter', { parameters: { emaFast: 1e300 } }, ['parameters', 'emaFast']],
+    ['periods that contradict each other', { parameters: { emaFast: 50, emaSlow: 20 } }, ['parameters', 'emaFast']],
+    ['an empty name', { name: '' }, ['name'], 'REQUIRED'],
+    ['a name of blanks', { name: '   ' }, ['name'], 'REQUIRED'],
+    ['a name without end', { name: 'x'.repeat(10_000) }, ['name']],
+  ])('changes nothing of a strategy for %s', async (name, patch, path, code = 'INVALID') => {
+    const id = await newStrategy(`Unchanged by ${name}`);
+    const kept = '{ name version parameters description }';
+    const before = await run(`query ($id: ID!) { strategy(id: $id) ${kept} }`, { id });
+    const { updateStrategy } = await run(
+      'mutation ($input: UpdateStrategyInput!) { updateStrategy(input: $input) { strategy { id } errors { code path message } } }',
+      { input: { id, expectedVersion: 1, patch } },
+    );
+    expect(updateStrategy).toMatchObject({ strategy: null, errors: [{ code, path: ['input', 'patch', ...path] }] });
+    expect(await run(`query ($id: ID!) { strategy(id: $id) ${kept} }`, { id })).toEqual(before);
+  });
+
   it('cancels', async () => {
     const strategyId = await newStrategy('Canceled');
     const { createBacktest } = await run(operation('CreateBacktest'), { input: backtestInput(strategyId) });
