@@ -9,6 +9,7 @@ import { CandleFetches } from './app/fetches.ts';
 import { jobStream, unfinishedJobs } from './app/jobs.ts';
 import { Logs } from './app/logs.ts';
 import { composeReconciliation } from './app/reconciliation.ts';
+import { Recordings } from './app/recordings.ts';
 import { composeRisk } from './app/risk.ts';
 import { Alerts } from './app/alerts.ts';
 import { installationSecret } from './app/secret.ts';
@@ -204,6 +205,7 @@ async function compose(
     timing: database.dialect === 'postgresql' ? { sweepMs: 5_000 } : {},
   });
   const fetches = new CandleFetches({ database, marketData, events: log, clock, logger, newQueue });
+  const recordings = new Recordings({ database, exchanges, marketData, clock, logger });
   const lookAhead = new LookAheadService({ strategies, markets: marketData, candles });
 
   const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
@@ -269,6 +271,7 @@ async function compose(
     new CandleResolver(marketData),
     new RetentionResolver(marketData.retention),
     new QuoteResolver(marketData.quotes, marketData),
+    ...recordings.resolvers,
     new StrategyResolver(strategies),
     new LookAheadResolver(lookAhead),
     new BacktestResolver(backtests),
@@ -344,6 +347,7 @@ async function compose(
     backtests,
     backtestWorker,
     fetches,
+    recordings,
     bots,
     supervisor,
     liveAccounts,
@@ -377,6 +381,7 @@ interface Parts {
   readonly backtests: BacktestService;
   readonly backtestWorker: BacktestWorker;
   readonly fetches: CandleFetches;
+  readonly recordings: Recordings;
   readonly bots: BotService;
   readonly supervisor: BotSupervisor;
   readonly liveAccounts: LiveAccounts;
@@ -435,6 +440,7 @@ export class App {
       await parts.backtestWorker.start();
       await parts.fetches.start();
       parts.marketData.retention.start();
+      parts.recordings.start();
     }
     if (config.roles.has('runner')) {
       parts.liveAccounts.start();
@@ -456,6 +462,7 @@ export class App {
     parts.backtestWorker.stop();
     await parts.fetches.stop();
     await parts.marketData.retention.stop();
+    await parts.recordings.stop();
     await parts.queue.close();
     await parts.pool.close();
     await parts.marketData.stop();

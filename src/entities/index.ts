@@ -10,9 +10,11 @@ import { Candle } from './market/Candle.ts';
 import { CandleFetch } from './market/CandleFetch.ts';
 import { CandleRevision } from './market/CandleRevision.ts';
 import { Market } from './market/Market.ts';
+import { MarketRecording } from './market/MarketRecording.ts';
 import { MarketTrade } from './market/MarketTrade.ts';
 import { OrderBookSnapshot } from './market/OrderBookSnapshot.ts';
 import { Ticker } from './market/Ticker.ts';
+import { TradeStretch } from './market/TradeStretch.ts';
 import { Alert } from './operations/Alert.ts';
 import { AlertTrigger } from './operations/AlertTrigger.ts';
 import { AppState } from './operations/AppState.ts';
@@ -52,9 +54,11 @@ export * from './identity/scope.ts';
 export * from './market/Candle.ts';
 export * from './market/CandleRevision.ts';
 export * from './market/Market.ts';
+export * from './market/MarketRecording.ts';
 export * from './market/MarketTrade.ts';
 export * from './market/OrderBookSnapshot.ts';
 export * from './market/Ticker.ts';
+export * from './market/TradeStretch.ts';
 export * from './operations/Alert.ts';
 export * from './operations/AlertTrigger.ts';
 export * from './operations/AppState.ts';
@@ -97,7 +101,9 @@ export const entities: EntityClass<object>[] = [
   Candle,
   CandleFetch,
   CandleRevision,
+  MarketRecording,
   MarketTrade,
+  TradeStretch,
   Ticker,
   OrderBookSnapshot,
   Strategy,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Candle } from '../../trading/candle.ts';
 import { resample } from '../../trading/resample.ts';
 import { candleAt, candlesOf } from '../../trading/series.ts';
@@ -9,9 +8,9 @@ import type { CandleSource } from '../exchanges/port.ts';
 import type { CandleColumns, CandleRange } from './candle-columns.ts';
 import type { CandleStore } from './candle-store.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
+import { timePage } from './time-cursor.ts';
 
 export const largestCandlePage = 1_000;
-const defaultSize = 25;
 /** Stored candles that may be read to build one page. */
 const mostParts = 200_000;
 
@@ -38,22 +37,11 @@ export class CandlePages {
    * @throws DomainError LIMIT_EXCEEDED, BAD_REQUEST or BAD_CURSOR, as for other pages
    */
   async page(key: SeriesKey, range: CandleRange, args: PageArguments): Promise<Page<Candle>> {
-    const { size, backwards } = sizeOf(args);
-    const mark = markOf(key, range);
-    const after = readCursor(args.after, mark, 'after');
-    const before = readCursor(args.before, mark, 'before');
-    const from = Math.max(range.from ?? Number.NEGATIVE_INFINITY, after === undefined ? Number.NEGATIVE_INFINITY : after + 1);
-    const to = Math.min(range.to ?? Number.POSITIVE_INFINITY, before ?? Number.POSITIVE_INFINITY);
+    const page = timePage(seriesName(key), range, args, largestCandlePage);
+    const { size, backwards, from, to } = page;
     const reader = await this.readerOf(key, from, to);
     const found = await (backwards ? reader.backward(from, to, size + 1) : reader.forward(from, to, size + 1));
-    const more = found.length > size;
-    const rows = more ? (backwards ? found.slice(1) : found.slice(0, size)) : found;
-    return {
-      rows,
-      hasNextPage: backwards ? before !== undefined : more,
-      hasPreviousPage: backwards ? more : after !== undefined,
-      cursorOf: (candle) => writeCursor(mark, candle.openTime),
-    };
+    return { ...page.pageOf(found), cursorOf: (candle) => page.cursorOf(candle.openTime) };
   }
 
   /** How many candles a range has, counted up to 10,000. */
@@ -141,49 +129,4 @@ function built(key: SeriesKey, base: Timeframe, store: CandleStore): Reader {
 /** Open time of the first candle at or after a moment. */
 function ceiling(timeframe: Timeframe, at: number): number {
   return Number.isFinite(at) ? openTimeAt(timeframe, at + timeframeMs(timeframe) - 1) : at;
-}
-
-function sizeOf({ first, last }: PageArguments): { size: number; backwards: boolean } {
-  const [hasFirst, hasLast] = [first !== undefined && first !== null, last !== undefined && last !== null];
-  if (hasFirst && hasLast)
-    throw new DomainError('BAD_REQUEST', 'a page is taken from the start (`first`) or from the end (`last`), not both');
-  const name = hasLast ? 'last' : 'first';
-  const size = first ?? last ?? defaultSize;
-  if (!Number.isInteger(size) || size < 0)
-    throw new DomainError('BAD_REQUEST', `\`${name}\` is ${size}, it must be a whole number from 0`, { path: [name] });
-  if (size > largestCandlePage)
-    throw new DomainError('LIMIT_EXCEEDED', `\`${name}\` is ${size}, the maximum is ${largestCandlePage}`, {
-      path: [name],
-      details: { limit: largestCandlePage, value: size },
-    });
-  return { size, backwards: hasLast };
-}
-
-/** A cursor belongs to one market, timeframe and range, and is refused elsewhere. */
-function markOf(key: SeriesKey, { from, to }: CandleRange): string {
-  return createHash('sha256')
-    .update(JSON.stringify([seriesName(key), from, to]))
-    .digest('base64url')
-    .slice(0, 8);
-}
-
-function writeCursor(mark: string, openTime: number): string {
-  return Buffer.from(JSON.stringify([mark, openTime])).toString('base64url');
-}
-
-function readCursor(text: string | null | undefined, mark: string, argument: string): number | undefined {
-  if (text === undefined || text === null) return undefined;
-  const bad = (what: string): DomainError =>
-    new DomainError('BAD_CURSOR', `the cursor in \`${argument}\` ${what}`, { path: [argument] });
-  if (text.length > 200) throw bad(`has ${text.length} characters, the maximum is 200`);
-  let values: unknown;
-  try {
-    values = JSON.parse(Buffer.from(text, 'base64url').toString());
-  } catch {
-    throw bad('is not a cursor that this server gave');
-  }
-  if (!Array.isArray(values) || values.length !== 2 || !Number.isSafeInteger(values[1]))
-    throw bad('is not a cursor that this server gave');
-  if (values[0] !== mark) throw bad('belongs to a list with another filter or order');
-  return Number(values[1]);
 }

@@ -77,9 +77,10 @@ export class CandleStore {
   /** Deletes candles from before a moment, the oldest ones, at most `limit` of them. @returns how many */
   deleteBefore(key: SeriesKey, before: number, limit: number): Promise<number> {
     return this.database.transaction(async (em) => {
-      const oldest = `select open_time from candles where ${ofSeries} and open_time < ? order by open_time limit ?`;
+      // One bound, found once: a list of times may be compared with each row where the database knows nothing of the table yet.
+      const bound = `select max(open_time) from (select open_time from candles where ${ofSeries} and open_time < ? order by open_time limit ?) as oldest`;
       const rows = await this.execute<{ open_time: number | string }>(
-        `delete from candles where ${ofSeries} and open_time in (${oldest}) returning open_time`,
+        `delete from candles where ${ofSeries} and open_time <= (${bound}) returning open_time`,
         [...parametersOf(key), ...parametersOf(key), bigint(before), limit],
         em,
       );

@@ -1,3 +1,4 @@
+import { TradeStretch } from '../../entities/market/TradeStretch.ts';
 import { Setting } from '../../entities/operations/Setting.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/index.ts';
@@ -5,6 +6,7 @@ import { DomainError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Viewer } from '../viewer.ts';
 import type { CandleStore } from './candle-store.ts';
+import type { MarketKey } from './latest-feeds.ts';
 
 /** What market data there is to keep. */
 export const MarketDataKind = {
@@ -126,20 +128,45 @@ export class MarketDataRetention {
       }
     for (const kind of Object.keys(tables) as (keyof typeof tables)[]) {
       const before = this.#before(days[kind]);
-      let count = before === null ? 0 : batch;
-      while (count === batch) deleted += count = await this.#deleteRows(tables[kind], before ?? 0);
+      if (before !== null && kind === 'MARKET_TRADES') await this.#shortenStretches(before);
+      if (before === null) continue;
+      for await (const market of this.#marketsIn(tables[kind])) {
+        let count = batch;
+        while (count === batch) deleted += count = await this.#deleteRows(tables[kind], market, before);
+      }
     }
     if (deleted > 0) logger.info(`${deleted} rows of market data were older than they have to be kept, and are deleted`);
     return deleted;
+  }
+
+  /** Nobody may take the trades that are about to be deleted for complete. */
+  #shortenStretches(before: number): Promise<void> {
+    return this.#parts.database.transaction(async (em) => {
+      await em.nativeDelete(TradeStretch, { endAt: { $lte: before } });
+      await em.nativeUpdate(TradeStretch, { startAt: { $lt: before } }, { startAt: Math.ceil(before / 1_000) * 1_000 });
+    });
   }
 
   #before(days: number | null): number | null {
     return days === null ? null : this.#parts.clock.now().getTime() - days * dayMs;
   }
 
-  #deleteRows(table: string, before: number): Promise<number> {
-    const columns = 'exchange, symbol, timestamp';
-    const sql = `delete from ${table} where (${columns}) in (select ${columns} from ${table} where timestamp < ? limit ${batch}) returning 1 as one`;
-    return this.#parts.database.transaction(async (em) => ((await em.execute(sql, [before])) as unknown[]).length);
+  /** The markets of which a table has rows; each is found in its key, and none by reading the table. */
+  async *#marketsIn(table: string): AsyncGenerator<MarketKey> {
+    for (let last = { exchange: '', symbol: '' }; ;) {
+      const sql = `select exchange, symbol from ${table} where (exchange, symbol) > (?, ?) order by exchange, symbol limit 1`;
+      const [next]: MarketKey[] = await this.#parts.database.system().execute(sql, [last.exchange, last.symbol]);
+      if (!next) return;
+      yield next;
+      last = next;
+    }
+  }
+
+  #deleteRows(table: string, { exchange, symbol }: MarketKey, before: number): Promise<number> {
+    const ofMarket = 'exchange = ? and symbol = ?';
+    const oldest = `select timestamp from ${table} where ${ofMarket} and timestamp < ? order by timestamp limit ${batch}`;
+    const sql = `delete from ${table} where ${ofMarket} and timestamp <= (select max(timestamp) from (${oldest}) as oldest) returning 1 as one`;
+    const parameters = [exchange, symbol, exchange, symbol, before];
+    return this.#parts.database.transaction(async (em) => ((await em.execute(sql, parameters)) as unknown[]).length);
   }
 }

@@ -31,9 +31,11 @@ describeOnEachDatabase('owners', (open) => {
       'CandleRevision',
       'Exchange',
       'Market',
+      'MarketRecording',
       'MarketTrade',
       'OrderBookSnapshot',
       'Ticker',
+      'TradeStretch',
     ]);
   });
 

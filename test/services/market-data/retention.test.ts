@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { MarketTrade, Ticker } from '../../../src/entities/index.ts';
+import { MarketTrade, OrderBookSnapshot, Ticker, TradeStretch } from '../../../src/entities/index.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { CandleStore } from '../../../src/services/market-data/candle-store.ts';
@@ -28,7 +28,9 @@ describeOnEachDatabase('old market data', (open) => {
       for (let i = 0; i < 3; i++) {
         const at = { exchange: 'sim', symbol: 'BTC/USDT', timestamp: start + i * day };
         em.create(Ticker, { ...at, lastPrice: 1, highPrice: 1, lowPrice: 1, volume: 1 });
-        em.create(MarketTrade, { ...at, price: 1, buyQuantity: 1, sellQuantity: 1, buyCount: 1, sellCount: 1 });
+        const prices = { price: 1, open: 1, high: 1, low: 1, close: 1 };
+        em.create(MarketTrade, { ...at, ...prices, buyQuantity: 1, sellQuantity: 1, buyCount: 1, sellCount: 1 });
+        em.create(OrderBookSnapshot, { ...at, bids: new Uint8Array(16), asks: new Uint8Array(16) });
       }
     });
   });
@@ -41,9 +43,9 @@ describeOnEachDatabase('old market data', (open) => {
       ['CANDLES', 0, true],
       ['MARKET_TRADES', 1, false],
       ['TICKERS', 1, false],
-      ['ORDER_BOOKS', 0, false],
+      ['ORDER_BOOKS', 1, false],
     ]);
-    expect(await retention.run()).toBe(2);
+    expect(await retention.run()).toBe(3);
     expect(await retention.run()).toBe(0);
     expect((await store.extent(key, 0, Number.POSITIVE_INFINITY))?.count).toBe(12_000);
   });
@@ -57,6 +59,27 @@ describeOnEachDatabase('old market data', (open) => {
     expect(await store.extent(key, 0, Number.POSITIVE_INFINITY)).toMatchObject({ count: 1_000, from: start + 11_000 * minute });
     expect((await store.revision(key))?.rewritten).toBeGreaterThan(before?.revision ?? 0);
     expect(await retention.days()).toMatchObject({ CANDLES: 1, TICKERS: null, MARKET_TRADES: 365 });
+  });
+
+  it('takes trades out of the stretches that are complete, before they are gone', async () => {
+    const stretch = (startAt: number, endAt: number) => ({ exchange: 'sim', symbol: 'BTC/USDT', startAt, endAt });
+    await database.transaction(async (em) => {
+      for (const [from, to] of [
+        [-3 * day, -2 * day],
+        [0, 2 * day],
+        [2 * day, 3 * day],
+      ])
+        em.create(TradeStretch, stretch(start + from, start + to));
+    });
+    await retention.change(admin, { MARKET_TRADES: 1 });
+    wall.time = start + 2 * day + 1;
+    await retention.run();
+    const left = await database.system().find(TradeStretch, {}, { orderBy: { startAt: 'asc' } });
+    expect(left.map(({ startAt, endAt }) => [startAt - start, endAt - start])).toEqual([
+      [day + 1_000, 2 * day],
+      [2 * day, 3 * day],
+    ]);
+    await retention.change(admin, { MARKET_TRADES: 365 });
   });
 
   it.each([0, -1, 1.5, 36_501, Number.NaN])('cannot be kept for %s days', async (days) => {
