@@ -63,7 +63,7 @@ it.concurrent.each([
     const strategy = { name: 'hold', kind: 'BUILT_IN', builtIn: 'buy-and-hold' };
     const strategyId: string = (await change('createStrategy', 'CreateStrategyInput', 'strategy { id }', strategy)).strategy.id;
     const newBot = async (symbol: string): Promise<string> => {
-      const risk = { initialCapital: '4000', stopLossPercent: '1' };
+      const risk = { initialCapital: '4000', stopLossPercent: '1', takeProfitPercent: '3' };
       const market = { symbol: { exchange: dialect.id, symbol } };
       const input = { name: symbol, strategyId, apiKeyId, market, timeframe: 'M1', mode: 'LIVE', risk };
       return (await change('createBot', 'CreateBotInput', 'bot { id }', input)).bot.id;
@@ -80,15 +80,36 @@ it.concurrent.each([
         if (data?.['orderFilled'].trade) return data['orderFilled'];
       }
     })();
-    await change('startBot', 'StartBotInput', 'bot { id }', { id });
+    const closing = await newBot('ETH/USDT');
+    for (const each of [id, closing]) await change('startBot', 'StartBotInput', 'bot { id }', { id: each });
     const [told] = await Promise.all([filled, openNextMinute(venue)]);
-    const [buy] = venue.ledger.orders;
+    const buy = venue.ledger.orders.find(({ symbol }) => symbol.id === 'BTCUSDT');
     expect(told).toMatchObject({
       order: { side: 'BUY', status: 'FILLED' },
       trade: { price: '10000', amount: canonical(buy!.executed) },
     });
     await fills.return?.();
-    await until(async () => venue.ledger.openOrders('BTCUSDT').length === 1);
+    // A stop and a target as one where the exchange has that; elsewhere the stop, and the target is watched.
+    const guards = dialect === binance ? ['LIMIT_MAKER', 'STOP_LOSS'] : 1;
+    const guardsOf = (market: string): unknown => {
+      const open = venue.ledger.openOrders(market);
+      return dialect === binance ? open.map(({ request }) => request.type) : open.length;
+    };
+    for (const market of ['BTCUSDT', 'ETHUSDT'])
+      await until(async () => JSON.stringify(guardsOf(market)) === JSON.stringify(guards));
+
+    // What is held is sold at the market, and its guards are taken back before.
+    await change('stopBot', 'StopBotInput', 'bot { id }', { id: closing, closePosition: true });
+    const closed = '{ bot(id: $id) { state { status inPosition lastErrorMessage } } }';
+    const closedState = async (): Promise<unknown> =>
+      (await first.graphql(`query($id: ID!) ${closed}`, { id: closing }, token)).data?.['bot'].state;
+    await until(async () => JSON.stringify(await closedState()).includes('STOPPED'));
+    expect(await closedState()).toEqual({ status: 'STOPPED', inPosition: false, lastErrorMessage: null });
+    expect(venue.ledger.openOrders('ETHUSDT')).toEqual([]);
+    const eth = venue.ledger.orders.filter(({ symbol }) => symbol.id === 'ETHUSDT');
+    const last = eth.at(-1);
+    expect([last?.request.side, last?.request.type, last?.status]).toEqual(['SELL', 'MARKET', 'FILLED']);
+    expect(canonical(last!.executed)).toBe(canonical(eth[0]!.executed));
     await first.stop();
 
     // The server is away when the market falls through the stop.
@@ -111,10 +132,17 @@ it.concurrent.each([
       token,
     );
     expect(errors).toBeUndefined();
-    expect(data?.['closedTrades'].nodes).toEqual([{ exitReason: 'STOP_LOSS', isPaper: false }]);
-    expect(data?.['orders'].nodes.map((row: { clientOrderId: string }) => row.clientOrderId).sort()).toEqual(
-      venue.ledger.orders.map(({ request }) => request.clientOrderId).sort(),
-    );
+    expect(
+      data?.['closedTrades'].nodes.map(({ exitReason, isPaper }: Record<string, unknown>) => `${exitReason} ${isPaper}`).sort(),
+    ).toEqual(['MANUAL false', 'STOP_LOSS false']);
+    const neverThere = ['ABANDONED', 'REJECTED', 'ABSENT'];
+    const rows: { clientOrderId: string; status: string }[] = data?.['orders'].nodes;
+    expect(
+      rows
+        .filter(({ status }) => !neverThere.includes(status))
+        .map(({ clientOrderId }) => clientOrderId)
+        .sort(),
+    ).toEqual(venue.ledger.orders.map(({ request }) => request.clientOrderId).sort());
     const bought = venue.ledger.trades.map(({ isBuyer, quantity }) => `${isBuyer ? 'BUY' : 'SELL'} ${canonical(quantity)}`);
     expect(data?.['trades'].nodes.map(({ side, amount }: Record<string, string>) => `${side} ${amount}`).sort()).toEqual(
       bought.sort(),
@@ -130,18 +158,22 @@ function furnish(venue: Venue): void {
   const values = { open: price, high: price + 1, low: price - 1, close: price, volume: 1 };
   // Minutes to come stand there too, as nobody trades: they are told of when their time is over.
   const candles = Array.from({ length: 303 }, (_, i) => ({ ...values, openTime: forming + (i - 300) * minute }));
-  venue.addCandles('BTCUSDT', '1m', candles);
-  venue.setPrice('BTCUSDT', price);
+  for (const market of ['BTCUSDT', 'ETHUSDT']) {
+    venue.addCandles(market, '1m', candles);
+    venue.setPrice(market, price);
+  }
 }
 
 /** Somebody trades as soon as the venue's minute is over, again and again: at the first price of a minute an order that waits is sent. */
 async function openNextMinute(venue: Venue): Promise<void> {
   const openTime = (Math.floor(venue.now() / minute) + 1) * minute;
-  while (venue.ledger.orders.length === 0) {
+  const hasBought = (market: string): boolean => venue.ledger.orders.some(({ symbol }) => symbol.id === market);
+  while (!hasBought('BTCUSDT') || !hasBought('ETHUSDT')) {
     await sleep(250);
     const now = Math.floor(venue.now() / minute) * minute;
     if (now < openTime) continue;
-    venue.kline('BTCUSDT', '1m', { openTime: now, open: price, high: price, low: price, close: price, volume: 1 }, false);
+    for (const market of ['BTCUSDT', 'ETHUSDT'])
+      venue.kline(market, '1m', { openTime: now, open: price, high: price, low: price, close: price, volume: 1 }, false);
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   Execution,
   Fill,
   MarketRules,
+  OrderPair,
   OrderReport,
   OrderRequest,
   Unsubscribe,
@@ -12,7 +13,7 @@ import type {
 import type { Dice } from './dice.ts';
 import { CallFault, type Faults, NewsFault } from './faults.ts';
 import { type Gate, never } from './gate.ts';
-import { isOpen, market, reportOf, type Venue, VenueRefusal } from './venue.ts';
+import { type GuardKind, isOpen, market, reportOf, type Venue, VenueRefusal } from './venue.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Where a process may die while an order is on its way. */
@@ -55,6 +56,7 @@ export interface ConnectionParts {
   readonly gate: Gate;
   /** What the venue's clock is ahead of the world's, ms; the adapter has measured it. */
   readonly skewMs: number;
+  readonly guards: GuardKind;
   /** A process may be made to die here. */
   readonly passes: (point: FlightPoint) => void;
   /** Told of every order that leaves the process, before anything can go wrong with it. */
@@ -64,11 +66,16 @@ export interface ConnectionParts {
 /** One process's connection to an account, with the answers that the real adapter gives for each thing that can go wrong. */
 export class Connection implements Exchange {
   readonly name = 'sim';
+  readonly sharesReduceOnly: boolean;
+  readonly submitPair?: NonNullable<Exchange['submitPair']>;
   private readonly parts: ConnectionParts;
   private readonly subscriptions = new Set<Unsubscribe>();
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
+    const { guards } = parts;
+    this.sharesReduceOnly = guards === 'SHARED';
+    if (guards === 'PAIRS') this.submitPair = (pair) => this.sendPair(pair);
   }
 
   now(): number {
@@ -87,6 +94,19 @@ export class Connection implements Exchange {
       const known = venue.find(request.clientOrderId);
       if (known) throw new VenueRefusal('DUPLICATE', `client order id ${request.clientOrderId} is taken, ${known.status}`);
       return reportOf(venue.place(request));
+    });
+  }
+
+  private sendPair(pair: OrderPair): Promise<readonly [OrderReport, OrderReport]> {
+    const { wire, onSent } = this.parts;
+    const { venue } = wire;
+    const ids = [pair.stop, pair.target].map(({ clientOrderId }) => clientOrderId);
+    for (const request of [pair.stop, pair.target]) onSent(request);
+    return this.call(`pair ${ids.join(' and ')}`, true, () => {
+      const known = ids.find((id) => venue.find(id));
+      if (known !== undefined) throw new VenueRefusal('DUPLICATE', `client order id ${known} is taken`);
+      const [stop, target] = venue.placePair(pair);
+      return [reportOf(stop), reportOf(target)] as const;
     });
   }
 

@@ -2,7 +2,7 @@ import { Dice } from './dice.ts';
 import { type Fault, Faults } from './faults.ts';
 import type { FlightPoint } from './connection.ts';
 import type { CommitPoint } from './process-database.ts';
-import type { FeeAsset } from './venue.ts';
+import type { FeeAsset, GuardKind } from './venue.ts';
 
 export type KillPoint = CommitPoint | FlightPoint;
 
@@ -55,6 +55,7 @@ export interface Plan {
   /** The step of amounts. */
   readonly step: string;
   readonly thinness: number;
+  readonly guards: GuardKind;
   readonly venueSkewMs: number;
   readonly clockSkewsMs: readonly number[];
   readonly faults: readonly Fault[];
@@ -89,6 +90,7 @@ export function planOf(seed: number): Plan {
     stopLossPercent: dice.pick(['0.3', '0.6', '2']),
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
     ...later(new Dice(seed).fork('later')),
+    ...guards(new Dice(seed).fork('guards')),
   };
 }
 
@@ -100,6 +102,11 @@ function later(dice: Dice): Pick<Plan, 'pauses'> {
     forMs: dice.between(3_000, 150_000),
   });
   return { pauses: dice.chance(0.4) ? [pause()] : [] };
+}
+
+/** How a stop and a target stand at the venue. */
+function guards(dice: Dice): Pick<Plan, 'guards'> {
+  return { guards: dice.pick(['SHARED', 'PAIRS', 'EXCLUSIVE', 'PAIRS'] as const) };
 }
 
 function kill(dice: Dice): PlannedKill {

@@ -1,4 +1,4 @@
-import type { Fill, OrderReport, OrderRequest } from '../../src/services/exchanges/port.ts';
+import type { Fill, OrderPair, OrderReport, OrderRequest } from '../../src/services/exchanges/port.ts';
 import { decimal, Decimal } from '../../src/trading/money.ts';
 import { OrderSide, OrderType } from '../../src/trading/order.ts';
 import type { Dice } from './dice.ts';
@@ -7,6 +7,9 @@ const zero = new Decimal(0);
 
 /** What the venue takes its fees in: the quote asset, the asset received (as Binance does), or a coin of its own. */
 export type FeeAsset = 'QUOTE' | 'RECEIVED' | 'THIRD';
+
+/** How a stop and a target stand at the venue: beside each other; one only, since each ties up what it sells; or as a pair that ties it up once. */
+export type GuardKind = 'SHARED' | 'EXCLUSIVE' | 'PAIRS';
 
 export const market = {
   symbol: 'BTC/USDT',
@@ -28,6 +31,8 @@ export interface VenueOrder {
   isTriggered: boolean;
   updatedAt: number;
   reason?: string;
+  /** The other one of its pair. */
+  partner?: VenueOrder;
 }
 
 /** What the venue tells: the order as it stood then, and the fill that changed it. */
@@ -52,6 +57,7 @@ export interface VenueOptions {
   readonly feeAsset: FeeAsset;
   /** How often a market order finds too little and fills in parts, 0 to 1. */
   readonly thinness: number;
+  readonly guards: GuardKind;
   readonly dice: Dice;
   readonly now: () => number;
 }
@@ -100,6 +106,25 @@ export class Venue {
   /** @throws VenueRefusal when nothing was placed */
   place(request: OrderRequest, isOurs = true): VenueOrder {
     this.check(request);
+    const order = this.entered(request, isOurs);
+    this.tell(order);
+    this.match(order);
+    return order;
+  }
+
+  /** @throws VenueRefusal when nothing was placed */
+  placePair({ stop, target }: OrderPair): readonly [VenueOrder, VenueOrder] {
+    for (const request of [stop, target]) this.check(request);
+    if (!stop.stopPrice?.lt(this.price) || !target.price?.gt(this.price))
+      throw new VenueRefusal('REJECTED', 'the relationship of the prices is not correct');
+    const [first, second] = [this.entered(stop, true), this.entered(target, true)];
+    first.partner = second;
+    second.partner = first;
+    for (const order of [first, second]) this.tell(order);
+    return [first, second];
+  }
+
+  private entered(request: OrderRequest, isOurs: boolean): VenueOrder {
     const order: VenueOrder = {
       request,
       exchangeOrderId: `v${1_000 + this.orders.length}`,
@@ -110,8 +135,6 @@ export class Venue {
       updatedAt: this.options.now(),
     };
     this.orders.push(order);
-    this.tell(order);
-    this.match(order);
     return order;
   }
 
@@ -125,6 +148,8 @@ export class Venue {
     if (!request.reduceOnly && price.mul(amount).lt(market.minNotional))
       throw new VenueRefusal('REJECTED', 'filter failure: NOTIONAL');
     if (request.reduceOnly && !this.reducible(request).gt(0)) throw new VenueRefusal('REJECTED', 'there is nothing to reduce');
+    if (side === OrderSide.SELL && this.options.guards !== 'SHARED' && amount.gt(this.free))
+      throw new VenueRefusal('FUNDS', 'the account has insufficient balance: it is held by other orders');
     const isShort =
       side === OrderSide.BUY && type === OrderType.MARKET && price.mul(amount).gt(this.balance(market.quote).mul('1.001'));
     if (isShort) throw new VenueRefusal('FUNDS', 'the account has insufficient balance');
@@ -134,6 +159,7 @@ export class Venue {
     const order = this.find(clientOrderId);
     if (order && isOpen(order)) {
       this.end(order, 'CANCELED');
+      if (order.partner && isOpen(order.partner)) this.end(order.partner, 'CANCELED');
       this.onCanceled(order);
     }
     return order;
@@ -159,12 +185,21 @@ export class Venue {
     for (const order of this.open) this.match(order);
   }
 
+  /** What of the base asset is not held by orders to sell it; a pair holds it once. */
+  private get free(): Decimal {
+    const sells = this.open.filter(({ request }) => request.side === OrderSide.SELL);
+    const holding = sells.filter(({ partner, request }) => !partner || !isOpen(partner) || request.stopPrice !== undefined);
+    return holding.reduce((free, { request, filled }) => free.sub(request.amount.sub(filled)), this.balance(market.base));
+  }
+
   private match(order: VenueOrder): void {
+    if (!isOpen(order)) return;
     const { type, side, price, stopPrice } = order.request;
     const isBuy = side === OrderSide.BUY;
     if (!order.isTriggered) {
       if (!stopPrice || (isBuy ? this.price.lt(stopPrice) : this.price.gt(stopPrice))) return;
       order.isTriggered = true;
+      this.endPartner(order);
     }
     if (price && (isBuy ? this.price.gt(price) : this.price.lt(price))) return;
     const { dice, thinness } = this.options;
@@ -175,6 +210,11 @@ export class Venue {
       // The rest waits for the next price.
       if (isThin && dice.chance(0.5)) return;
     }
+  }
+
+  /** As soon as one of a pair goes off or begins to fill, the other is no more. */
+  private endPartner({ partner }: VenueOrder): void {
+    if (partner && isOpen(partner)) this.end(partner, 'EXPIRED', 'the other order of its pair was reached');
   }
 
   private slipped(isBuy: boolean): Decimal {
@@ -198,6 +238,7 @@ export class Venue {
     const part = wanted.mul(this.options.dice.between(1, 9)).div(10).div(this.options.step).floor().mul(this.options.step);
     const amount = isPart && part.gt(0) ? part : wanted;
     if (!amount.gt(0)) return this.end(order, 'EXPIRED', 'the position is closed');
+    this.endPartner(order);
     order.filled = order.filled.add(amount);
     order.status = order.filled.gte(request.amount) ? 'FILLED' : 'PARTIALLY_FILLED';
     order.updatedAt = this.options.now();

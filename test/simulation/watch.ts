@@ -42,12 +42,6 @@ export class Watch {
     this.checkEarlierAttempts(known);
   }
 
-  /** The database was put back to an older state: what was committed since is forgotten. */
-  restored(orders: readonly CommittedOrder[]): void {
-    this.committed.clear();
-    for (const order of orders) this.committed.set(order.clientOrderId, order);
-  }
-
   /** Another attempt at a signal is made only when the earlier ones are known to have come to nothing. */
   private checkEarlierAttempts(order: CommittedOrder | undefined): void {
     const signal = signalOf(order);

@@ -3,7 +3,7 @@ import type { Order } from '../../entities/trading/Order.ts';
 import { slipped } from '../../trading/fills.ts';
 import { canonical, type Decimal, decimal } from '../../trading/money.ts';
 import type { TradingOptions } from '../../trading/options.ts';
-import { OrderSide, OrderType } from '../../trading/order.ts';
+import { OrderSide, OrderStatus, OrderType } from '../../trading/order.ts';
 import { ExitReason, PositionSide } from '../../trading/position.ts';
 import { type Approval, approve, type BotAccount, type OrderProposal, type RiskRefusal } from '../../trading/risk.ts';
 import { OrderLeg, type OrderRequest, type Protection, type SessionEffect, type TradingSession } from '../../trading/session.ts';
@@ -12,7 +12,7 @@ import { DomainError } from '../errors.ts';
 import { logLine } from '../events/log-line.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
-import { OrderPurpose } from '../orders/signal.ts';
+import { OrderPurpose, purposeOf } from '../orders/signal.ts';
 import { botLimitsOf } from './bot-options.ts';
 import { type ManualOrder, optionalDecimal } from './manual-order.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
@@ -61,6 +61,8 @@ export class OrderPlanner {
   lastRefusals: readonly RiskRefusal[] = [];
   /** Orders by hand that the exchange was asked to take back, and has not answered for. */
   readonly #takingBack = new Set<string>();
+  /** A target that the exchange did not take beside its stop: the stop is kept there, the target is watched. */
+  #refusedTarget: Decimal | undefined;
 
   constructor(parts: OrderPlannerParts) {
     this.#parts = parts;
@@ -69,11 +71,12 @@ export class OrderPlanner {
   }
 
   /**
-   * Whether a price has reached a target that cannot rest at the exchange, because the stop holds the asset: whoever watches prices must tell the session.
+   * Whether a price has reached a target that does not rest at the exchange, because the stop holds the asset: whoever watches prices must tell the session.
    */
   isTargetReached(price: number): boolean {
-    const { position, pending } = this.#parts.bot.session;
-    if (!this.#isExclusive || position.side === 0 || pending !== null) return false;
+    const { bot, orders } = this.#parts;
+    const { position, pending } = bot.session;
+    if (!this.#isExclusive || orders.target !== undefined || position.side === 0 || pending !== null) return false;
     const levels = position.protection();
     if (levels === null || levels.stop === null || levels.target === null) return false;
     return levels.positionSide === PositionSide.LONG ? price >= levels.target : price <= levels.target;
@@ -198,10 +201,48 @@ export class OrderPlanner {
     const { orders, bot } = this.#parts;
     // What is being sold cannot be guarded at the same time; if the exit comes to nothing, the session asks again.
     if (this.#isExclusive && bot.session.pending?.leg === OrderLeg.EXIT) return;
+    if (protection !== null && this.#fitsPair(protection)) return this.#guardAsPair(tx, protection);
     const stop = protection?.stop ?? null;
     const target = this.#isExclusive && stop !== null ? null : (protection?.target ?? null);
     orders.stop = await this.#guard(tx, orders.stop, OrderPurpose.STOP, protection, stop);
     orders.target = await this.#guard(tx, orders.target, OrderPurpose.TARGET, protection, target);
+  }
+
+  /**
+   * An order has ended without having filled wholly. When it was the target of a pair that the exchange has refused, the stop goes there alone, at once.
+   */
+  async ended(tx: RunnerTransaction, { signalKey, status, price }: Order): Promise<void> {
+    const { session } = this.#parts.bot;
+    if (!this.#isExclusive || status !== OrderStatus.REJECTED || purposeOf(signalKey) !== OrderPurpose.TARGET) return;
+    const protection = session.position.protection();
+    if (price === null || protection === null || protection.stop === null) return;
+    this.#refusedTarget = price;
+    await this.protect(tx, protection);
+  }
+
+  /** Whether stop and target can stand at the exchange as one, where each alone would hold the asset. */
+  #fitsPair({ stop, target }: Protection): boolean {
+    const { exchange, rules } = this.#parts.parts;
+    if (!this.#isExclusive || !exchange.submitPair || rules.takesPairs === false) return false;
+    if (stop === null || target === null || stop <= 0 || target <= 0 || !this.#sellable().gt(0)) return false;
+    return !this.#refusedTarget?.eq(ledgerAmount(decimal(target)));
+  }
+
+  /** A pair stands and falls as one: when either of the two is not as it should be, both are taken back and placed anew. */
+  async #guardAsPair(tx: RunnerTransaction, protection: Protection): Promise<void> {
+    const { orders, desk } = this.#parts;
+    const amount = this.#sellable();
+    const stands = (guard: Guard | undefined, level: number | null): boolean =>
+      guard !== undefined && guard.amount.eq(amount) && guard.level.eq(ledgerAmount(decimal(level ?? 0)));
+    if (stands(orders.stop, protection.stop) && stands(orders.target, protection.target)) return;
+    for (const guard of [orders.stop, orders.target]) if (guard) this.#actions.push(() => desk.cancel(guard.orderId));
+    const stop = await this.#intendGuard(tx, OrderPurpose.STOP, protection, ledgerAmount(decimal(protection.stop ?? 0)));
+    const target =
+      stop && (await this.#intendGuard(tx, OrderPurpose.TARGET, protection, ledgerAmount(decimal(protection.target ?? 0))));
+    orders.stop = stop && guardOf(stop);
+    orders.target = target && guardOf(target);
+    if (stop && target) this.#actions.push(() => desk.sendPair(stop.id, target.id));
+    else if (stop) this.#actions.push(() => desk.send(stop.id));
   }
 
   /** Takes back what holds the asset that is about to be sold. */
@@ -231,16 +272,27 @@ export class OrderPlanner {
     if (current && level?.eq(current.level) && amount.eq(current.amount)) return current;
     if (current) this.#actions.push(() => desk.cancel(current.orderId));
     if (!level || !protection) return undefined;
+    const row = await this.#intendGuard(tx, purpose, protection, level);
+    const decidedAt = this.#formingTime();
+    if (row) this.#actions.push(() => desk.send(row.id, decidedAt));
+    return row && guardOf(row);
+  }
+
+  #intendGuard(
+    tx: RunnerTransaction,
+    purpose: 'STOP' | 'TARGET',
+    protection: Protection,
+    level: Decimal,
+  ): Promise<Order | undefined> {
     const isStop = purpose === OrderPurpose.STOP;
-    const row = await this.#intend(tx, purpose, isStop ? protection.stopReason : ExitReason.TAKE_PROFIT, this.#formingTime(), {
+    return this.#write(tx, purpose, isStop ? protection.stopReason : ExitReason.TAKE_PROFIT, {
       side: protection.positionSide === PositionSide.LONG ? OrderSide.SELL : OrderSide.BUY,
       type: isStop ? OrderType.STOP : OrderType.LIMIT,
-      amount,
+      amount: this.#sellable(),
       ...(isStop ? { stopPrice: level } : { price: level }),
       reduceOnly: true,
       referencePrice: level,
     });
-    return row && { orderId: row.id, level, amount };
   }
 
   async #place(tx: RunnerTransaction, order: OrderRequest, open: number, decidedAt: number | undefined): Promise<void> {
@@ -271,6 +323,18 @@ export class OrderPlanner {
     decidedAt: number | undefined,
     proposal: OrderProposal,
   ): Promise<Order | undefined> {
+    const row = await this.#write(tx, purpose, exitReason, proposal);
+    if (row) this.#actions.push(() => this.#parts.desk.send(row.id, decidedAt));
+    return row;
+  }
+
+  /** Approves and writes down an order. @returns undefined when it was refused */
+  async #write(
+    tx: RunnerTransaction,
+    purpose: OrderPurpose,
+    exitReason: ExitReason | null,
+    proposal: OrderProposal,
+  ): Promise<Order | undefined> {
     const { parts, desk, bot } = this.#parts;
     const approval = await this.#approved(tx, proposal);
     this.lastPlaced = undefined;
@@ -285,7 +349,6 @@ export class OrderPlanner {
     }
     const row = await desk.intend(tx, { order: approval.order, purpose, candleTime: bot.session.lastOpenTime ?? 0, exitReason });
     this.lastPlaced = row;
-    this.#actions.push(() => desk.send(row.id, decidedAt));
     return row;
   }
 
@@ -324,6 +387,10 @@ export class OrderPlanner {
     const last = this.#parts.bot.session.lastOpenTime;
     return last === undefined ? undefined : last + this.#candleMs;
   }
+}
+
+function guardOf({ id, stopPrice, price, amount }: Order): Guard {
+  return { orderId: id, level: stopPrice ?? price ?? amount, amount };
 }
 
 /** For messages: what is held, as people write it. */

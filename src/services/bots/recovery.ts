@@ -39,6 +39,14 @@ export function overfillText(botName: string, { clientOrderId, symbol, amount, f
   );
 }
 
+/** What a person has to know when an exchange has sold what the bot does not hold: the end of one order did not keep another one from filling. */
+export function beyondText(botName: string, { clientOrderId, symbol, filledAmount }: Order): string {
+  return (
+    `order ${clientOrderId} in ${symbol} was filled with ${canonical(filledAmount)}, which is more than was left of the position: ` +
+    `everything is booked, and bot "${botName}" does not go on before you have compared its position with the exchange`
+  );
+}
+
 const zero = new Decimal(0);
 /** Candles that warm a session up at the least; the EMA remembers its beginning for a long time. */
 const warmUpCandles = 500;

@@ -20,12 +20,13 @@ import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { Reconciler } from './reconciler.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
-import { overfillText, recoverSession } from './recovery.ts';
+import { beyondText, overfillText, recoverSession } from './recovery.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { runnerTransaction, type TransactionHooks } from './runner-transaction.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { executionOf, saveSession, storedSession, writeOffOf } from './session-store.ts';
+import { executionOf, saveSession, writeOffOf } from './session-store.ts';
+import { WindUp } from './wind-up.ts';
 import { WorkingOrders } from './working-orders.ts';
 
 const zero = new Decimal(0);
@@ -48,6 +49,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #planner: OrderPlanner;
   readonly #orders = new WorkingOrders();
   readonly #halts: BotHalts;
+  readonly #ending: WindUp;
   readonly #requests: RequestDesk;
   readonly #reconciler: Reconciler;
   #session!: TradingSession;
@@ -79,6 +81,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger, timers });
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
+    this.#ending = new WindUp({ parts, planner: this.#planner, orders: this.#orders, bot: this });
     this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
     this.#reconciler = new Reconciler(parts);
   }
@@ -116,6 +119,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         if (state.status === BotStatus.STARTING) state.status = moveBot(state.status, BotStatus.RUNNING);
         state.lastErrorMessage = null;
       });
+      await this.#guard();
       await this.#obey();
       await this.#settle();
     });
@@ -142,13 +146,20 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         apply: (tx, effects) => this.apply(tx, effects),
         signal: this.#closing.signal,
       });
-    await this.#reconciler.recovering(this.#parts.trigger, recover);
+    await this.#reconciler.recovering(this.#parts.trigger, async () => {
+      try {
+        return await recover();
+      } catch (error) {
+        // What was booked on the way explains more than what followed from it.
+        throw this.#trouble ?? error;
+      }
+    });
     this.#recovering = false;
   }
 
   /** Looks at the state row again: a person may have paused or stopped the bot. */
   poke(): void {
-    this.#queue.push(async () => {
+    this.#queue.pushUrgent(async () => {
       await this.#obey();
       await this.#settle();
       await this.#requests.serve();
@@ -163,7 +174,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
 
   /** Carries out what people have asked of the bot. */
   serve(): void {
-    this.#queue.push(async () => {
+    this.#queue.pushUrgent(async () => {
       await this.#settle();
       await this.#requests.serve();
       await this.#settle();
@@ -212,6 +223,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   async #closed(candle: Candle): Promise<void> {
+    // On its way to STOPPED it decides nothing; at the next start it follows what it has not seen.
+    if (this.#status === BotStatus.STOPPING) return this.#settle();
     const last = this.#session.lastOpenTime;
     if (last !== undefined && candle.openTime <= last) return;
     if (last !== undefined && candle.openTime > last + this.#candleMs) await this.#catchUp(candle.openTime);
@@ -271,7 +284,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #checkInFlight(): void {
     if (this.#isChecking) return;
     this.#isChecking = true;
-    this.#queue.push(async () => {
+    this.#queue.pushUrgent(async () => {
       await this.#desk.resolveUnknown();
       await this.#sweep();
       this.#planner.forgetTakingBack();
@@ -297,34 +310,19 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
     await this.#desk.sweep();
+    await this.#guard();
   }
 
-  /** On the way to STOPPED: no entry any more, the position closed if that was asked for, then the end. */
+  /** A stop or a target that is missing at the exchange comes back. */
+  async #guard(): Promise<void> {
+    const { position } = this.#session;
+    if (position.side === 0 || (this.#status !== BotStatus.RUNNING && this.#status !== BotStatus.PAUSED)) return;
+    await this.#transact((tx) => this.#planner.protect(tx, position.protection()));
+  }
+
+  /** On the way to STOPPED; see `WindUp`. */
   async #windUp(): Promise<void> {
-    const isDone = await this.#transact(async (tx) => {
-      await this.#planner.dropWaiting(tx);
-      const { position, pending } = this.#session;
-      const { closeOnStop = false, closeReason: reason = 'MANUAL' } = storedSession(tx.state);
-      const mustClose = closeOnStop && position.side !== 0;
-      if (pending !== null) {
-        if (pending.leg === OrderLeg.ENTRY) this.#planner.cancelPending();
-        return false;
-      }
-      // The position is gone, but not yet the order that closed it: its end is still to be written down.
-      if (this.#orders.pending !== undefined) return false;
-      if (this.#orders.byHand.size > 0) {
-        this.#planner.cancelByHand();
-        return false;
-      }
-      if (mustClose) {
-        await this.apply(tx, this.#session.handle({ type: 'CLOSE_POSITION', reason, price: this.lastPrice }));
-        return false;
-      }
-      tx.state.status = moveBot(tx.state.status, BotStatus.STOPPED);
-      tx.state.leaseOwner = null;
-      tx.state.leaseExpiresAt = null;
-      return true;
-    });
+    const isDone = await this.#transact((tx) => this.#ending.step(tx));
     if (isDone) this.#parts.onStopped();
     else if (this.#planner.hasActions) await this.#settle();
   }
@@ -340,13 +338,16 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   async filled(tx: RunnerTransaction, { order, trade, position, closedTrade }: BookedFill): Promise<void> {
+    const isBeyond = order.reduceOnly && trade.amount.gt(this.#held);
+    // Fills before this one may still be unknown: recovery asks for all of them, and takes them in the order in which they happened.
+    if (isBeyond && !this.#recovering) throw new Error(beyondText(this.#parts.bot.name, order));
     this.#held = position.isOpen ? position.quantity : zero;
+    this.#ending.filled();
     if (isTerminal(order.status)) this.#orders.remove(order.id);
-    if (order.filledAmount.gt(order.amount)) {
-      this.#trouble = new ReconciliationError(overfillText(this.#parts.bot.name, order));
-      // The session cannot close more than it holds; the ledger has it, and a person has to look.
-      if (order.reduceOnly) return;
-    }
+    if (order.filledAmount.gt(order.amount)) this.#trouble = new ReconciliationError(overfillText(this.#parts.bot.name, order));
+    else if (isBeyond) this.#trouble = new ReconciliationError(beyondText(this.#parts.bot.name, order));
+    // The session cannot close more than it holds; the ledger has it, and a person has to look.
+    if (this.#trouble && order.reduceOnly) return;
     await this.apply(
       tx,
       this.#session.handle({
@@ -373,6 +374,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async ended(tx: RunnerTransaction, order: Order): Promise<void> {
     const wasPending = this.#orders.pending === order.id;
     this.#orders.remove(order.id);
+    if (!wasPending && !this.#recovering) await this.#planner.ended(tx as RunnerTransaction, order);
     if (!wasPending) return;
     await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: order.reduceOnly ? OrderLeg.EXIT : OrderLeg.ENTRY }));
   }

@@ -1,10 +1,12 @@
 /**
- * Runs jobs one after the other, in the order given, never two at once: what happens to a bot happens on its queue. A job that
- * throws closes the queue, because what follows would build on a state that nobody knows.
+ * Runs jobs one after the other, never two at once: what happens to a bot happens on its queue. Jobs run in the order given; urgent ones run before
+ * all others that wait. A job that throws closes the queue, because what follows would build on a state that nobody knows.
  */
 export class SerialQueue {
   readonly #onFailure: (error: unknown) => void;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #urgent: Job[] = [];
+  readonly #waiting: Job[] = [];
+  #running: Promise<void> | undefined;
   #closed = false;
   #length = 0;
 
@@ -24,8 +26,17 @@ export class SerialQueue {
 
   /** Adds a job; after closing it is dropped. */
   push(job: () => void | Promise<void>): void {
+    this.#push(this.#waiting, job);
+  }
+
+  /** Adds a job that overtakes all that are not urgent; after closing it is dropped. */
+  pushUrgent(job: () => void | Promise<void>): void {
+    this.#push(this.#urgent, job);
+  }
+
+  #push(lane: Job[], job: () => void | Promise<void>): void {
     if (this.#closed) return;
-    this.#add(async () => {
+    this.#add(lane, async () => {
       try {
         if (!this.#closed) await job();
       } catch (error) {
@@ -46,7 +57,7 @@ export class SerialQueue {
         reject(new Error('the queue is closed'));
         return;
       }
-      this.#add(async () => {
+      this.#add(this.#waiting, async () => {
         try {
           if (this.#closed) throw new Error('the queue is closed');
           resolve(await job());
@@ -57,25 +68,38 @@ export class SerialQueue {
     });
   }
 
-  /** @param job never throws */
-  #add(job: () => Promise<void>): void {
+  #add(lane: Job[], job: Job): void {
     this.#length += 1;
-    const before = this.#tail;
-    this.#tail = (async () => {
-      await before;
+    lane.push(job);
+    this.#running ??= this.#work();
+  }
+
+  async #work(): Promise<void> {
+    // The first is taken now, so that nothing overtakes it; whoever added it goes on before it begins.
+    let job = this.#next();
+    await Promise.resolve();
+    for (; job; job = this.#next()) {
       await job();
       this.#length -= 1;
-    })();
+    }
+    this.#running = undefined;
+  }
+
+  #next(): Job | undefined {
+    return this.#urgent.shift() ?? this.#waiting.shift();
   }
 
   /** Takes no more jobs and drops those that wait; settles when the running one is done. */
   close(): Promise<void> {
     this.#closed = true;
-    return this.#tail;
+    return this.drained();
   }
 
-  /** Settles when everything that was pushed so far is done. */
-  drained(): Promise<void> {
-    return this.#tail;
+  /** Settles when nothing is left to do. */
+  async drained(): Promise<void> {
+    await this.#running;
   }
 }
+
+/** Never throws. */
+type Job = () => Promise<void>;

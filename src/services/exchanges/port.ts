@@ -22,6 +22,8 @@ export interface MarketRules {
   readonly kind: MarketType;
   /** False while the exchange has halted it: no orders are taken. It is not halted unless told. */
   readonly isActive?: boolean;
+  /** Whether a stop and a target may be placed as one, where the exchange has such pairs at all; they may unless told. */
+  readonly takesPairs?: boolean;
   /** Prices are multiples of this, in the quote asset. */
   readonly tickSize: Decimal;
   /** Amounts are multiples of this, in the base asset. */
@@ -157,6 +159,12 @@ export interface OrderRequest {
   readonly sendWithinMs?: number;
 }
 
+/** A stop and a target that close the same holding, of the same side and amount. */
+export interface OrderPair {
+  readonly stop: OrderRequest;
+  readonly target: OrderRequest;
+}
+
 /** An order as the exchange knows it. `status` is never one of the local ones (INTENT, SENT, UNKNOWN, ABSENT, ABANDONED). */
 export interface OrderReport {
   readonly clientOrderId: string;
@@ -228,6 +236,11 @@ export interface Exchange {
    * to ask what became of it.
    */
   submit(request: OrderRequest): Promise<OrderReport>;
+  /**
+   * Places a stop and a target as one, an OCO: both are placed or neither is, they tie up the holding once, and when one of them begins to fill, or is
+   * canceled, the exchange ends the other. Each is known by its client order id, as if it had been placed alone. Absent where the exchange has no such pairs.
+   */
+  submitPair?(pair: OrderPair): Promise<readonly [stop: OrderReport, target: OrderReport]>;
   /** Cancels an open order; one that is done already is answered as it is, since a fill may win the race. */
   cancel(symbol: string, clientOrderId: string): Promise<OrderReport>;
   /** Undefined when the exchange has no such order. */

@@ -77,48 +77,78 @@ export class OrderDesk {
    * Sends an intent: marked as sent and committed first, then handed over once, then the answer is written down.
    * @param decidedAt see `OrderRequest`
    */
-  async send(orderId: string, decidedAt?: number): Promise<void> {
+  send(orderId: string, decidedAt?: number): Promise<void> {
+    return this.#send([orderId], decidedAt);
+  }
+
+  /** Sends a stop and its target as one, in the same way: both are marked in one transaction, and both have the one answer. */
+  sendPair(stopId: string, targetId: string): Promise<void> {
+    return this.#send([stopId, targetId], undefined);
+  }
+
+  async #send(orderIds: readonly string[], decidedAt: number | undefined): Promise<void> {
     const timers = this.#parts.timers ?? systemTimers;
     const startedAt = timers.elapsed();
-    const request = await this.#parts.transact((tx) => this.#markSent(tx, orderId, decidedAt));
-    if (!request) return;
+    const requests = await this.#parts.transact((tx) => this.#markSent(tx, orderIds, decidedAt));
+    if (!requests) return;
     // Nothing may be awaited between this look and sending: a process that stood still must not act on what it knew before.
     const leftMs = sendWithinMs - (timers.elapsed() - startedAt);
-    const outcome = leftMs < 0 ? tooLate : await this.#submit({ ...request, sendWithinMs: leftMs });
-    await this.#parts.transact((tx) => this.#record(tx, orderId, outcome));
+    const inTime = requests.map((request) => ({ ...request, sendWithinMs: leftMs }));
+    const outcome = leftMs < 0 ? tooLate : await this.#submit(inTime);
+    await this.#parts.transact(async (tx) => {
+      for (const [index, orderId] of orderIds.entries()) await this.#record(tx, orderId, outcome, index);
+    });
     if (outcome.kind !== 'UNKNOWN') return;
     this.#lookup.beUnsure();
-    await this.resolve(orderId);
+    for (const orderId of orderIds) await this.resolve(orderId);
   }
 
-  async #markSent(tx: LedgerTransaction, orderId: string, decidedAt: number | undefined): Promise<OrderRequest | undefined> {
+  /** @returns what to send; undefined when one of the orders is not wanted any more: then none is sent */
+  async #markSent(
+    tx: LedgerTransaction,
+    orderIds: readonly string[],
+    decidedAt: number | undefined,
+  ): Promise<OrderRequest[] | undefined> {
     const { exchange, listener } = this.#parts;
-    const order = await tx.em.findOneOrFail(Order, { id: orderId });
-    if (order.status !== OrderStatus.INTENT) return undefined;
-    if (!(await listener.isWanted(tx, order))) {
-      await this.#news.change(tx, order, () => markAbandoned(order, 'no longer wanted before it was sent'));
+    const orders: Order[] = [];
+    for (const orderId of orderIds) orders.push(await tx.em.findOneOrFail(Order, { id: orderId }));
+    const isWanted = await Promise.all(
+      orders.map(async (order) => order.status === OrderStatus.INTENT && (await listener.isWanted(tx, order))),
+    );
+    if (!isWanted.every(Boolean)) {
+      for (const order of orders)
+        if (order.status === OrderStatus.INTENT)
+          await this.#news.change(tx, order, () => markAbandoned(order, 'no longer wanted before it was sent'));
       return undefined;
     }
-    await this.#news.change(tx, order, () => markSent(order, new Date(exchange.now())));
-    return requestOf(order, decidedAt);
+    for (const order of orders) await this.#news.change(tx, order, () => markSent(order, new Date(exchange.now())));
+    return orders.map((order) => requestOf(order, decidedAt));
   }
 
-  async #submit(request: OrderRequest): Promise<SubmitOutcome> {
-    const { exchange } = this.#parts;
+  async #submit([first, second]: readonly OrderRequest[]): Promise<SubmitOutcome> {
+    const { exchange, timers } = this.#parts;
+    const what = `order ${first.clientOrderId} at ${exchange.name}`;
     try {
-      const report = await withDeadline(
-        exchange.submit(request),
-        this.#deadlineMs,
-        `order ${request.clientOrderId} at ${exchange.name}`,
-        this.#parts.timers,
-      );
-      return { kind: 'ACCEPTED', report };
+      const answer = second === undefined ? this.#alone(first) : this.#pair(first, second);
+      return { kind: 'ACCEPTED', reports: await withDeadline(answer, this.#deadlineMs, what, timers) };
     } catch (error) {
       return outcomeOf(error);
     }
   }
 
-  async #record(tx: LedgerTransaction, orderId: string, outcome: SubmitOutcome): Promise<void> {
+  async #alone(request: OrderRequest): Promise<readonly OrderReport[]> {
+    return [await this.#parts.exchange.submit(request)];
+  }
+
+  async #pair(stop: OrderRequest, target: OrderRequest): Promise<readonly OrderReport[]> {
+    const { exchange } = this.#parts;
+    if (!exchange.submitPair)
+      throw new DomainError('EXCHANGE_REJECTED', `${exchange.name} takes no pairs of a stop and a target`);
+    return exchange.submitPair({ stop, target });
+  }
+
+  /** @param index the order's place among those that were sent as one */
+  async #record(tx: LedgerTransaction, orderId: string, outcome: SubmitOutcome, index: number): Promise<void> {
     const { logger, context } = this.#parts;
     const order = await tx.em.findOneOrFail(Order, { id: orderId });
     if (outcome.kind !== 'ACCEPTED')
@@ -127,7 +157,7 @@ export class OrderDesk {
         'an order was not accepted',
       );
     await this.#news.change(tx, order, () => {
-      if (outcome.kind === 'ACCEPTED') applyReport(order, outcome.report);
+      if (outcome.kind === 'ACCEPTED') applyReport(order, outcome.reports[index]);
       // News of the account may have overtaken the missing answer: then it is not unknown any more.
       else if (order.status === OrderStatus.SENT)
         (outcome.kind === 'REJECTED' ? markRejected : markUnknown)(order, outcome.reason);

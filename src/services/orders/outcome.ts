@@ -2,9 +2,9 @@ import { DomainError } from '../errors.ts';
 import type { OrderReport } from '../exchanges/port.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 
-/** What became of handing an order to the exchange. */
+/** What became of handing an order, or a pair of them, to the exchange. */
 export type SubmitOutcome =
-  | { readonly kind: 'ACCEPTED'; readonly report: OrderReport }
+  | { readonly kind: 'ACCEPTED'; readonly reports: readonly OrderReport[] }
   /** The exchange said no: nothing was placed. */
   | { readonly kind: 'REJECTED'; readonly reason: string }
   /** Nobody knows: it may or may not exist there. Ask before doing anything else. */

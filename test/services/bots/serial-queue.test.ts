@@ -71,4 +71,15 @@ describe('a serial queue', () => {
     expect(log).toEqual(['running']);
     expect(queue.length).toBe(0);
   });
+
+  it('takes urgent jobs before all others that wait, in their own order', async () => {
+    const queue = new SerialQueue(never);
+    const log: string[] = [];
+    for (const name of ['first', 'second', 'third']) queue.push(() => void log.push(name));
+    for (const name of ['urgent', 'urgent too']) queue.pushUrgent(() => void log.push(name));
+    expect(queue.length).toBe(5);
+    await queue.drained();
+    expect(log).toEqual(['first', 'urgent', 'urgent too', 'second', 'third']);
+    expect(queue.length).toBe(0);
+  });
 });

@@ -45,6 +45,7 @@ export const venueErrors = {
   badSymbol: () => new VenueError('BAD_SYMBOL', -1121, 'Invalid symbol.'),
   wouldTake: () => new VenueError('WOULD_TAKE', -2010, 'Order would immediately match and take.'),
   wouldTrigger: () => new VenueError('WOULD_TRIGGER', -2010, 'Stop price would trigger immediately.'),
+  pricesOfPair: () => new VenueError('WOULD_TRIGGER', -2010, 'The relationship of the prices for the orders is not correct.'),
   insufficient: () => new VenueError('INSUFFICIENT', -2010, 'Account has insufficient balance for requested action.'),
   duplicate: () => new VenueError('DUPLICATE', -2010, 'Duplicate order sent.'),
   halted: () => new VenueError('HALTED', -1013, 'Market is closed.'),

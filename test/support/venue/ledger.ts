@@ -41,7 +41,18 @@ export interface VenueOrder {
   updateTime: number;
   /** False while a stop waits. */
   isWorking: boolean;
+  /** Of the pair that it belongs to. */
+  readonly list?: VenuePair;
+  /** Of a pair only one order ties up the holding. */
+  isHolding: boolean;
   readonly trades: VenueTrade[];
+}
+
+/** Two orders of which one ends when the other begins to fill, or is canceled. */
+export interface VenuePair {
+  readonly id: number;
+  readonly clientOrderId: string;
+  readonly orders: VenueOrder[];
 }
 
 /** News of the account: what `executionReport` tells. */
@@ -115,6 +126,7 @@ export class VenueLedger {
       if (!order.isWorking) {
         if (!this.reachesStop(order)) continue;
         order.isWorking = true;
+        this.endPartner(order);
         if (order.request.type === 'STOP_LOSS') {
           this.fill(order, this.price(symbol), order.quantity, false);
           continue;
@@ -137,10 +149,38 @@ export class VenueLedger {
     return order;
   }
 
+  /** Places a limit above the price and a stop below it, to sell the same quantity once; both or neither. */
+  placePair(clientOrderId: string, above: VenueOrderRequest, below: VenueOrderRequest): VenuePair {
+    const list: VenuePair = { id: 1 + this.orders.length, clientOrderId, orders: [] };
+    const last = this.price(above.symbol);
+    if (!last.lt(read('abovePrice', above.price)) || !last.gt(read('belowStopPrice', below.stopPrice)))
+      throw venueErrors.pricesOfPair();
+    const symbol = this.symbol(above.symbol);
+    for (const request of [above, below]) list.orders.push(this.checked(request, symbol, list));
+    for (const order of list.orders) {
+      order.isHolding = order === list.orders[0];
+      this.lock(order, order.quantity);
+      this.orders.push(order);
+      this.tell('NEW', order);
+    }
+    return list;
+  }
+
+  /** What belongs to a pair ends with the other: expired when that begins to fill, canceled with it. */
+  private endPartner(order: VenueOrder, status: 'CANCELED' | 'EXPIRED' = 'EXPIRED'): void {
+    const partner = order.list?.orders.find((other) => other !== order);
+    if (!partner || !isOpen(partner)) return;
+    this.end(partner, status);
+    if (!isOpen(order) || order.isHolding) return;
+    order.isHolding = true;
+    this.lock(order, order.quantity.sub(order.executed));
+  }
+
   cancel(symbol: string | undefined, orderId: string | undefined, clientOrderId: string | undefined): VenueOrder {
     const order = this.find(symbol, orderId, clientOrderId);
     if (!order || !isOpen(order)) throw venueErrors.unknownOrder();
     this.end(order, 'CANCELED');
+    this.endPartner(order, 'CANCELED');
     return order;
   }
 
@@ -158,7 +198,7 @@ export class VenueLedger {
     return this.orders.filter((order) => isOpen(order) && (symbol === undefined || order.symbol.id === symbol));
   }
 
-  private checked(request: VenueOrderRequest, symbol: VenueSymbol): VenueOrder {
+  private checked(request: VenueOrderRequest, symbol: VenueSymbol, list?: VenuePair): VenueOrder {
     const { type, side, clientOrderId } = request;
     if (symbol.isHalted) throw venueErrors.halted();
     const quantity = read('quantity', request.quantity);
@@ -175,7 +215,7 @@ export class VenueLedger {
     if (this.openOrders().some((open) => open.request.clientOrderId === clientOrderId)) throw venueErrors.duplicate();
     const time = this.options.now();
     const order: VenueOrder = {
-      id: 1_000_001 + this.orders.length,
+      id: 1_000_001 + this.orders.length + (list?.orders.length ?? 0),
       request,
       symbol,
       quantity,
@@ -187,6 +227,8 @@ export class VenueLedger {
       quoteExecuted: zero,
       updateTime: time,
       isWorking: !isStop,
+      ...(list && { list }),
+      isHolding: true,
       trades: [],
     };
     if (isStop && this.reachesStop(order)) throw venueErrors.wouldTrigger();
@@ -215,6 +257,7 @@ export class VenueLedger {
 
   private fill(order: VenueOrder, price: Decimal, quantity: Decimal, isMaker: boolean): void {
     if (!quantity.gt(0)) return;
+    this.endPartner(order);
     const { symbol, request } = order;
     const isBuyer = request.side === 'BUY';
     const value = price.mul(quantity);
@@ -269,7 +312,7 @@ export class VenueLedger {
 
   /** Ties up what an open order may spend, or frees it when the quantity is negative. Market orders tie up nothing. */
   private lock(order: VenueOrder, quantity: Decimal): void {
-    if (order.request.type === 'MARKET') return;
+    if (order.request.type === 'MARKET' || !order.isHolding) return;
     const balance = this.balance(order.request.side === 'BUY' ? order.symbol.quote : order.symbol.base);
     const held = this.held(order, quantity);
     balance.free = balance.free.sub(held);

@@ -1,6 +1,16 @@
 import { isTerminal } from '../../../trading/order.ts';
 import { DomainError } from '../../errors.ts';
-import type { Balance, Exchange, Execution, Fill, MarketRules, OrderReport, OrderRequest, Unsubscribe } from '../port.ts';
+import type {
+  Balance,
+  Exchange,
+  Execution,
+  Fill,
+  MarketRules,
+  OrderPair,
+  OrderReport,
+  OrderRequest,
+  Unsubscribe,
+} from '../port.ts';
 import { type AccountClients, openAccount } from './account-clients.ts';
 import { AccountNews } from './account-news.ts';
 import { withDeadline } from './calls.ts';
@@ -32,6 +42,7 @@ export class CcxtExchange implements Exchange {
   /** A spot order ties up what it sells. */
   readonly sharesReduceOnly = false;
   readonly clientOrderIdLength: number;
+  readonly submitPair?: NonNullable<Exchange['submitPair']>;
   private readonly clients: AccountClients;
   private readonly records: OrderRecords;
   private readonly deadlineMs: number;
@@ -47,6 +58,7 @@ export class CcxtExchange implements Exchange {
     this.name = profile.id;
     this.clientOrderIdLength = profile.clientOrderIdLength;
     this.clients = clients;
+    if (profile.placePair) this.submitPair = (pair) => this.placePair(pair);
     this.deadlineMs = options.deadlineMs ?? 8_000;
     this.onTrouble = options.onTrouble ?? (() => undefined);
     this.records = new OrderRecords(polls, profile, () => this.now());
@@ -100,6 +112,37 @@ export class CcxtExchange implements Exchange {
     );
     this.take(report);
     return report;
+  }
+
+  /** As `submit` does it, for both at once. */
+  private async placePair({ stop, target }: OrderPair): Promise<readonly [OrderReport, OrderReport]> {
+    const { symbol } = stop;
+    const { orders, profile, rules } = this.clients;
+    const below = orderRequestOf(stop, rules.of(symbol), profile, this.now());
+    const above = orderRequestOf(target, rules.of(symbol), profile, this.now());
+    const pair = {
+      amount: below.amount,
+      stop: { clientOrderId: stop.clientOrderId, stopPrice: String(below.params[profile.stopParam]) },
+      target: { clientOrderId: target.clientOrderId, price: above.price ?? '' },
+    };
+    const sendUntil = performance.now() + (stop.sendWithinMs ?? Infinity);
+    const reports = await this.ask(
+      `the pair of orders ${stop.clientOrderId} and ${target.clientOrderId}`,
+      async () => {
+        for (const { clientOrderId } of [stop, target]) {
+          const known = await this.inTime(() => this.records.find(symbol, clientOrderId, orders));
+          if (known) throw taken(known);
+        }
+        if (performance.now() > sendUntil) throw tooLate(stop);
+        const placed = await profile.placePair?.(orders, symbol, pair);
+        const [first, second] = placed ?? [];
+        if (!first || !second) throw new TypeError(`${this.name} has answered with less than a pair of orders`);
+        return [reportOf(first, this.now(), stop), reportOf(second, this.now(), target)] as const;
+      },
+      stop,
+    );
+    for (const report of reports) this.take(report);
+    return reports;
   }
 
   async cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {

@@ -147,6 +147,8 @@ export interface CcxtClient {
   fetchTrades(symbol: string, since: number | undefined, limit: number, params?: Params): Promise<readonly CcxtTrade[]>;
   fetchBalance(): Promise<Readonly<Record<string, unknown>>>;
   createOrder(symbol: string, type: string, side: string, amount: string, price?: string, params?: Params): Promise<CcxtOrder>;
+  market(symbol: string): { readonly id: string };
+  privatePostOrderListOco(params: Params): Promise<unknown>;
   cancelOrder(id: string | undefined, symbol: string, params?: Params): Promise<unknown>;
   fetchOrder(id: string | undefined, symbol: string, params?: Params): Promise<CcxtOrder>;
   fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;

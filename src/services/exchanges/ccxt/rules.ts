@@ -43,6 +43,8 @@ export function rulesOf(market: CcxtMarket, precisionMode: number): VenueRules |
     quote,
     kind: 'SPOT',
     isActive: market.active !== false,
+    // Binance tells it of each market.
+    takesPairs: (market.info as { readonly ocoAllowed?: unknown } | undefined)?.ocoAllowed !== false,
     tickSize,
     stepSize,
     minNotional: optional(limits.cost?.min) ?? decimal(0),

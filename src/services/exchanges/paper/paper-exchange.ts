@@ -33,6 +33,12 @@ export interface PaperExchangeOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** What the market told. */
+interface MarketNews {
+  readonly symbol: string;
+  readonly update: CandleUpdate;
+}
+
 /** Candles of downtime that are caught up at most: a year of hours, six days of minutes. */
 const catchUpCandles = 8_760;
 
@@ -51,6 +57,8 @@ export class PaperExchange implements Exchange {
   private readonly watched = new Map<string, Unsubscribe>();
   /** The one queue: everything that touches the books, in order. */
   private tail: Promise<unknown> = Promise.resolve();
+  /** News of the market that waits in the queue, with nothing behind it: what comes next is matched along with it and saved once. */
+  private batch: MarketNews[] | undefined;
   private closed = false;
 
   private constructor(options: PaperExchangeOptions, markets: readonly MarketRules[], state: unknown) {
@@ -157,10 +165,24 @@ export class PaperExchange implements Exchange {
   }
 
   private received(symbol: string, update: CandleUpdate): void {
-    void this.inTurn(async () => {
+    if (this.batch) {
+      this.batch.push({ symbol, update });
+      return;
+    }
+    const batch: MarketNews[] = [{ symbol, update }];
+    const done = this.inTurn(() => this.match(batch));
+    this.batch = batch;
+    void done.catch((error: unknown) => this.options.onError?.(error));
+  }
+
+  private async match(batch: readonly MarketNews[]): Promise<void> {
+    if (this.batch === batch) this.batch = undefined;
+    let isChanged = false;
+    for (const { symbol, update } of batch) {
       this.engine.update(symbol, update);
-      if (this.engine.book.news.length > 0 || (update.isClosed && !this.engine.isIdle(symbol))) await this.saveAndTell();
-    }).catch((error: unknown) => this.options.onError?.(error));
+      isChanged ||= update.isClosed && !this.engine.isIdle(symbol);
+    }
+    if (isChanged || this.engine.book.news.length > 0) await this.saveAndTell();
   }
 
   private async catchUp(symbol: string): Promise<void> {
@@ -192,6 +214,7 @@ export class PaperExchange implements Exchange {
   private inTurn<T>(task: () => T | Promise<T>): Promise<T> {
     if (this.closed)
       return Promise.reject(new DomainError('EXCHANGE_UNAVAILABLE', `paper account ${this.options.account.id} is closed`));
+    this.batch = undefined;
     const result = this.tail.then(task);
     this.tail = result.catch(() => undefined);
     return result;

@@ -288,3 +288,23 @@ describe('the books', () => {
     await expect(exchange.balances()).rejects.toThrow('paper account bot-1 is closed');
   });
 });
+
+it('answers an order after the candles that came before it, however many, with one save for all of them', async () => {
+  const store = new MemoryPaperStore();
+  const { market, exchange, fills } = await desk({ feePercent: 0 }, store);
+  market.open(0, 100);
+  await exchange.submit(order({ type: 'LIMIT', price: decimal(50) }));
+  let saves = 0;
+  const save = store.save.bind(store);
+  store.save = (...args) => {
+    saves += 1;
+    return save(...args);
+  };
+  for (let i = 0; i < 500; i++) market.close(i, 100, 101, 99, 100 + i);
+  const answer = exchange.submit(order({}));
+  // What came after it is not seen before it.
+  market.open(500, 900);
+  await answer;
+  expect(saves).toBe(2);
+  expect(fills()).toEqual(['BUY 1 @ 599 fee 0 TAKER']);
+});

@@ -4,7 +4,7 @@ import { venueErrors } from '../errors.ts';
 import { klineRow } from './klines.ts';
 import { aggTradeJson, bestJson, dayJson, depthJson } from './market-events.ts';
 import { symbolInfo } from './symbol-info.ts';
-import { canceledJson, orderJson, placedJson, tradeJson, wire } from './wire.ts';
+import { canceledJson, orderJson, pairJson, placedJson, tradeJson, wire } from './wire.ts';
 
 export type Params = Readonly<Record<string, string | undefined>>;
 type Route = (world: VenueWorld, params: Params) => unknown;
@@ -82,6 +82,25 @@ const signed: Readonly<Record<string, Route>> = {
       clientOrderId: newClientOrderId ?? `venue-${ledger.orders.length}`,
     });
     return placedJson(order);
+  },
+  // "New Order list - OCO": of the kinds that it takes, a limit above the price and a stop at the market below it, to sell.
+  'POST /api/v3/orderList/oco': ({ ledger }, params) => {
+    const { symbol = '', side, quantity, aboveType, belowType, abovePrice, belowStopPrice } = params;
+    if (side !== 'SELL') throw venueErrors.missing('side');
+    if (quantity === undefined) throw venueErrors.missing('quantity');
+    if (aboveType !== 'LIMIT_MAKER') throw venueErrors.missing('aboveType');
+    if (belowType !== 'STOP_LOSS') throw venueErrors.missing('belowType');
+    if (abovePrice === undefined) throw venueErrors.missing('abovePrice');
+    if (belowStopPrice === undefined) throw venueErrors.missing('belowStopPrice');
+    const idOf = (name: string): string => params[name] ?? `venue-${name}-${ledger.orders.length}`;
+    const order = { symbol, side, quantity } as const;
+    return pairJson(
+      ledger.placePair(
+        idOf('listClientOrderId'),
+        { ...order, type: aboveType, price: abovePrice, clientOrderId: idOf('aboveClientOrderId') },
+        { ...order, type: belowType, stopPrice: belowStopPrice, clientOrderId: idOf('belowClientOrderId') },
+      ),
+    );
   },
   'GET /api/v3/order': ({ ledger }, params) => {
     const order = ledger.find(params.symbol, params.orderId, params.origClientOrderId);

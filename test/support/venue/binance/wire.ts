@@ -1,4 +1,4 @@
-import type { VenueExecution, VenueOrder, VenueTrade } from '../ledger.ts';
+import type { VenueExecution, VenueOrder, VenuePair, VenueTrade } from '../ledger.ts';
 import type { Decimal } from '../../../../src/trading/money.ts';
 
 /** Amounts have eight decimal places on the wire. */
@@ -10,7 +10,7 @@ export function orderJson(order: VenueOrder): Record<string, unknown> {
   return {
     symbol: symbol.id,
     orderId: order.id,
-    orderListId: -1,
+    orderListId: order.list?.id ?? -1,
     clientOrderId: request.clientOrderId,
     price: wire(order.price),
     origQty: wire(order.quantity),
@@ -44,6 +44,29 @@ export function placedJson(order: VenueOrder): Record<string, unknown> {
       commissionAsset: trade.commissionAsset,
       tradeId: trade.id,
     })),
+  };
+}
+
+/** A pair as `POST /api/v3/orderList/oco` answers it. */
+export function pairJson({ id, clientOrderId, orders }: VenuePair): Record<string, unknown> {
+  const [first] = orders;
+  return {
+    orderListId: id,
+    contingencyType: 'OCO',
+    listStatusType: 'EXEC_STARTED',
+    listOrderStatus: 'EXECUTING',
+    listClientOrderId: clientOrderId,
+    transactionTime: first?.time,
+    symbol: first?.symbol.id,
+    orders: orders.map((order) => ({
+      symbol: order.symbol.id,
+      orderId: order.id,
+      clientOrderId: order.request.clientOrderId,
+    })),
+    orderReports: orders.map((order) => {
+      const { fills: _, ...report } = placedJson(order);
+      return report;
+    }),
   };
 }
 
@@ -88,7 +111,7 @@ export function executionReport({ kind, order, trade, status, executed, at }: Ve
     p: wire(order.price),
     P: wire(order.stopPrice),
     F: '0.00000000',
-    g: -1,
+    g: order.list?.id ?? -1,
     C: isCancel ? request.clientOrderId : '',
     x: kind,
     X: status,

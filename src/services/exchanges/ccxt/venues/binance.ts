@@ -75,6 +75,30 @@ export const binance: VenueProfile = {
   hasExactStreams: true,
   orderParams: () => ({}),
   countsRequests: false,
+  async placePair(client, symbol, { amount, stop, target }) {
+    // https://developers.binance.com, Spot API, "New Order list - OCO": the limit stands above the price, the stop below.
+    const market = client.market(symbol);
+    const answer = await client.privatePostOrderListOco({
+      symbol: market.id,
+      side: 'SELL',
+      quantity: amount,
+      listClientOrderId: `${stop.clientOrderId}-oco`,
+      aboveType: 'LIMIT_MAKER',
+      aboveClientOrderId: target.clientOrderId,
+      abovePrice: target.price,
+      belowType: 'STOP_LOSS',
+      belowClientOrderId: stop.clientOrderId,
+      belowStopPrice: stop.stopPrice,
+      newOrderRespType: 'RESULT',
+    });
+    const { orderReports = [] } = answer as { readonly orderReports?: readonly unknown[] };
+    const orders = orderReports.map((raw) => client.parseOrder(raw, market));
+    return [stop, target].map(({ clientOrderId }) => {
+      const order = orders.find((other) => other.clientOrderId === clientOrderId);
+      if (!order) throw new TypeError(`the answer does not tell order ${clientOrderId} of the pair`);
+      return order;
+    });
+  },
   cancelOrder: (client, symbol, clientOrderId) => client.cancelOrder(undefined, symbol, { clientOrderId }),
   stopParam: 'triggerPrice',
   findOrder: (client, symbol, clientOrderId) => client.fetchOrder(undefined, symbol, { clientOrderId }),

@@ -37,6 +37,13 @@ export interface VenueMarketData {
   closedCandle(client: CcxtClient, message: unknown): ClosedCandle | undefined;
 }
 
+/** A stop at the market below the price and a limit above it, both to sell. Numbers as the exchange takes them. */
+export interface CcxtPair {
+  readonly amount: string;
+  readonly stop: { readonly clientOrderId: string; readonly stopPrice: string };
+  readonly target: { readonly clientOrderId: string; readonly price: string };
+}
+
 /** An account, where exchanges differ. */
 export interface VenueAccount {
   /** What the exchange takes as a client order id. */
@@ -52,6 +59,8 @@ export interface VenueAccount {
   orderParams(now: number): Readonly<Record<string, unknown>>;
   /** How a stop is said: ccxt's name for the price at which it goes off. */
   readonly stopParam: 'triggerPrice' | 'stopLossPrice';
+  /** Places a stop and a target as one, where the exchange has that; throws what ccxt throws. @returns the stop, then the target */
+  placePair?(client: CcxtClient, symbol: string, pair: CcxtPair): Promise<readonly CcxtOrder[]>;
   /** Cancels by the client order id; throws what ccxt throws. */
   cancelOrder(client: CcxtClient, symbol: string, clientOrderId: string): Promise<unknown>;
   /** Asks for an order by its client order id on every path the exchange has; undefined when all of them know nothing of it. */
