@@ -15,6 +15,8 @@ export async function socketServer(changed: Partial<Limits> = {}): Promise<{
   server: HttpServer;
   url: string;
   source: () => Source;
+  /** Sources that were opened so far. */
+  opened: () => number;
   publish: () => void;
   hub: EventHub;
 }> {
@@ -86,6 +88,7 @@ export async function socketServer(changed: Partial<Limits> = {}): Promise<{
     server,
     url: url.replace('localhost', '127.0.0.1'),
     source: () => sources[sources.length - 1],
+    opened: () => sources.length,
     publish: () => {
       log.append('ann', { text });
       hub.wake('ann');

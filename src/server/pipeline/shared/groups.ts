@@ -37,7 +37,11 @@ export class Groups {
     }
     const joined = group;
     const waiting = endless(() => joined.leave(member));
-    const member = make(waiting.end);
+    // Nobody returns an iterator that has ended: a member that was told of its end leaves by itself.
+    const member = make(() => {
+      joined.leave(member);
+      waiting.end();
+    });
     joined.join(member);
     try {
       await joined.opened;
