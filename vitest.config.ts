@@ -12,6 +12,7 @@ export default defineConfig({
     // Patience, not a bound that is tested: on a busy machine everything takes its time. Only a test that hangs meets them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     // graphql-js, which test/server/execution.test.ts compares with, drops a rejection when a list fails before it.
     onUnhandledError: ({ stack }) => !stack?.includes('graphql/execution/execute.js'),

@@ -84,7 +84,8 @@ async function fillsElsewhere({ front, other }: Several, count: number): Promise
     market,
     timeframe: 'M1',
     mode: 'PAPER',
-    risk: { initialCapital: '10000', positionSizePercent: '95' },
+    // Its trades fit on a page, however long its readers take.
+    risk: { initialCapital: '10000', positionSizePercent: '95', maxDailyTrades: 8 },
   };
   const { bot } = await mutate(front, user, 'createBot', input, 'bot { id }');
   const items = other.subscribe(

@@ -39,6 +39,7 @@ describe.skipIf(browserPath === undefined)('GraphiQL in a real browser', () => {
     await app.signUp('browser@example.com', password);
     browser = await chromium.launch({ executablePath: browserPath, args: flags });
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.setDefaultTimeout(90_000);
     page.on('request', (request) => {
       if (!request.url().startsWith(new URL(app.url).origin) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
     });
@@ -96,15 +97,15 @@ describe.skipIf(browserPath === undefined)('GraphiQL in a real browser', () => {
     expect(await page.locator('.bar input').inputValue()).toMatch(/^ey/);
     await openTab('Bots');
     await run();
-    await expect.poll(response, { timeout: 10_000 }).toContain('browser@example.com');
+    await expect.poll(response).toContain('browser@example.com');
   });
 
   it('shows candles of an authenticated subscription as they come', async () => {
     await openTab('CandleUpdated');
     await run();
-    await expect.poll(response, { timeout: 10_000 }).toContain('"candleUpdated"');
+    await expect.poll(response).toContain('"candleUpdated"');
     const first = await response();
-    await expect.poll(response, { timeout: 10_000 }).not.toBe(first);
+    await expect.poll(response).not.toBe(first);
     await page.screenshot({ path: join(app.folder, 'graphiql.png') });
     await run();
   });

@@ -42,7 +42,7 @@ const botsPerAccount = 2;
 /** Candles that all bots together handle a second: what two cores can, beside everything else that goes on. */
 const candlesPerSecond = 50;
 /** The longest that clients may take to hear of everything once nothing happens any more, in milliseconds. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 /**
  * Bots trade, clients watch, processes are killed and connections cut; in the end each client must have been told every event of its
@@ -70,7 +70,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     );
     const owners = Array.from({ length: options.clients }, (_, index) => accounts[Math.floor(index / clientsPerAccount)]);
     for (const [index, { token }] of owners.entries()) watchers.push(new Watcher(urls, token, index));
-    await waitUntil(() => watchers.every(({ isLive }) => isLive), 20_000);
+    await waitUntil(() => watchers.every(({ isLive }) => isLive), patienceMs);
 
     const database = await openDatabase({ url: databaseUrl, poolSize: 2 });
     try {

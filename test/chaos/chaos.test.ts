@@ -32,7 +32,7 @@ describe(`clients of servers that are killed, over connections that are cut, see
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 120_000);
+  }, 400_000);
 
   it.runIf(hasRedis)(
     'miss nothing of two servers and a runner on PostgreSQL with Redis',
@@ -46,6 +46,6 @@ describe(`clients of servers that are killed, over connections that are cut, see
         await remove();
       }
     },
-    120_000,
+    400_000,
   );
 });

@@ -48,8 +48,10 @@ describe.each(dialects)('a resumable subscription, on %s', (dialect) => {
     return { client, cut: () => cut(), connections: () => connections };
   }
 
+  /** Starts a bot that trades a few times, so that all its trades fit on a page however long its readers take. */
   const start = async (): Promise<string> => {
-    const id = await world.newBot();
+    const risk = { initialCapital: '10000', positionSizePercent: '95', stopLossPercent: '2', maxDailyTrades: 6 };
+    const id = await world.newBot({ risk });
     await world.call('startBot', { id });
     return id;
   };
@@ -102,6 +104,8 @@ describe.each(dialects)('a resumable subscription, on %s', (dialect) => {
     expect(again).toEqual(before);
     expect(next.cursor).not.toBe(before.cursor);
     await world.call('stopBot', { id });
+    const state = 'query ($id: ID!) { bot(id: $id) { state { status } } }';
+    await world.until(state, { id }, ({ bot }) => bot.state.status === 'STOPPED');
   });
 
   it.each([

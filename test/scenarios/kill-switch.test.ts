@@ -44,8 +44,7 @@ describeOnEachDatabase('the kill switch', (open) => {
     const elsewhere = switchesOf(world);
     await elsewhere.activate(ann, { mode: 'FLATTEN', reason: 'the exchange was hacked' });
     // Nobody told this process: it finds out by looking once a second.
-    for (let i = 0; i < 60 && (await held(ids)) > 0; i++) await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await held(ids)).toBe(0);
+    await expect.poll(() => held(ids)).toBe(0);
     for (const id of ids) await checkLedger(database, id);
     await world.supervisor.stop();
 

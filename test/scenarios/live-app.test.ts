@@ -63,7 +63,8 @@ it.concurrent.each([
     const strategy = { name: 'hold', kind: 'BUILT_IN', builtIn: 'buy-and-hold' };
     const strategyId: string = (await change('createStrategy', 'CreateStrategyInput', 'strategy { id }', strategy)).strategy.id;
     const newBot = async (symbol: string): Promise<string> => {
-      const risk = { initialCapital: '4000', stopLossPercent: '1', takeProfitPercent: '3' };
+      // One entry: what a minute that begins at the end of the test would bring is not asked about.
+      const risk = { initialCapital: '4000', stopLossPercent: '1', takeProfitPercent: '3', maxDailyTrades: 1 };
       const market = { symbol: { exchange: dialect.id, symbol } };
       const input = { name: symbol, strategyId, apiKeyId, market, timeframe: 'M1', mode: 'LIVE', risk };
       return (await change('createBot', 'CreateBotInput', 'bot { id }', input)).bot.id;
@@ -148,7 +149,7 @@ it.concurrent.each([
       bought.sort(),
     );
   },
-  110_000,
+  400_000,
 );
 
 /** Gives the venue a past, and a minute that is about to end. */
@@ -189,9 +190,9 @@ function changerOf(app: TestApp, token: string) {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 40_000;
+  const end = performance.now() + 120_000;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come about within 40 s');
+    if (performance.now() > end) throw new Error('it did not come about within two minutes');
     await sleep(50);
   }
 }

@@ -64,7 +64,7 @@ describe.each(['sqlite', 'postgresql'] as const)('secrets, on %s,', (dialect) =>
     const document = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } errors { message } } }';
     const made = await app.graphql(document, { input: { ...key, apiKey, secret, passphrase } }, owner.token);
     expect(made.data?.['createApiKey'].errors).toEqual([]);
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     await app.stop();
     await remove();

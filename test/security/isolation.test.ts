@@ -44,7 +44,7 @@ describe.each(dialects)('on %s, of what belongs to one person', (dialect) => {
     owner = await app.signUp(`${mark}@example.com`);
     other = await app.signUp('other@example.com');
     belongings = await furnish(app, owner, mark);
-  }, 90_000);
+  }, 400_000);
 
   afterAll(async () => {
     await app.stop();

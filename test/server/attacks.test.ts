@@ -35,10 +35,11 @@ it('fragments that multiply are refused at once', async () => {
     { length: levels },
     (_, level) => `fragment F${level} on Query { ${`...F${level + 1} `.repeat(20)} }`,
   ).join(' ');
-  const started = performance.now();
+  const started = process.cpuUsage();
   const answer = await app.graphql(`{ ...F0 } ${fragments} fragment F${levels} on Query { viewer { id } }`);
   expect(answer.errors?.map(({ message }) => message).join()).toMatch(/with its fragments it has \d+ fields, the limit is 4000/);
-  expect(performance.now() - started).toBeLessThan(2000);
+  // Time of computing, which is the same on a busy machine.
+  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
 });
 
 it('a password in a wrong input is not repeated', async () => {

@@ -117,6 +117,8 @@ export async function startApp(
     openMarketData: () => Promise.reject(new Error('tests have no network')),
     passwords: new Passwords({ cost: { memoryKiB: 64, passes: 1, parallelism: 1 } }),
     ...options,
+    // A busy machine takes its time.
+    limits: { operationMs: 60_000, ...options.limits },
   });
   const { url } = await app.start();
   return new TestApp(app, url, folder);

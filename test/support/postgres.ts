@@ -24,11 +24,21 @@ const settings = [
   'autovacuum=off',
 ];
 
+/** Starts a PostgreSQL; again where something else has taken the port that was free a moment before. */
+export async function startPostgres(attempts = 5): Promise<PostgresServer> {
+  try {
+    return await startOnce();
+  } catch (error) {
+    if (attempts > 1 && String(error).includes('could not bind')) return startPostgres(attempts - 1);
+    throw error;
+  }
+}
+
 /**
  * Starts a new PostgreSQL on a free port, in about a second. PostgreSQL refuses to run as root: it then runs as the user
  * `postgres` or `nobody`, from a copy of its program where that user could not reach the original.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+async function startOnce(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'candlewick-postgres-'));
   chmodSync(folder, 0o755);
   const account = process.getuid?.() === 0 ? unprivilegedAccount() : {};

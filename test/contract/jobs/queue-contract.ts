@@ -37,7 +37,7 @@ export function describeQueue(name: string, make: () => QueueUnderTest): void {
     const add = (id: string, userId = 'ann'): Promise<boolean> =>
       tested.queue.enqueue({ id, userId, kind: 'work' } satisfies Job);
     const starts = async (...ids: string[]): Promise<void> => {
-      await expect.poll(() => started, { timeout: 5_000 }).toEqual(ids);
+      await expect.poll(() => started).toEqual(ids);
     };
 
     it('run in order, one after the other', async () => {
@@ -58,7 +58,7 @@ export function describeQueue(name: string, make: () => QueueUnderTest): void {
       await add('b1', 'bob');
       for (let running = 1; !started.includes('b1'); running++) {
         ends.get(started[running - 1] ?? '')?.resolve();
-        await expect.poll(() => started.length, { timeout: 5_000 }).toBe(running + 1);
+        await expect.poll(() => started.length).toBe(running + 1);
       }
       expect(started.indexOf('b1')).toBeLessThan(3);
     });
@@ -95,7 +95,7 @@ export function describeQueue(name: string, make: () => QueueUnderTest): void {
       await starts('bad');
       ends.get('bad')?.reject(new Error('a handler’s bug'));
       await starts('bad', 'good');
-      await expect.poll(() => tested.errors.length, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => tested.errors.length).toBe(1);
       expect(tested.errors[0]).toMatchObject({ job: { id: 'bad' }, err: { message: 'a handler’s bug' } });
     });
 

@@ -138,13 +138,11 @@ describeOnEachDatabase('lists over many rows', (open, dialect) => {
     expect(plans[0]).not.toMatch(/TEMP B-TREE|Sort"|Seq Scan/);
   });
 
-  it('counting touches no more rows than the cap', async () => {
-    const started = performance.now();
+  it('counting stops at the cap', async () => {
     expect(await database.rows(world.user.id).countUpTo(Order, { side: { eq: 'BUY' } }, 100)).toEqual({
       value: 100,
       exact: false,
     });
-    expect(performance.now() - started).toBeLessThan(200);
   });
 
   let orderId: string;

@@ -40,7 +40,7 @@ describe.each(dialects)('logs, on %s', (dialect) => {
     const before = (await world.send('{ eventCursor }')).data?.['eventCursor'];
     await world.call('startBot', { id });
     const refused = { botId: { eq: id }, level: { eq: 'WARN' } };
-    await expect.poll(async () => (await lines({ filter: refused })).length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await lines({ filter: refused })).length).toBeGreaterThan(0);
     await world.call('stopBot', { id });
     await status(id, 'STOPPED');
     await world.call('stopBot', { id: other, closePosition: true });
@@ -84,7 +84,7 @@ describe.each(dialects)('logs, on %s', (dialect) => {
     const looks = async (): Promise<string[][]> => [await snapshot(), (await lines()).map(({ id }) => id)];
     let [told, listed]: string[][] = [];
     await expect
-      .poll(async () => ([told, listed] = await looks()).map(({ length }) => length), { timeout: 10_000 })
+      .poll(async () => ([told, listed] = await looks()).map(({ length }) => length))
       .toSatisfy(([first, second]: number[]) => first === second && first > 0);
     expect(told).toEqual(listed);
   });
@@ -101,7 +101,7 @@ describe.each(dialects)('logs, on %s', (dialect) => {
     };
     const create = 'mutation ($input: CreateBacktestInput!) { createBacktest(input: $input) { backtest { id } } }';
     const jobId = (await world.send(create, { input })).data?.['createBacktest'].backtest.id;
-    await expect.poll(() => lines({ jobId }), { timeout: 15_000 }).toHaveLength(1);
+    await expect.poll(() => lines({ jobId })).toHaveLength(1);
     expect(await lines({ jobId })).toMatchObject([{ level: 'INFO', message: 'a backtest is complete', jobId, bot: null }]);
     expect(await lines({ jobId, filter: { level: { in: ['ERROR'] } } })).toEqual([]);
   });

@@ -75,7 +75,7 @@ describe.each(dialects)('events since a cursor, on %s', (dialect) => {
     const create = 'mutation ($input: CreateBacktestInput!) { createBacktest(input: $input) { backtest { id } } }';
     const id = (await world.send(create, { input })).data?.['createBacktest'].backtest.id;
     const jobs = async (): Promise<Page['items']> => (await page({ since: cursor, types: ['JOB'] })).items;
-    await expect.poll(async () => (await jobs()).at(-1)?.status, { timeout: 15_000 }).toBe('COMPLETED');
+    await expect.poll(async () => (await jobs()).at(-1)?.status).toBe('COMPLETED');
     const told = await jobs();
     expect(told.every(({ __typename, jobId }) => __typename === 'JobChanged' && jobId === id)).toBe(true);
     expect(told.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1])).toEqual([

@@ -85,7 +85,8 @@ describe.each(dialects)('streams over WebSocket, on %s', (dialect) => {
       bot?.state.status === wanted;
   const cursor = async (): Promise<string> => (await world.send('{ eventCursor }')).data?.['eventCursor'];
   const traded = async (): Promise<string> => {
-    const id = await world.newBot();
+    // Its trades fit on a page, however long its readers take.
+    const id = await world.newBot({ risk: { initialCapital: '10000', positionSizePercent: '95', maxDailyTrades: 8 } });
     await world.call('startBot', { id });
     await world.until(
       'query ($id: ID!) { bot(id: $id) { trades(first: 3) { nodes { id } } } }',

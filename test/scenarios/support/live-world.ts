@@ -21,8 +21,8 @@ import { decimal } from '../../../src/trading/money.ts';
 import type { Pinned } from '../../support/venue/pin.ts';
 import type { Venue } from '../../support/venue/venue.ts';
 
-/** Short, so that a test need not wait long for a dead process's leases. */
-export const leaseMs = 900;
+/** Long enough that a process which is only slow keeps its leases, short enough that it soon looks whether it does. */
+const leaseMs = 6_000;
 
 /** One process of the product that trades on the local venue: its own database connection, market data, accounts and runners. */
 export class LiveProcess {

@@ -98,7 +98,7 @@ export class House {
       size: 1,
       memoryMb: options.memoryMb ?? 128,
       columnsMb: 256,
-      deadlineMs: options.deadlineMs ?? 20_000,
+      deadlineMs: options.deadlineMs ?? 100_000,
     });
     const queue = new InProcessQueue({ concurrency: 1, capacity: 100 }, logger);
     const columns = new CandleColumns(this.store, () => undefined);
@@ -169,10 +169,10 @@ export class House {
 
 /** Waits until a backtest has ended. */
 export async function ended(service: BacktestService, viewer: Viewer, id: string, wanted = hasEnded): Promise<BacktestView> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (const patience = Date.now() + 100_000; Date.now() < patience;) {
     const backtest = await service.get(viewer, id);
     if (wanted(backtest.status)) return backtest;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`the backtest ${id} did not end within 10 seconds`);
+  throw new Error(`the backtest ${id} did not end within 100 seconds`);
 }

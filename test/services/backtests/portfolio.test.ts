@@ -156,7 +156,7 @@ describeOnEachDatabase('backtests over several markets', (open) => {
   });
 
   it('are canceled while they run, and leave nothing', async () => {
-    const { service, worker } = house.process({ slowMs: 20_000 });
+    const { service, worker } = house.process({ slowMs: 60_000 });
     await worker.start();
     const { id } = await service.create(ann, await portfolio({}));
     await ended(service, ann, id, (status) => status === 'RUNNING');

@@ -87,7 +87,7 @@ describeOnEachDatabase('the supervisor', (open) => {
     failures = 1;
     world.now += minute;
     world.sim.advance();
-    for (let i = 0; i < 100 && failures > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => failures).toBe(0);
     await world.supervisor.settled();
     await world.supervisor.look();
     await world.settled();
@@ -98,8 +98,7 @@ describeOnEachDatabase('the supervisor', (open) => {
     failures = 1;
     world.now += minute;
     world.sim.advance();
-    for (let i = 0; i < 100 && (await stateOf(id)).status === 'RUNNING'; i++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(async () => (await stateOf(id)).status).not.toBe('RUNNING');
     await world.supervisor.settled();
     expect(await stateOf(id)).toMatchObject({ status: 'ERROR', lastErrorMessage: expect.stringContaining('the wire was cut') });
     expect(world.supervisor.find(id)).toBeUndefined();
@@ -146,12 +145,25 @@ describeOnEachDatabase('the supervisor', (open) => {
   });
 
   it('does not wait for ever for an account that never answers', async () => {
-    const quick: Timers = { ...systemTimers, after: (ms, callback) => systemTimers.after(ms / 500, callback) };
+    // Only the wait for the balances is short: whatever else is asked may take its time.
+    let isAsked = false;
+    const quick: Timers = {
+      ...systemTimers,
+      after: (ms, callback) => {
+        const wait = isAsked ? 20 : ms;
+        isAsked = false;
+        return systemTimers.after(wait, callback);
+      },
+    };
     const world: World = new World(database, undefined, {
       timers: quick,
       openPaper: async (account, market, symbols, token) => {
         const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols, token });
-        return Object.assign(exchange, { balances: () => new Promise<never>(() => undefined) });
+        const balances = (): Promise<never> => {
+          isAsked = true;
+          return new Promise(() => undefined);
+        };
+        return Object.assign(exchange, { balances });
       },
     });
     const id = await world.newBot(ann);

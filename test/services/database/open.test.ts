@@ -152,13 +152,9 @@ describe('a PostgreSQL that cannot be used is told in one sentence', () => {
     writeFileSync(file, `host all guarded 127.0.0.1/32 scram-sha-256\n${rules}`);
     await connection.execute('select pg_reload_conf()');
     try {
-      let message = '';
       // The server reads its rules again when it gets to it.
-      for (let tries = 0; tries < 50 && message === ''; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        message = await problemOf(url.replace('postgres@', 'guarded:wrong@')).catch(() => '');
-      }
-      expect(message).toBe(`PostgreSQL at 127.0.0.1:${target.port} refused the password of user "guarded"`);
+      const wrong = (): Promise<string> => problemOf(url.replace('postgres@', 'guarded:wrong@')).catch(() => '');
+      await expect.poll(wrong).toBe(`PostgreSQL at 127.0.0.1:${target.port} refused the password of user "guarded"`);
       await (await openDatabase({ url: url.replace('postgres@', 'guarded:right@') })).close();
     } finally {
       writeFileSync(file, rules);

@@ -139,22 +139,35 @@ describeOnEachDatabase('the event log', (open) => {
       log.onAppended((userId) => hub.wake(userId));
       return hub;
     };
-    const numbers = async (hub: EventHub, userId: string, count: number, after?: string): Promise<number[]> => {
+    const numbers = async (
+      hub: EventHub,
+      userId: string,
+      count: number,
+      { after, isLive }: { after?: string; isLive?: () => void } = {},
+    ): Promise<number[]> => {
       const stream = await hub.stream({ userId, after, wants: () => true, snapshot: () => Promise.resolve([]) });
       const found: number[] = [];
       for await (const item of stream) {
+        if (item.kind === 'CHECKPOINT') isLive?.();
         if (item.kind === 'EVENT') found.push(item.event.sequence);
         if (found.length === count) break;
       }
       return found;
     };
+    /** Resolves once the reader would hear of what happens from now on. */
+    const following = async (hub: EventHub, userId: string, count: number): Promise<{ found: Promise<number[]> }> => {
+      let isLive = (): void => undefined;
+      const live = new Promise<void>((resolve) => (isLive = resolve));
+      const found = numbers(hub, userId, count, { isLive });
+      await live;
+      return { found };
+    };
 
     it('reaches every live reader of its user, in order, and nobody else', async () => {
       const hub = openHub();
-      const readers = [numbers(hub, ann, 40), numbers(hub, ann, 40), numbers(hub, bob, 20)];
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const readers = [await following(hub, ann, 40), await following(hub, ann, 40), await following(hub, bob, 20)];
       await Promise.all([...Array(20).keys()].flatMap((i) => [append(ann, i), append(bob, i), append(ann, i)]));
-      const [one, two, other] = await Promise.all(readers);
+      const [one, two, other] = await Promise.all(readers.map(({ found }) => found));
       expect(one).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
       expect(two).toEqual(one);
       expect(other).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
@@ -165,7 +178,7 @@ describeOnEachDatabase('the event log', (open) => {
     it('catches up from a cursor while others append, without gap or duplicate', async () => {
       await append(ann, ...Array(30).keys());
       const hub = openHub({ pageSize: 7 });
-      const reading = numbers(hub, ann, 70, cursors.encode(ann, 10));
+      const reading = numbers(hub, ann, 70, { after: cursors.encode(ann, 10) });
       await Promise.all([...Array(25).keys()].map((i) => append(ann, i, i)));
       expect(await reading).toEqual(Array.from({ length: 70 }, (_, i) => i + 11));
       hub.close();
@@ -174,10 +187,9 @@ describeOnEachDatabase('the event log', (open) => {
     it('reaches readers in another process by polling', async () => {
       const elsewhere = new EventHub(new EventLog(database, systemClock), cursors, systemClock, silent, { pollMs: 20 });
       elsewhere.start();
-      const reading = numbers(elsewhere, ann, 2);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const { found } = await following(elsewhere, ann, 2);
       await append(ann, 1, 2);
-      expect(await reading).toEqual([1, 2]);
+      expect(await found).toEqual([1, 2]);
       elsewhere.close();
     });
   });

@@ -115,7 +115,7 @@ describe('live candles through ccxt', () => {
   const closed = (): VenueCandle[] => told.filter(({ isClosed }) => isClosed).map(({ candle }) => candle);
 
   it('asks the records when the next candle begins and no word came that the last one is closed', async () => {
-    await open(before(1_000));
+    await open(before(3_000));
     const first = await watch();
     const [one, two] = minutes(first, 2) as [VenueCandle, VenueCandle];
     venue.kline('BTCUSDT', '1m', { ...one, close: 1 }, false);
@@ -123,13 +123,13 @@ describe('live candles through ccxt', () => {
     await until(() => venue.now() >= first + minute);
     venue.candles.put('BTCUSDT', '1m', one);
     venue.kline('BTCUSDT', '1m', two, false);
-    await until(() => told.at(-1)?.candle.openTime === two.openTime, 1_500);
+    await until(() => told.at(-1)?.candle.openTime === two.openTime);
     expect(closed()).toEqual([one]);
     expect(told.at(-1)).toEqual({ candle: two, isClosed: false });
   });
 
   it('asks the records when a mute stream lets the end of a candle pass, and makes the connection anew', async () => {
-    await open(before(1_000), 500);
+    await open(before(3_000), 500);
     const first = await watch();
     const [one, two] = minutes(first, 2) as [VenueCandle, VenueCandle];
     venue.streams.mute('market');
@@ -144,7 +144,7 @@ describe('live candles through ccxt', () => {
   });
 
   it('fills in the candles that closed while the connection was cut, in order and once', async () => {
-    await open(before(500));
+    await open(before(3_000));
     const first = await watch();
     const [one, two, three] = minutes(first - minute, 3) as [VenueCandle, VenueCandle, VenueCandle];
     venue.candles.put('BTCUSDT', '1m', one);
@@ -154,7 +154,7 @@ describe('live candles through ccxt', () => {
     venue.faults.add({ route: 'GET /api/v3/klines', effect: 'STATUS', status: 503, times: 2 });
     await until(() => venue.now() >= first + minute);
     venue.streams.isRefusing = false;
-    await until(() => venue.streams.hears(topic), 15_000);
+    await until(() => venue.streams.hears(topic));
     venue.kline('BTCUSDT', '1m', three, false);
     await until(() => closed().length === 1);
     venue.kline('BTCUSDT', '1m', two, true);

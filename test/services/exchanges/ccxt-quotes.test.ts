@@ -57,7 +57,7 @@ describe.each([binance, kraken, bybit])('live quotes of $id', (dialect) => {
     venue.faults.add({ route: routes.trades, effect: 'STATUS', status: 503, times: 2 });
     venue.streams.isRefusing = false;
     // The next trade is not waited for.
-    await until(() => told.length === 5, 15_000);
+    await until(() => told.length === 5);
     move(10_006);
     await until(() => told.length === 6);
     expect(prices(told)).toEqual(traded(10_001));
@@ -119,7 +119,7 @@ describe.each([binance, kraken, bybit])('live quotes of $id', (dialect) => {
     venue.streams.kill('market');
     move(12_000);
     venue.streams.isRefusing = false;
-    await until(hears('book'), 15_000);
+    await until(hears('book'));
     move(12_001);
     await until(() => books.at(-1)?.asks[0]?.price === 12_001.01);
     expect(books.at(-1)?.bids.map(({ price }) => price)).toEqual([12_000.99, 12_000.98, 12_000.97]);
@@ -133,9 +133,11 @@ describe.each([binance, kraken, bybit])('live quotes of $id', (dialect) => {
     await until(hears('ticker'));
     move(10_001);
     await until(() => told.at(-1)?.last === 10_001);
+    const [asked, since] = [venue.asked(routes.ticker), performance.now()];
     await new Promise((resolve) => setTimeout(resolve, 500));
+    const silences = (performance.now() - since) / 150;
     expect(venue.streams.connections.market).toBe(1);
-    expect(venue.asked(routes.ticker)).toBeLessThanOrEqual(6);
+    expect(venue.asked(routes.ticker) - asked).toBeLessThanOrEqual(Math.ceil(silences) + 1);
   });
 });
 
@@ -183,7 +185,7 @@ describe('candles where ccxt falls short', () => {
   });
 
   it('Kraken: a candle is closed with what the records say when the next one begins, since the stream has no word for it', async () => {
-    await open(kraken, before(1_500));
+    await open(kraken, before(3_000));
     const told: CandleUpdate[] = [];
     source.subscribeCandles(symbol, 'M1', (update) => told.push(update));
     await until(() => venue.streams.hears(kraken.topics.candles('BTCUSDT', '1m')));

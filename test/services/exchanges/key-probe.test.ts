@@ -10,7 +10,7 @@ describe('what a key may do, asked through the real client', () => {
   let pins: { venue: Pinned; keys: Pinned };
   const probe = (exchange: string): CcxtKeyProbe => {
     const { prepare } = exchange === 'binance' ? pins.venue : pins.keys;
-    return new CcxtKeyProbe({ prepare, deadlineMs: 2_000 });
+    return new CcxtKeyProbe({ prepare, deadlineMs: 5_000 });
   };
   const credentialsOf = (exchange: string): { apiKey: string; secret: string } => (exchange === 'binance' ? venue : keys);
   const ask = (exchange: string, changes = {}): Promise<unknown> => {

@@ -29,7 +29,7 @@ describe('an exchange that is connected when somebody asks for it', () => {
       exchange: { name: 'binance', displayName: 'Binance' },
       beginsAt: 0,
       logger,
-      retryMs: [40, 80],
+      retryMs: [400, 800],
       open: () => {
         attempts += 1;
         if (!isThere)
@@ -64,8 +64,7 @@ describe('an exchange that is connected when somebody asks for it', () => {
     expect(attempts).toBe(1);
     expect(source.connection).toMatchObject({ status: 'UNREACHABLE' });
     isThere = true;
-    await new Promise((resolve) => setTimeout(resolve, 45));
-    expect(await source.ticker(symbol)).toMatchObject({ last: 10_000 });
+    await expect.poll(() => source.ticker(symbol).catch(() => undefined)).toMatchObject({ last: 10_000 });
     expect([attempts, source.connection.status]).toEqual([2, 'CONNECTED']);
   });
 

@@ -7,7 +7,7 @@ const small = taskModule<SmallInput, unknown>(new URL('./tasks/small.ts', import
 const pools: ThreadPool[] = [];
 
 function poolWith(options: Partial<ThreadPoolOptions> = {}): ThreadPool {
-  const pool = new ThreadPool({ size: 1, memoryMb: 64, columnsMb: 256, deadlineMs: 20_000, ...options });
+  const pool = new ThreadPool({ size: 1, memoryMb: 64, columnsMb: 256, deadlineMs: 100_000, ...options });
   pools.push(pool);
   return pool;
 }

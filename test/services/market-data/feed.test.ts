@@ -240,9 +240,9 @@ describe('a stream of candles for one subscriber', () => {
   it('tells the forming candle at most so many times a second, and its last value always', async () => {
     const { source, next } = subscriber({ maxRate: 20 });
     const pending = next();
+    const before = performance.now();
     source.form(0, 1);
     expect(await pending).toBe('forming 0 at 1');
-    const before = performance.now();
     const second = next();
     for (let close = 2; close <= 50; close++) source.form(0, close);
     expect(await second).toBe('forming 0 at 50');

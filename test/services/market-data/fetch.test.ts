@@ -19,6 +19,8 @@ import { candle, FakeSource, minute, start } from './support/fakes.ts';
 
 const noAnswer = new DomainError('EXCHANGE_UNAVAILABLE', 'kraken did not tell candles: 503');
 const count = 12_000;
+/** Of waiting for what comes about soon, on a busy machine too. */
+const patience = { timeout: 60_000 };
 
 describeOnEachDatabase('fetching past candles', (open) => {
   let database: Database;
@@ -78,8 +80,10 @@ describeOnEachDatabase('fetching past candles', (open) => {
 
   it('tries again when the exchange does not answer, and gives up in the end', async () => {
     source.down = noAnswer;
-    setTimeout(() => (source.down = undefined), 20);
-    expect(await fetcher.fetch(key, everything)).toMatchObject({ fetched: count });
+    const report = fetcher.fetch(key, everything);
+    await expect.poll(() => source.refusals, { interval: 1 }).toBeGreaterThan(0);
+    source.down = undefined;
+    expect(await report).toMatchObject({ fetched: count });
     source.down = noAnswer;
     await expect(fetcher.fetch(key, { ...everything, refetch: true })).rejects.toThrow('503');
   });
@@ -88,7 +92,8 @@ describeOnEachDatabase('fetching past candles', (open) => {
     source.down = new DomainError('EXCHANGE_UNAVAILABLE', 'too many requests', { details: { retryAfterMs: 200 } });
     const before = performance.now();
     const report = fetcher.fetch(key, everything);
-    setTimeout(() => (source.down = undefined), 10);
+    await expect.poll(() => source.refusals, { interval: 5 }).toBeGreaterThan(0);
+    source.down = undefined;
     await report;
     expect(performance.now() - before).toBeGreaterThan(180);
   });
@@ -114,7 +119,7 @@ describeOnEachDatabase('fetching past candles', (open) => {
 
   type Status = CandleFetch['status'];
   const becomes = (service: CandleFetchService, id: string, status: Status) =>
-    vi.waitFor(async () => expect((await service.get(viewer, id)).status).toBe(status), { timeout: 10_000 });
+    vi.waitFor(async () => expect((await service.get(viewer, id)).status).toBe(status), patience);
 
   it('is a job: kept, run, and told', async () => {
     const { service, worker, queue, events } = jobs();
@@ -155,10 +160,10 @@ describeOnEachDatabase('fetching past candles', (open) => {
     await worker.start();
     const { id } = await service.create(viewer, wish);
     await becomes(service, id, 'RUNNING');
-    await vi.waitFor(async () => expect(await store.last(key)).toBeDefined());
+    await vi.waitFor(async () => expect(await store.last(key)).toBeDefined(), patience);
     expect((await service.cancel(viewer, id)).status).toBe('CANCELED');
     expect((await service.cancel(viewer, id)).status).toBe('CANCELED');
-    await vi.waitFor(() => queue.close());
+    await vi.waitFor(() => queue.close(), patience);
     expect((await service.get(viewer, id)).status).toBe('CANCELED');
     expect((await store.extent(key, 0, Number.POSITIVE_INFINITY))?.count).toBe(10);
     worker.stop();

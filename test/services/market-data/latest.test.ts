@@ -116,9 +116,9 @@ describe('a stream of latest values', () => {
   it('keeps to its rate, and tells the last value when it may', async () => {
     const { tell, next } = stream(20);
     const first = next();
+    const before = performance.now();
     tell('a');
     await first;
-    const before = performance.now();
     const second = next();
     tell('b');
     tell('c');

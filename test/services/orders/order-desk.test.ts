@@ -196,7 +196,7 @@ describeOnEachDatabase('the order desk', (open) => {
       idKey: new Uint8Array(32),
       logger: createLogger({ level: 'silent', pretty: false }),
       // Long enough for a transaction on a busy machine: one of the tests writes while its answer is awaited.
-      deadlineMs: 400,
+      deadlineMs: 1_500,
     });
   });
 

@@ -131,12 +131,12 @@ describe('history of the simulated market', () => {
     expect((await market.history('BTC/USDT', 'M1', noon, noon - minute)).openTime.length).toBe(0);
   });
 
-  it('makes 100,000 minutes in well under a second', async () => {
+  it('makes 100,000 minutes in well under a second of computing', async () => {
     const { market } = marketAt(noon);
-    const before = performance.now();
+    const before = process.cpuUsage();
     const candles = await market.history('BTC/USDT', 'M1', noon - 100_000 * minute, noon);
     expect(candles.openTime.length).toBe(100_000);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 
   it('names its markets when asked for another', async () => {

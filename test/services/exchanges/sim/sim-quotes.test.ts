@@ -166,9 +166,9 @@ describe('tickers of the simulated market', () => {
   });
 });
 
-it('the simulated market makes an hour of trades of every market in a second', async () => {
+it('the simulated market makes an hour of trades of every market in a second of computing', async () => {
   const { market } = marketAt(noon);
-  const before = performance.now();
+  const before = process.cpuUsage();
   for (const { symbol } of simSymbols) expect((await market.trades(symbol, 0)).length).toBeGreaterThan(3_600);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
 });

@@ -30,6 +30,8 @@ export class FakeSource implements CandleSource {
   past: Candle[] = [];
   /** What `history` throws while it is set. */
   down: DomainError | undefined;
+  /** How often it was thrown. */
+  refusals = 0;
   /** The exchange has the market no more. */
   gone = false;
   asked: { from: number; to: number }[] = [];
@@ -43,7 +45,10 @@ export class FakeSource implements CandleSource {
     return Promise.resolve([]);
   }
   history(_symbol: string, _timeframe: string, from: number, to: number): Promise<Candles> {
-    if (this.down) return Promise.reject(this.down);
+    if (this.down) {
+      this.refusals += 1;
+      return Promise.reject(this.down);
+    }
     this.asked.push({ from, to });
     return Promise.resolve(candlesOf(this.past.filter(({ openTime }) => openTime >= from && openTime < to)));
   }

@@ -42,7 +42,7 @@ describe.each(['efficient-trend', 'dip-buyer'])('the example %s', (name) => {
     const spec = { ...plain, marketType: 'FUTURES', strategy: definition } as const;
     const here = runBacktest(candles, spec);
     expect(here.trades.length).toBeGreaterThan(8);
-    const pool = new ThreadPool({ size: 1, memoryMb: 256, columnsMb: 256, deadlineMs: 20_000 });
+    const pool = new ThreadPool({ size: 1, memoryMb: 256, columnsMb: 256, deadlineMs: 100_000 });
     try {
       const there = await pool.run(task, {
         markets: [{ symbol: 'TEST', candles }],
