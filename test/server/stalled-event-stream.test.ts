@@ -51,7 +51,9 @@ async function stalled(query: string): Promise<{ socket: Socket; read: () => () 
 }
 
 /** Nobody listens any more: the next subscription opens a source of its own. */
-afterEach(() => expect.poll(() => world.source()?.isLeft ?? true).toBe(true));
+afterEach(async () => {
+  await expect.poll(() => world.source()?.isLeft ?? true).toBe(true);
+});
 
 describe('a stream of events that is not read', () => {
   it('costs 3 MiB of market data at the most, misses nothing but what newer values replaced, and catches up', async () => {

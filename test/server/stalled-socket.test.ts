@@ -53,7 +53,9 @@ async function healthy(query: string): Promise<Raw> {
 const ticked = 'subscription { ticked { value sentAt text } }';
 
 /** Nobody listens any more: the next subscription opens a source of its own. */
-afterEach(() => expect.poll(() => world.source()?.isLeft ?? true).toBe(true));
+afterEach(async () => {
+  await expect.poll(() => world.source()?.isLeft ?? true).toBe(true);
+});
 
 describe('a socket that does not read', () => {
   it('costs 3 MiB of market data at the most, misses nothing but what newer values replaced, and catches up', async () => {
