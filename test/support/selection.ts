@@ -89,9 +89,11 @@ export function inputValue(type: GraphQLInputType, leaf: (named: GraphQLNamedTyp
   if (isInputObjectType(nullable)) {
     const fields = Object.values(nullable.getFields());
     const result: Record<string, unknown> = {};
-    for (const field of nullable.isOneOf ? fields.slice(0, 1) : fields) {
-      const value =
-        isNonNullType(field.type) || isLeafType(getNamedType(field.type)) ? inputValue(field.type, leaf, field.name) : undefined;
+    // Of an input of which exactly one field is given, one that does not contain the input again.
+    const chosen = nullable.isOneOf ? fields.filter(({ type }) => !isListType(getNullableType(type))).slice(0, 1) : fields;
+    for (const field of chosen) {
+      const isGiven = nullable.isOneOf || isNonNullType(field.type) || isLeafType(getNamedType(field.type));
+      const value = isGiven ? inputValue(field.type, leaf, field.name) : undefined;
       if (value !== undefined) result[field.name] = value;
     }
     return result;
