@@ -8,6 +8,17 @@ export interface Candle {
   readonly volume: number;
 }
 
+export function isSameCandle(a: Candle, b: Candle): boolean {
+  return (
+    a.openTime === b.openTime &&
+    a.open === b.open &&
+    a.high === b.high &&
+    a.low === b.low &&
+    a.close === b.close &&
+    a.volume === b.volume
+  );
+}
+
 /** A series of closed candles as columns, ascending by open time; the arrays have one length and may be shared between threads. */
 export interface Candles {
   readonly openTime: Float64Array;

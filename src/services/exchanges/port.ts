@@ -34,7 +34,10 @@ export interface MarketRules {
   readonly takerFeeRate: Decimal;
 }
 
-/** A candle as a stream tells it: closed ones come once each, in order; the forming one is revised until it closes. */
+/**
+ * A candle as a stream tells it: closed ones come once each, in order; the forming one is revised until it closes. One that the exchange corrects
+ * afterwards comes again, closed, as it is then.
+ */
 export interface CandleUpdate {
   readonly candle: Candle;
   readonly isClosed: boolean;

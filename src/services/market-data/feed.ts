@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Candle, Candles } from '../../trading/candle.ts';
+import { type Candle, type Candles, isSameCandle } from '../../trading/candle.ts';
 import { candleAt, candlesOf } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
@@ -217,7 +217,7 @@ export class CandleFeed {
 
   private async correct(candles: readonly Candle[]): Promise<void> {
     for (const candle of candles) {
-      if (this.recent.some((known) => isSame(known, candle))) continue;
+      if (this.recent.some((known) => isSameCandle(known, candle))) continue;
       await this.writer.write([candle]);
       this.remember([candle]);
     }
@@ -324,15 +324,4 @@ function missingReason(error: unknown): string {
 /** An exchange may say how long it wants to be left alone. */
 function waitAfter(error: unknown, wait: number): number {
   return Math.max(wait, error instanceof DomainError ? Number(error.details['retryAfterMs'] ?? 0) : 0);
-}
-
-function isSame(a: Candle, b: Candle): boolean {
-  return (
-    a.openTime === b.openTime &&
-    a.open === b.open &&
-    a.high === b.high &&
-    a.low === b.low &&
-    a.close === b.close &&
-    a.volume === b.volume
-  );
 }

@@ -99,6 +99,28 @@ describe('market data through ccxt', () => {
   });
 });
 
+describe('a closed candle that the exchange corrects', () => {
+  beforeEach(() => open());
+
+  it('is told again as it is then, and the candle before it too', async () => {
+    const told: CandleUpdate[] = [];
+    source.subscribeCandles(symbol, 'M1', (update) => told.push(update));
+    await until(() => venue.streams.hears('btcusdt@kline_1m'));
+    const [first, second] = minutes(forming(), 2) as [VenueCandle, VenueCandle];
+    venue.kline('BTCUSDT', '1m', first, true);
+    venue.kline('BTCUSDT', '1m', second, true);
+    venue.kline('BTCUSDT', '1m', second, true);
+    const [again, other] = [
+      { ...first, volume: first.volume + 1 },
+      { ...second, volume: second.volume + 2 },
+    ];
+    venue.kline('BTCUSDT', '1m', again, true);
+    venue.kline('BTCUSDT', '1m', other, true);
+    await until(() => told.length >= 4);
+    expect(told).toEqual([first, second, again, other].map((candle) => ({ candle, isClosed: true })));
+  });
+});
+
 describe('live candles through ccxt', () => {
   /** The venue's clock stands so many milliseconds before the end of a minute. */
   const before = (ms: number): VenueOptions => ({ skewMs: minute - (Date.now() % minute) - ms });

@@ -1,4 +1,4 @@
-import type { Candle } from '../../../trading/candle.ts';
+import { type Candle, isSameCandle } from '../../../trading/candle.ts';
 import { candleAt } from '../../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
 import type { CandleUpdate } from '../port.ts';
@@ -8,13 +8,16 @@ import { candleOf } from './market-mapping.ts';
 
 /** How long after its end a candle may still be told by the stream before the exchange's records are asked. */
 const graceMs = 2_000;
+/** Closed candles that are remembered, so that a correction is known for what it is. */
+const remembered = 16;
 /** A candle that the records still have not, after so many readings, is one that the exchange has left out: nothing was traded. */
 const patience = 6;
 
 /**
  * The live candles of one market and timeframe. Closed ones are told once each, in order: a candle is closed when the exchange says so
  * in the stream; when a newer one begins, or its time is over, without that word, something was lost, and the exchange's records are asked for
- * everything up to there. So a cut, mute or late stream costs time, never a candle.
+ * everything up to there. So a cut, mute or late stream costs time, never a candle. What the exchange says of a closed candle later on is told again when
+ * it is something else.
  */
 export class CandleWatch {
   readonly listeners = new Set<(update: CandleUpdate) => void>();
@@ -25,6 +28,9 @@ export class CandleWatch {
   /** Open time of the candle that is to be told closed next. */
   private next: number;
   private newest: Candle | undefined;
+  private closed: Candle[] = [];
+  /** Closed candles that came while records were read, which may be older. */
+  private late: Candle[] = [];
   private timer: NodeJS.Timeout | undefined;
   private catchingUp: Promise<void> | undefined;
   private readonly ending = new AbortController();
@@ -66,7 +72,10 @@ export class CandleWatch {
 
   /** What the stream tells. */
   take(candle: Candle, isClosed: boolean): void {
-    if (this.isStopped || candle.openTime < this.next) return;
+    if (this.isStopped) return;
+    if (isClosed && this.catchingUp) this.late = [...this.late, candle].slice(-remembered);
+    else if (isClosed && candle.openTime < this.next) this.correct(candle);
+    if (candle.openTime < this.next) return;
     if (candle.openTime > this.next) {
       // Candles before this one were not told closed, or not at all.
       this.newest = candle;
@@ -82,7 +91,19 @@ export class CandleWatch {
   private close(candle: Candle): void {
     this.next = candle.openTime + this.length;
     this.waitForEnd();
+    this.remember(candle);
     this.tell({ candle, isClosed: true });
+  }
+
+  private correct(candle: Candle): void {
+    const known = this.closed.find(({ openTime }) => openTime === candle.openTime);
+    if (known && isSameCandle(known, candle)) return;
+    this.remember(candle);
+    this.tell({ candle, isClosed: true });
+  }
+
+  private remember(candle: Candle): void {
+    this.closed = [...this.closed.filter(({ openTime }) => openTime !== candle.openTime), candle].slice(-remembered);
   }
 
   private tell(update: CandleUpdate): void {
@@ -96,6 +117,7 @@ export class CandleWatch {
       const { newest } = this;
       this.newest = undefined;
       if (this.isStopped) return;
+      for (const candle of this.late.splice(0)) if (candle.openTime < this.next) this.correct(candle);
       this.waitForEnd();
       if (newest?.openTime === this.next) this.tell({ candle: newest, isClosed: false });
     });

@@ -49,6 +49,8 @@ export class SeededRun {
   private heldFor = 0;
   private mutedFor = 0;
   private refusedFor = 0;
+  /** Values that candles closed with and that the exchange has corrected since. */
+  private readonly superseded: string[] = [];
 
   private constructor(parts: {
     seed: number;
@@ -141,7 +143,7 @@ export class SeededRun {
       const told = this.told[i];
       if (told.some(({ openTime }, at) => at > 0 && openTime <= told[at - 1].openTime))
         problems.push(`candles ${i} were told twice`);
-      const known = new Set(truth);
+      const known = new Set([...truth, ...this.superseded]);
       const wrong = told.filter((candle) => !known.has(JSON.stringify(inOrder(candle))));
       if (wrong.length > 0) problems.push(`candles ${i} were told closed and are not: ${JSON.stringify(wrong)}`);
     }
@@ -190,7 +192,7 @@ export class SeededRun {
     const { streams, faults } = this.venue;
     const tell = (what: string): void => void this.story.push(`minute ${(this.next - this.from) / minute}: ${what}`);
     const minutes = 1 + this.random.below(2);
-    switch (this.random.below(9)) {
+    switch (this.random.below(10)) {
       case 0:
         tell('connection cut');
         return streams.kill('market');
@@ -227,6 +229,16 @@ export class SeededRun {
           this.subscribe();
         }
         return;
+      case 8: {
+        // Nobody can know of one that was told while the stream was mute.
+        const isWell = this.heldFor + this.mutedFor + this.refusedFor === 0 && streams.hears(topic);
+        if (this.feeds.length === 0 || !isWell || this.next === this.from) return;
+        const [last] = this.venue.candles.page('BTCUSDT', '1m', { start: this.next - minute, end: this.next - 1, limit: 1 });
+        if (!last) return;
+        tell('the last candle corrected');
+        this.superseded.push(JSON.stringify(last));
+        return this.venue.kline('BTCUSDT', '1m', { ...last, volume: Math.floor(last.volume) + 100 }, true);
+      }
       default:
         return;
     }
