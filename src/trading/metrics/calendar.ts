@@ -19,5 +19,8 @@ export function calendarOf(openTime: Float64Array, close: Float64Array): Calenda
 }
 
 function withCloses({ start, end }: PeriodEnds, close: Float64Array): Periods {
-  return { start, end, closes: Float64Array.from(end, (index) => close[index]) };
+  // A loop: `from` walks by an iterator, which takes longer than a day's candles do.
+  const closes = new Float64Array(end.length);
+  for (let i = 0; i < end.length; i++) closes[i] = close[end[i]];
+  return { start, end, closes };
 }
