@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Patience, not a bound that is tested: on a busy machine everything takes its time. Only a test that hangs meets them.
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     // graphql-js, which test/server/execution.test.ts compares with, drops a rejection when a list fails before it.
