@@ -10,6 +10,7 @@ import { jobStream, unfinishedJobs } from './app/jobs.ts';
 import { Logs } from './app/logs.ts';
 import { composeReconciliation } from './app/reconciliation.ts';
 import { Recordings } from './app/recordings.ts';
+import { Retention } from './app/retention.ts';
 import { composeRisk } from './app/risk.ts';
 import { Alerts } from './app/alerts.ts';
 import { installationSecret } from './app/secret.ts';
@@ -26,6 +27,7 @@ import { BotResolver } from './resolvers/bots/bot-resolver.ts';
 import { botNodes } from './resolvers/bots/nodes.ts';
 import { CandleResolver } from './resolvers/market-data/candle-resolver.ts';
 import { MarketDataResolver } from './resolvers/market-data/market-data-resolver.ts';
+import { DailyBalanceResolver } from './resolvers/portfolio/daily-balance-resolver.ts';
 import { RetentionResolver } from './resolvers/market-data/retention-resolver.ts';
 import { QuoteResolver } from './resolvers/market-data/quote-resolver.ts';
 import { MarketResolver } from './resolvers/market-data/market-resolver.ts';
@@ -58,7 +60,6 @@ import { type Database, openDatabase } from './services/database/index.ts';
 import { CursorCodec } from './services/events/cursor.ts';
 import { EventHub } from './services/events/hub.ts';
 import { EventLog } from './services/events/log.ts';
-import { EventRetention } from './services/events/retention.ts';
 import { CcxtKeyProbe } from './services/exchanges/ccxt/permissions.ts';
 import { Exchanges, type OpenMarketData } from './services/exchanges/exchanges.ts';
 import type { KeyProbe } from './services/exchanges/key-probe.ts';
@@ -71,6 +72,7 @@ import type { Mailer } from './services/notifications/mailer.ts';
 import { AccessTokens } from './services/security/access-tokens.ts';
 import { deriveKey } from './services/security/keys.ts';
 import { ledgerLists } from './services/orders/ledger-list.ts';
+import { DailyBalances } from './services/portfolio/daily-balances.ts';
 import { Passwords } from './services/security/passwords.ts';
 import { Revocations } from './services/security/revocations.ts';
 import { guessPolicy, requestPolicy, Throttle } from './services/security/throttle.ts';
@@ -146,7 +148,7 @@ async function compose(
     bus.publish(WakeKind.LOG, userId);
   });
   bus.onWake(WakeKind.LOG, (userId) => hub.wake(userId));
-  const retention = new EventRetention(database, clock, logger, config.eventDays);
+  const retention = new Retention(database, clock, logger, config.eventDays);
 
   const exchanges = await Exchanges.open({
     database,
@@ -284,6 +286,7 @@ async function compose(
     ...risk.resolvers,
     ...alerts.resolvers,
     ...reconciliation.resolvers,
+    new DailyBalanceResolver(new DailyBalances(database)),
     new LedgerResolver(ledger),
     new OrderFields(ledger, botList, marketData),
     new TradeFields(ledger, botList),
@@ -392,7 +395,7 @@ interface Parts {
   readonly events: EventLog;
   readonly hub: EventHub;
   readonly logs: Logs;
-  readonly retention: EventRetention;
+  readonly retention: Retention;
 }
 
 /** The program, put together. Commands use its services without starting it. */

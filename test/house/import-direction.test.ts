@@ -33,6 +33,7 @@ const packageHomes: readonly (readonly [pkg: RegExp, home: RegExp])[] = [
 const neighbours: Record<string, readonly string[]> = {
   bots: ['orders', 'risk', 'portfolio', 'strategies', 'market-data', 'reconciliation'],
   reconciliation: ['orders'],
+  portfolio: ['orders'],
 };
 
 const files = globSync('src/**/*.ts');

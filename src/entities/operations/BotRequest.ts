@@ -26,6 +26,7 @@ export type BotRequestStatus = (typeof BotRequestStatus)[keyof typeof BotRequest
 @Owned()
 @Index({ properties: ['status', 'createdAt'] })
 @Index({ properties: ['bot', 'createdAt'] })
+@Index({ properties: ['createdAt'] })
 export class BotRequest extends Row<'status'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'cascade', index: true })
   user!: Ref<User>;

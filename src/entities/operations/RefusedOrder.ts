@@ -18,11 +18,12 @@ export interface StoredRefusal {
   readonly limitId?: string;
 }
 
-/** An order that was wanted and never made, because limits forbade it; never changes. */
+/** An order that was wanted and never made, because limits forbade it; never changes, and is kept as long as events are. */
 @Entity({ tableName: 'refused_orders' })
 @Owned()
 @Index({ properties: ['user', 'createdAt', 'id'] })
 @Index({ properties: ['bot', 'user', 'createdAt', 'id'] })
+@Index({ properties: ['createdAt'] })
 export class RefusedOrder extends Row {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;

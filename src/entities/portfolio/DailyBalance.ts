@@ -7,11 +7,15 @@ import { Amount, Day, Text } from '../columns/columns.ts';
 import { Owned } from '../columns/owned.ts';
 import { ChangingRow } from '../rows.ts';
 
-/** What an account or bot held of one asset at the end of a UTC day; equity curves and daily returns are built from these. */
+/**
+ * What an account held of one asset at the end of a UTC day, or what a bot was worth in its quote asset, its open position included; equity curves
+ * and daily returns are built from these.
+ */
 @Entity({ tableName: 'daily_balances' })
 @Owned()
 @Unique({ properties: ['user', 'exchange', 'identifier', 'asset', 'date'] })
 @Index({ properties: ['user', 'date', 'id'] })
+@Index({ properties: ['identifier', 'user', 'date', 'id'] })
 export class DailyBalance extends ChangingRow {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;

@@ -5,6 +5,7 @@ import type { EventDraft } from '../events/event.ts';
 import { botStateChanged } from './bot-events.ts';
 import { botStateView, sameState } from './bot-view.ts';
 import { LeaseLostError } from './lease.ts';
+import type { EntityManager } from '../database/database.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 
 export interface TransactionHooks {
@@ -12,6 +13,8 @@ export interface TransactionHooks {
   obey(status: BotStatus): void;
   /** Writes into the row what the session has become. */
   save(state: BotState): void;
+  /** Writes down what the bot is worth at the end of the day. */
+  saveDay(em: EntityManager): Promise<void>;
 }
 
 /**
@@ -34,6 +37,7 @@ export function runnerTransaction<T>(
       const events: EventDraft[] = [];
       const result = await work({ em, state, events });
       hooks.save(state);
+      await hooks.saveDay(em);
       await em.flush();
       hooks.obey(state.status);
       if (!sameState(before, botStateView(state))) events.push(botStateChanged(bot, state, before.status));

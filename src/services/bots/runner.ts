@@ -9,6 +9,7 @@ import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading
 import type { ExitReason } from '../../trading/position.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
+import type { EntityManager } from '../database/database.ts';
 import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts';
 import { type BookedFill, writeOffDust, writtenOffEvent } from '../orders/fill-ledger.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
@@ -19,6 +20,7 @@ import { tradingOptionsOf } from './bot-options.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { Reconciler } from './reconciler.ts';
+import { DayBook } from '../portfolio/day-book.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { beyondText, overfillText, recoverSession } from './recovery.ts';
 import { RequestDesk } from './request-desk.ts';
@@ -30,6 +32,7 @@ import { WindUp } from './wind-up.ts';
 import { WorkingOrders } from './working-orders.ts';
 
 const zero = new Decimal(0);
+const dayMs = 86_400_000;
 /** How long quiet candles may go unstored, in milliseconds. */
 const quietMs = 5_000;
 /** How far apart open orders and late fills are looked at, in milliseconds, although no news came of them. */
@@ -51,6 +54,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #halts: BotHalts;
   readonly #ending: WindUp;
   readonly #requests: RequestDesk;
+  readonly #days = new DayBook();
   readonly #reconciler: Reconciler;
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
@@ -244,11 +248,20 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     await this.#settle();
   }
 
+  /** What the bot was worth at the last close, as its state row tells it. */
+  #noteDay(): void {
+    const { lastOpenTime } = this.#session;
+    const equity = this.#session.state().guard?.equity;
+    if (lastOpenTime !== undefined && equity !== undefined) this.#days.note(lastOpenTime + this.#candleMs, equity);
+  }
+
   /**
    * A candle that changed nothing but the session's count need not be stored at once: after a crash it is followed once more. Stored
-   * now and then all the same, which is also how a runner hears of what other processes wrote into the row.
+   * now and then and at the end of a day all the same, which is also how a runner hears of what other processes wrote into the row.
    */
   #isQuiet(effects: readonly SessionEffect[]): boolean {
+    const closedAt = (this.#session.lastOpenTime ?? 0) + this.#candleMs;
+    if (closedAt % dayMs === 0) return false;
     const isIdle =
       this.#session.position.side === 0 && this.#session.pending === null && effects.every(({ type }) => type === 'NONE');
     return isIdle && this.#parts.timers.elapsed() - this.#savedAt < quietMs;
@@ -328,6 +341,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   async apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void> {
+    this.#noteDay();
     for (const effect of effects) {
       if (effect.type === 'SUBMIT') {
         if (this.#recovering) await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: effect.order.leg }));
@@ -398,5 +412,10 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
 
   save(state: BotState): void {
     if (this.#session) saveSession(state, this.#session, this.#held);
+  }
+
+  async saveDay(em: EntityManager): Promise<void> {
+    if (this.#session) this.#noteDay();
+    await this.#days.write(em, this.#parts.context);
   }
 }
