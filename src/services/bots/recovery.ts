@@ -27,6 +27,8 @@ export interface RecoveryParts {
   readonly transact: <T>(work: (tx: RunnerTransaction) => Promise<T>) => Promise<T>;
   readonly setSession: (session: TradingSession, held: Decimal) => void;
   readonly apply: (tx: RunnerTransaction, effects: readonly SessionEffect[]) => Promise<void>;
+  /** Books what the exchange has told since recovery began. @returns whether there was anything */
+  readonly takeNews: () => Promise<boolean>;
   /** Aborted when the runner is given up in the middle of it. */
   readonly signal: AbortSignal;
 }
@@ -80,6 +82,8 @@ export async function recoverSession(recovery: RecoveryParts): Promise<Decimal |
       await apply(tx, session.handle({ type: 'ORDER_ENDED', leg: session.pending.leg }));
   });
   for (const orderId of doubled) await recovery.desk.cancel(orderId);
+  // The market did not stand still meanwhile: a stop may have been hit since the exchange was asked.
+  await recovery.takeNews();
   await checkSide(recovery, session);
   return settledBalance(recovery);
 }
@@ -181,14 +185,18 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: 
   return open;
 }
 
-/** Other bots trade with the same key: what one of them is just buying or selling may be on its way, so a difference has to last. */
-async function settledBalance({ parts, signal }: RecoveryParts): Promise<Decimal | null> {
+/**
+ * A difference has to last: news of a fill may be on its way, and other bots that trade with the same key may just be buying or selling.
+ */
+async function settledBalance({ parts, signal, takeNews }: RecoveryParts): Promise<Decimal | null> {
   for (let looks = 1; ; looks++)
     try {
       return await checkBalance(parts);
     } catch (error) {
-      if (parts.context.isPaper || !(error instanceof ReconciliationError) || looks === mostBalanceLooks) throw error;
-      await pause(parts.timers, parts.lookUpEveryMs, signal);
+      if (!(error instanceof ReconciliationError) || looks === mostBalanceLooks) throw error;
+      const isExplained = await takeNews();
+      if (parts.context.isPaper && !isExplained) throw error;
+      if (!parts.context.isPaper) await pause(parts.timers, parts.lookUpEveryMs, signal);
     }
 }
 

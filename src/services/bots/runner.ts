@@ -148,6 +148,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
           this.#held = held;
         },
         apply: (tx, effects) => this.apply(tx, effects),
+        takeNews: () => this.#takeNews(),
         signal: this.#closing.signal,
       });
     await this.#reconciler.recovering(this.#parts.trigger, async () => {
@@ -159,6 +160,17 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       }
     });
     this.#recovering = false;
+  }
+
+  /** Takes what the exchange has told, and nothing else. @returns whether it had told anything */
+  async #takeNews(): Promise<boolean> {
+    await this.#parts.exchange.settled();
+    const isAny = this.#inbox.length > 0;
+    for (let execution = this.#inbox.shift(); execution; execution = this.#inbox.shift()) {
+      await this.#desk.take(execution);
+      if (this.#trouble) throw this.#trouble;
+    }
+    return isAny;
   }
 
   /** Looks at the state row again: a person may have paused or stopped the bot. */

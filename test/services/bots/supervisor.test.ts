@@ -144,6 +144,39 @@ describeOnEachDatabase('the supervisor', (open) => {
     await next.supervisor.stop();
   });
 
+  it('books a stop that is hit while the bot recovers, before it compares the account with the ledger', async () => {
+    const first = new World(database);
+    const id = await first.newBot(ann, { risk: { initialCapital: decimal(10_000), stopLossPercent: decimal('0.1') } });
+    await first.bots.start(ann, id);
+    await first.settled();
+    await untilInPosition(first, id);
+    await first.supervisor.stop();
+    let isHit = false;
+    const next: World = new World(database, first.now, {
+      openPaper: async (account, market, symbols, token) => {
+        const exchange = await PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols, token });
+        const balances = exchange.balances.bind(exchange);
+        return Object.assign(exchange, {
+          // The last question of recovery: until it is answered, minutes pass in which the stop is hit.
+          balances: async () => {
+            for (let i = 0; i < 600 && !isHit; i++) {
+              next.now += minute;
+              next.sim.advance();
+              isHit = (await exchange.openOrders('BTC/USDT')).length === 0;
+            }
+            return balances();
+          },
+        });
+      },
+    });
+    await next.supervisor.start();
+    await next.settled();
+    expect(isHit).toBe(true);
+    expect(await stateOf(id)).toMatchObject({ status: 'RUNNING', inPosition: false, lastErrorMessage: null });
+    await checkLedger(database, id);
+    await next.supervisor.stop();
+  });
+
   it('does not wait for ever for an account that never answers', async () => {
     // Only the wait for the balances is short: whatever else is asked may take its time.
     let isAsked = false;
