@@ -125,8 +125,8 @@ export class LazySource implements MarketDataSource {
     return this.subscribe(symbol, (source) => source.subscribeOrderBook(symbol, depth, listener));
   }
 
-  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe {
-    return this.subscribe(symbol, (source) => source.subscribeTrades(symbol, listener));
+  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void, onGap?: () => void): Unsubscribe {
+    return this.subscribe(symbol, (source) => source.subscribeTrades(symbol, listener, onGap));
   }
 
   async close(): Promise<void> {

@@ -129,8 +129,11 @@ export interface MarketDataSource extends CandleSource {
   subscribeOrderBook(symbol: string, depth: number, listener: (book: OrderBook) => void): Unsubscribe;
   /** Executions at or after `since` (ms UTC), ascending; no more than the exchange keeps, and not more than 20,000: ask again from the last. */
   trades(symbol: string, since: number): Promise<readonly PublicTrade[]>;
-  /** Each execution once, in order. */
-  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe;
+  /**
+   * Each execution once, in order.
+   * @param onGap called when some were missed for good: the exchange has no record of them any more, and what is told next comes after them
+   */
+  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void, onGap?: () => void): Unsubscribe;
 }
 
 /** An order to be placed. The client order id is the caller's and names the order for ever. */

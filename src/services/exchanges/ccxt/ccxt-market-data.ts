@@ -151,9 +151,9 @@ export class CcxtMarketData implements MarketDataSource {
     return this.watches.orderBook(symbol, depth, listener);
   }
 
-  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe {
+  subscribeTrades(symbol: string, listener: (trade: PublicTrade) => void, onGap?: () => void): Unsubscribe {
     this.check(symbol);
-    return this.watches.trades(symbol, listener);
+    return this.watches.trades(symbol, listener, onGap);
   }
 
   async close(): Promise<void> {

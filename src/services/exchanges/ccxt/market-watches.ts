@@ -31,7 +31,7 @@ export class MarketWatches {
   private readonly parts: MarketWatchesParts;
   private readonly tickers = new Map<string, Watch<Ticker>>();
   private readonly books = new Map<string, Watch<OrderBook>>();
-  private readonly tradeWatches = new Map<string, Watch<PublicTrade>>();
+  private readonly tradeWatches = new Map<string, TradeWatch>();
 
   constructor(parts: MarketWatchesParts) {
     this.parts = parts;
@@ -76,9 +76,9 @@ export class MarketWatches {
     );
   }
 
-  trades(symbol: string, listener: (trade: PublicTrade) => void): Unsubscribe {
+  trades(symbol: string, listener: (trade: PublicTrade) => void, onGap?: () => void): Unsubscribe {
     const { client, past, profile, redial, onTrouble, trades } = this.parts;
-    const make = (): Watch<PublicTrade> =>
+    const make = (): TradeWatch =>
       new TradeWatch({
         watch: async () => (await client.watchTrades(symbol)).map(publicTradeOf),
         unWatch: () => client.unWatchTrades(symbol),
@@ -88,7 +88,14 @@ export class MarketWatches {
         redial,
         onTrouble,
       });
-    return join(this.tradeWatches, symbol, make, listener);
+    const leave = join(this.tradeWatches, symbol, make, listener);
+    const gaps = this.tradeWatches.get(symbol)?.gapListeners;
+    const entry = (): void => onGap?.();
+    gaps?.add(entry);
+    return () => {
+      gaps?.delete(entry);
+      leave();
+    };
   }
 
   close(): void {
@@ -100,7 +107,12 @@ export class MarketWatches {
 }
 
 /** The first listener opens a watch, the last one ends it. */
-function join<T>(watches: Map<string, Watch<T>>, symbol: string, make: () => Watch<T>, listener: (news: T) => void): Unsubscribe {
+function join<T, W extends Watch<T>>(
+  watches: Map<string, W>,
+  symbol: string,
+  make: () => W,
+  listener: (news: T) => void,
+): Unsubscribe {
   let watch = watches.get(symbol);
   if (!watch) watches.set(symbol, (watch = make()));
   const own = watch;

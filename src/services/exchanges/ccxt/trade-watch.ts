@@ -29,6 +29,8 @@ const patience = 4;
  */
 export class TradeWatch {
   readonly listeners = new Set<(trade: PublicTrade) => void>();
+  /** Told when trades are missing for good before the next one. */
+  readonly gapListeners = new Set<() => void>();
   private readonly parts: TradeWatchParts;
   private readonly ending = new AbortController();
   private readonly told = new Set<string>();
@@ -63,6 +65,7 @@ export class TradeWatch {
   stop(): void {
     this.ending.abort();
     this.listeners.clear();
+    this.gapListeners.clear();
     if (this.isHeard) void this.parts.unWatch().catch(() => undefined);
   }
 
@@ -126,7 +129,11 @@ export class TradeWatch {
     for (let readings = 0; readings < patience && !signal.aborted;) {
       this.isIncomplete = false;
       try {
-        for (const trade of await ask(this.last?.at ?? this.beginsAt)) this.tell(trade);
+        const { last } = this;
+        const trades = await ask(last?.at ?? this.beginsAt);
+        // The records do not reach back to what was told last; a sequence shows by itself what is missing.
+        if (!this.parts.hasSequence && last && trades.length > 0 && !trades.some(({ id }) => id === last.id)) this.tellGap();
+        for (const trade of trades) this.tell(trade);
         readings += 1;
       } catch (error) {
         onTrouble(error);
@@ -136,7 +143,13 @@ export class TradeWatch {
       await pause(wait, signal);
       wait = Math.min(2 * wait, longestRetryMs);
     }
-    if (!signal.aborted) onTrouble(new Error('the exchange keeps no record of trades that its stream has left out'));
+    if (signal.aborted) return;
+    this.tellGap();
+    onTrouble(new Error('the exchange keeps no record of trades that its stream has left out'));
+  }
+
+  private tellGap(): void {
+    for (const listener of this.gapListeners) listener();
   }
 
   /** A silent stream: if trades happen all the same, it is mute. */

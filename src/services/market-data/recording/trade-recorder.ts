@@ -34,6 +34,8 @@ export class TradeRecorder implements Recorder {
   private stretch: Stretch | undefined;
   /** What the stream told before the records had been read up to it. */
   private early: PublicTrade[] | undefined = [];
+  /** Trades were lost among those. */
+  private missed = false;
   private leave: Unsubscribe | undefined;
   isOver = false;
   private writing: Promise<void> = Promise.resolve();
@@ -52,13 +54,18 @@ export class TradeRecorder implements Recorder {
       await this.catchUp(lastSecond);
     }
     if (this.isOver) return;
-    this.leave = this.source.subscribeTrades(this.key.symbol, (trade) => this.hear(trade));
+    this.leave = this.source.subscribeTrades(
+      this.key.symbol,
+      (trade) => this.hear(trade),
+      () => this.miss(),
+    );
     // What happened between the last answer and the stream's beginning.
     const { newest } = this.seconds;
     if (this.stretch && newest !== undefined) await this.readFrom(newest);
     const early = this.early ?? [];
     this.early = undefined;
     for (const trade of early) this.take(trade);
+    if (this.missed) this.stretch = undefined;
   }
 
   flush(): Promise<void> {
@@ -99,6 +106,12 @@ export class TradeRecorder implements Recorder {
     if (this.isOver) return;
     if (this.early) this.early.push(trade);
     else this.take(trade);
+  }
+
+  /** Trades are lost: the stretch has ended, and another one begins with the next trade. */
+  private miss(): void {
+    if (this.early) this.missed = true;
+    else this.stretch = undefined;
   }
 
   private take(trade: PublicTrade): void {
