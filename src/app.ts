@@ -262,7 +262,9 @@ async function compose(
     marketData,
     runsHere: (botId) => supervisor.find(botId) !== undefined,
   });
-  const alerts = new Alerts({ database, botList, marketData });
+  const alerts = new Alerts({ database, log, clock, logger, days: config.eventDays, botList, marketData });
+  log.onAppended((userId) => alerts.watch.wake(userId));
+  bus.onWake(WakeKind.LOG, (userId) => alerts.watch.wake(userId));
   const risk = composeRisk({ database, log, clock, runners, botList, marketData, strategies });
 
   const schema = createSchema([
@@ -293,7 +295,10 @@ async function compose(
     new PositionFields(ledger, botList),
     new ClosedTradeFields(botList),
     logs.resolver,
-    new StreamResolver(hub, new Snapshots(botList, ledger, logs.book, unfinishedJobs(backtests, fetches.service))),
+    new StreamResolver(
+      hub,
+      new Snapshots(botList, ledger, logs.book, alerts.service, unfinishedJobs(backtests, fetches.service)),
+    ),
     new NodeResolver(
       new Map([
         ...userNodes(users, tokens),
@@ -361,6 +366,7 @@ async function compose(
     events: log,
     hub,
     logs,
+    alerts,
     retention,
   });
 }
@@ -395,6 +401,7 @@ interface Parts {
   readonly events: EventLog;
   readonly hub: EventHub;
   readonly logs: Logs;
+  readonly alerts: Alerts;
   readonly retention: Retention;
 }
 
@@ -440,6 +447,7 @@ export class App {
     if (config.roles.has('worker')) {
       parts.retention.start();
       parts.logs.start();
+      parts.alerts.retention.start();
       await parts.backtestWorker.start();
       await parts.fetches.start();
       parts.marketData.retention.start();
@@ -448,6 +456,7 @@ export class App {
     if (config.roles.has('runner')) {
       parts.liveAccounts.start();
       await parts.supervisor.start();
+      await parts.alerts.watch.start();
     }
     const demo = config.roles.has('api') && config.demo === 'auto' && !config.production ? await furnishDemo(this) : undefined;
     return { ...listening, demo };
@@ -460,6 +469,8 @@ export class App {
     parts.revocationWatch.stop();
     await parts.server.close(deadlineMs);
     await parts.retention.stop();
+    await parts.alerts.watch.stop();
+    await parts.alerts.retention.stop();
     await parts.supervisor.stop();
     parts.liveAccounts.stop();
     parts.backtestWorker.stop();

@@ -1,3 +1,4 @@
+import { AlertTrigger } from '../../src/entities/operations/AlertTrigger.ts';
 import { LogEntry } from '../../src/entities/operations/LogEntry.ts';
 import { ReconciliationRun } from '../../src/entities/operations/ReconciliationRun.ts';
 import { RefusedOrder } from '../../src/entities/operations/RefusedOrder.ts';
@@ -122,8 +123,21 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
     return made.id;
   });
 
+  // One that has come true, and is looked at no more: its row stays as it is.
+  const price = { price: { market, direction: 'ABOVE', price: '1' } };
+  const alert = (await send('createAlert', { name: `${mark} alert`, condition: price }, 'alert { id }')).alert.id as string;
+  await until(async () => (await rows.countUpTo(AlertTrigger, undefined, 1)).value > 0);
+  await send('updateAlert', { id: alert, patch: { isActive: false } }, 'alert { id }');
+
   const first = async (
-    entity: typeof LogEntry | typeof Order | typeof Trade | typeof Position | typeof ClosedTrade | typeof ReconciliationRun,
+    entity:
+      | typeof AlertTrigger
+      | typeof LogEntry
+      | typeof Order
+      | typeof Trade
+      | typeof Position
+      | typeof ClosedTrade
+      | typeof ReconciliationRun,
   ): Promise<string> => (await rows.list(entity as typeof Order, { fields: ['id'], limit: 1 }))[0].id;
   const audit = (await app.graphql('{ auditEvents(first: 1) { nodes { id } } }', {}, owner.token)).data?.['auditEvents'].nodes[0]
     .id as string;
@@ -139,6 +153,8 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       audit,
       limit,
       killSwitch,
+      alert,
+      toGlobalId('alt', await first(AlertTrigger)),
       toGlobalId('ref', refused),
       toGlobalId('log', await first(LogEntry)),
       toGlobalId('ord', await first(Order)),

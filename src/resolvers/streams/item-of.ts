@@ -1,3 +1,4 @@
+import type { AlertTriggered as AlertTriggeredPayload } from '../../services/alerts/views.ts';
 import type { BotView } from '../../services/bots/bot-view.ts';
 import type { JobStatus } from '../../entities/research/JobStatus.ts';
 import type { LoggedEvent } from '../../services/events/event.ts';
@@ -6,6 +7,7 @@ import type { StreamItem as HubItem } from '../../services/events/stream.ts';
 import type { ClosedTradeView, OrderView, PositionView, TradeView } from '../../services/orders/views.ts';
 import type { BotStatus } from '../../trading/bot.ts';
 import type { OrderStatus } from '../../trading/order.ts';
+import { alertOf, alertTriggerOf } from '../alerts/types.ts';
 import { botOf } from '../bots/types.ts';
 import { type IdPrefix, toGlobalId } from '../ids.ts';
 import { logEntryOf } from '../logs/types.ts';
@@ -14,6 +16,7 @@ import { orderOf } from '../orders/order.ts';
 import { positionOf } from '../orders/position.ts';
 import { tradeOf } from '../orders/trade.ts';
 import {
+  AlertTriggered,
   BotDeleted,
   BotStateChanged,
   Checkpoint,
@@ -34,7 +37,8 @@ export type SnapshotItem =
   | { readonly kind: 'BOT'; readonly bot: BotView }
   | { readonly kind: 'POSITION'; readonly position: PositionView }
   | { readonly kind: 'JOB'; readonly job: JobTold }
-  | { readonly kind: 'LOG'; readonly entry: LogEntryView };
+  | { readonly kind: 'LOG'; readonly entry: LogEntryView }
+  | { readonly kind: 'ALERT'; readonly triggered: AlertTriggeredPayload };
 
 /** How a job stands, whatever kind of job it is. */
 export interface JobTold {
@@ -56,6 +60,7 @@ interface Payloads {
   readonly POSITION_CHANGED: { readonly position: PositionView; readonly closedTrade: ClosedTradeView | null };
   readonly JOB_PROGRESSED: JobTold;
   readonly LOG_APPENDED: LogEntryView;
+  readonly ALERT_TRIGGERED: AlertTriggeredPayload;
   readonly POSITION_CLOSED: { readonly position: PositionView; readonly closedTrade: ClosedTradeView | null };
 }
 
@@ -99,6 +104,8 @@ function snapshotItem(item: SnapshotItem): StreamItem {
       return jobChanged(item.job, isSnapshot);
     case 'LOG':
       return Object.assign(new LogAppended(), { isSnapshot, entry: logEntryOf(item.entry) });
+    case 'ALERT':
+      return alertTriggered(item.triggered, isSnapshot);
   }
 }
 
@@ -121,6 +128,8 @@ function eventItem(event: LoggedEvent): StreamItem {
   if (job) return jobChanged(job, isSnapshot);
   const entry = told(event, 'LOG_APPENDED');
   if (entry) return Object.assign(new LogAppended(), { isSnapshot, entry: logEntryOf(entry) });
+  const triggered = told(event, 'ALERT_TRIGGERED');
+  if (triggered) return alertTriggered(triggered, isSnapshot);
   const position = told(event, 'POSITION_CHANGED') ?? told(event, 'POSITION_CLOSED');
   if (!position) throw new Error(`no stream tells events of type ${event.type}`);
   const closedTrade = position.closedTrade && closedTradeOf(position.closedTrade);
@@ -133,6 +142,10 @@ const prefixes: Readonly<Record<JobTold['kind'], IdPrefix>> = {
   OPTIMIZATION: 'opt',
   MONTE_CARLO: 'mc',
 };
+
+function alertTriggered({ trigger, alert }: AlertTriggeredPayload, isSnapshot: boolean): AlertTriggered {
+  return Object.assign(new AlertTriggered(), { isSnapshot, trigger: alertTriggerOf(trigger), alert: alertOf(alert) });
+}
 
 function jobChanged({ kind, id, status, progressPercent, failureReason, version }: JobTold, isSnapshot: boolean): JobChanged {
   const jobId = toGlobalId(prefixes[kind], id);

@@ -3,6 +3,7 @@ import { JobStatus } from '../../entities/research/JobStatus.ts';
 import { StreamStart } from '../../services/events/stream.ts';
 import { BotStatus } from '../../trading/bot.ts';
 import { OrderStatus } from '../../trading/order.ts';
+import { Alert, AlertTrigger } from '../alerts/types.ts';
 import { Bot } from '../bots/types.ts';
 import { describeEnum } from '../enums.ts';
 import { LogEntry } from '../logs/types.ts';
@@ -140,6 +141,18 @@ export class LogAppended extends StreamItem {
   entry!: LogEntry;
 }
 
+@ObjectType({ implements: StreamItem, simpleResolvers: true, description: 'An alert has come true.' })
+export class AlertTriggered extends StreamItem {
+  @Field(() => Boolean, { description: 'Part of a snapshot, not an event.' })
+  isSnapshot!: boolean;
+
+  @Field(() => AlertTrigger, { description: 'What came true.' })
+  trigger!: AlertTrigger;
+
+  @Field(() => Alert, { description: 'The alert as of this event; in a snapshot as it is now.' })
+  alert!: Alert;
+}
+
 const housekeeping = [Checkpoint, StreamReset, SnapshotEnd] as const;
 
 export const OrderFilledItem = createUnionType({
@@ -172,11 +185,27 @@ export const LogAppendedItem = createUnionType({
   types: () => [LogAppended, ...housekeeping] as const,
 });
 
+export const AlertTriggeredItem = createUnionType({
+  name: 'AlertTriggeredItem',
+  description: 'What `alertTriggered` sends.',
+  types: () => [AlertTriggered, ...housekeeping] as const,
+});
+
 export const AccountItem = createUnionType({
   name: 'AccountItem',
   description: 'What `accountChanged` sends.',
   types: () =>
-    [OrderChanged, OrderFilled, BotStateChanged, BotDeleted, PositionChanged, JobChanged, LogAppended, ...housekeeping] as const,
+    [
+      OrderChanged,
+      OrderFilled,
+      BotStateChanged,
+      BotDeleted,
+      PositionChanged,
+      JobChanged,
+      LogAppended,
+      AlertTriggered,
+      ...housekeeping,
+    ] as const,
 });
 
 @ObjectType({

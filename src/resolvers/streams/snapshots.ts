@@ -1,3 +1,4 @@
+import type { AlertService } from '../../services/alerts/alert-service.ts';
 import type { BotList } from '../../services/bots/bot-list.ts';
 import { notFound } from '../../services/errors.ts';
 import type { Page, PageArguments } from '../../services/database/index.ts';
@@ -8,8 +9,8 @@ import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { LogBook } from '../../services/logs/log-book.ts';
 import type { JobTold, SnapshotItem } from './item-of.ts';
 
-/** What a snapshot may hold: open orders, the newest executions, bots, open positions, unfinished jobs, the newest lines of the log. */
-export type SnapshotPart = 'ORDER' | 'FILL' | 'BOT' | 'POSITION' | 'JOB' | 'LOG';
+/** What a snapshot may hold: open orders, the newest executions, bots, open positions, unfinished jobs, the newest lines of the log and triggers of alerts. */
+export type SnapshotPart = 'ORDER' | 'FILL' | 'BOT' | 'POSITION' | 'JOB' | 'LOG' | 'ALERT';
 
 const open = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const pageSize = 100;
@@ -19,12 +20,20 @@ export class Snapshots {
   readonly #bots: BotList;
   readonly #lists: LedgerLists;
   readonly #logs: LogBook;
+  readonly #alerts: AlertService;
   readonly #unfinishedJobs: (viewer: Viewer) => Promise<JobTold[]>;
 
-  constructor(bots: BotList, lists: LedgerLists, logs: LogBook, unfinishedJobs: (viewer: Viewer) => Promise<JobTold[]>) {
+  constructor(
+    bots: BotList,
+    lists: LedgerLists,
+    logs: LogBook,
+    alerts: AlertService,
+    unfinishedJobs: (viewer: Viewer) => Promise<JobTold[]>,
+  ) {
     this.#bots = bots;
     this.#lists = lists;
     this.#logs = logs;
+    this.#alerts = alerts;
     this.#unfinishedJobs = unfinishedJobs;
   }
 
@@ -66,6 +75,14 @@ export class Snapshots {
       case 'LOG': {
         const { rows } = await this.#logs.page(viewer, { first: pageSize }, ofBot);
         return rows.toReversed().map((entry) => ({ kind: 'LOG', entry }));
+      }
+      case 'ALERT': {
+        const { rows } = await this.#alerts.triggerPage(viewer, { first: pageSize }, ofBot);
+        const alerts = await this.#alerts.byIds(viewer, [...new Set(rows.map(({ alertId }) => alertId))]);
+        return rows.toReversed().flatMap((trigger): SnapshotItem[] => {
+          const alert = alerts.get(trigger.alertId);
+          return alert ? [{ kind: 'ALERT', triggered: { trigger, alert } }] : [];
+        });
       }
     }
   }

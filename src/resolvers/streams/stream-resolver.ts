@@ -11,6 +11,7 @@ import { EventCursorScalar } from '../scalars.ts';
 import { itemOf, type SnapshotItem, type ToldType } from './item-of.ts';
 import {
   AccountItem,
+  AlertTriggeredItem,
   BotStateChangedItem,
   EventPage,
   LogAppendedItem,
@@ -22,7 +23,15 @@ import {
 import type { SnapshotPart, Snapshots } from './snapshots.ts';
 
 /** What an account's stream can carry. */
-export const StreamType = { ORDER: 'ORDER', FILL: 'FILL', BOT: 'BOT', POSITION: 'POSITION', JOB: 'JOB', LOG: 'LOG' } as const;
+export const StreamType = {
+  ORDER: 'ORDER',
+  FILL: 'FILL',
+  BOT: 'BOT',
+  POSITION: 'POSITION',
+  JOB: 'JOB',
+  LOG: 'LOG',
+  ALERT: 'ALERT',
+} as const;
 export type StreamType = (typeof StreamType)[keyof typeof StreamType];
 describeEnum(StreamType, 'StreamType', "What an account's stream can carry.", {
   ORDER: 'Changes of orders: OrderChanged.',
@@ -31,6 +40,7 @@ describeEnum(StreamType, 'StreamType', "What an account's stream can carry.", {
   POSITION: 'Positions: PositionChanged.',
   JOB: 'Backtests and other jobs: JobChanged.',
   LOG: 'What bots and jobs have to say: LogAppended.',
+  ALERT: 'Alerts that come true: AlertTriggered.',
 });
 
 @ArgsType()
@@ -82,6 +92,7 @@ const eventsOf: Readonly<Record<StreamType, readonly ToldType[]>> = {
   POSITION: ['POSITION_CHANGED', 'POSITION_CLOSED'],
   JOB: ['JOB_PROGRESSED'],
   LOG: ['LOG_APPENDED'],
+  ALERT: ['ALERT_TRIGGERED'],
 };
 
 const lossless =
@@ -122,7 +133,7 @@ export class StreamResolver {
 
   @Query(() => EventPage, {
     description:
-      'What happened to your orders, bots, positions and jobs after a cursor, for who cannot subscribe. Without `since` nothing but the cursor to begin with.',
+      'What happened to your orders, bots, positions, jobs and alerts after a cursor, for who cannot subscribe. Without `since` nothing but the cursor to begin with.',
   })
   async events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() context: RequestContext): Promise<EventPage> {
     const { since, types, first } = args;
@@ -171,6 +182,14 @@ export class StreamResolver {
     subscribe: subscribed(['LOG']),
   })
   logAppended(@Root() item: Item, @Args(() => BotStreamArgs) _args: BotStreamArgs): StreamItem {
+    return itemOf(item);
+  }
+
+  @Subscription(() => AlertTriggeredItem, {
+    description: `Each time that one of your alerts comes true. A snapshot has the newest 100. ${lossless}`,
+    subscribe: subscribed(['ALERT']),
+  })
+  alertTriggered(@Root() item: Item, @Args(() => BotStreamArgs) _args: BotStreamArgs): StreamItem {
     return itemOf(item);
   }
 

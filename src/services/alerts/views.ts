@@ -60,6 +60,19 @@ export function alertView(alert: Alert): AlertView {
   };
 }
 
+export function alertTriggerView(trigger: AlertTrigger): AlertTriggerView {
+  return {
+    id: trigger.id,
+    createdAt: trigger.createdAt.toISOString(),
+    alertId: trigger.alert.id,
+    botId: trigger.bot?.id ?? null,
+    message: trigger.message,
+    value: trigger.value === null ? null : canonical(trigger.value),
+    heldBack: trigger.heldBack,
+    occurredAt: trigger.occurredAt.toISOString(),
+  };
+}
+
 export const alertFields = [
   'id',
   'version',

@@ -23,6 +23,10 @@ interface OrderMoved {
     readonly rejectReason: string | null;
   };
 }
+interface AlertFired {
+  readonly alert: { readonly name: string };
+  readonly trigger: { readonly message: string };
+}
 interface JobMoved {
   readonly kind: string;
   readonly id: string;
@@ -48,6 +52,8 @@ function wordsOf({ type, payload }: EventDraft): Words | undefined {
       return ofOrder(payload as OrderMoved);
     case 'RISK_LIMIT_REACHED':
       return ['WARN', `a risk limit halts: ${(payload as { reason: string }).reason}`];
+    case 'ALERT_TRIGGERED':
+      return ofAlert(payload as AlertFired);
     case 'JOB_PROGRESSED':
       return ofJob(payload as JobMoved);
     default:
@@ -86,6 +92,11 @@ function ofOrder({ previousStatus, order }: OrderMoved): Words | undefined {
     return ['WARN', `${name} was sent and not answered: it is looked up until its fate is known`];
   if (status === OrderStatus.ABSENT) return ['WARN', `${name} never reached the exchange`];
   return undefined;
+}
+
+/** Never a warning: an alert on warnings would trigger itself. */
+function ofAlert({ alert, trigger }: AlertFired): Words {
+  return ['INFO', `alert "${alert.name}": ${trigger.message}`];
 }
 
 const jobNames: Readonly<Record<string, string>> = {

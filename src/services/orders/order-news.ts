@@ -1,6 +1,8 @@
 import { Order } from '../../entities/trading/Order.ts';
+import { canonical } from '../../trading/money.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
+import { logLine } from '../events/log-line.ts';
 import type { Execution, OrderReport } from '../exchanges/port.ts';
 import { bookFill, fillEvents } from './fill-ledger.ts';
 import type { LedgerTransaction, OrderDeskParts } from './order-desk-parts.ts';
@@ -27,12 +29,12 @@ export class OrderNews {
       const before = order.status;
       const booked = fill && (await bookFill(tx.em, context, order, fill));
       if (booked) {
-        if (isTerminal(before) || order.filledAmount.gt(order.amount))
-          logger.warn(
-            { bot, order: order.id, status: before },
-            'an order was filled after its end, or beyond its amount; it is booked',
-          );
         tx.events.push(...fillEvents(booked, before));
+        const trouble = troubleOf(order, before);
+        if (trouble) {
+          logger.warn({ bot, order: order.id, status: before }, trouble);
+          tx.events.push(logLine(context.userId, 'WARN', trouble, { botId: bot }, booked.trade.executedAt));
+        }
         await listener.filled(tx, booked);
       }
       await this.change(tx, order, () => void applyReport(order, report));
@@ -76,4 +78,11 @@ export class OrderNews {
     tx.events.push(orderChanged(adopted, null));
     return adopted;
   }
+}
+
+/** What is odd about an execution that was just booked: its owner should know, though the books are right. */
+function troubleOf({ side, amount, symbol, filledAmount }: Order, before: OrderStatus): string | null {
+  const name = `the order to ${side} ${canonical(amount)} ${symbol}`;
+  if (filledAmount.gt(amount)) return `${name} was executed beyond its amount: ${canonical(filledAmount)} in all; it is booked`;
+  return isTerminal(before) ? `${name} was executed after its end (${before}); it is booked` : null;
 }

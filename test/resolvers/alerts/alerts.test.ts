@@ -10,7 +10,6 @@ const market = { symbol: { exchange: 'sim', symbol: 'BTC/USDT' } };
 const price = { price: { market, direction: 'ABOVE', price: '50000' } };
 const rsi = { indicator: { name: 'RSI', parameters: { period: 14 } } };
 const oversold = { below: { left: rsi, right: { constant: 30 } } };
-const now = 'far away, so that nothing triggers while this is tested';
 
 describe.each(dialects)('alerts over GraphQL on %s', (dialect) => {
   const world = tradingApp(dialect);
@@ -68,6 +67,50 @@ describe.each(dialects)('alerts over GraphQL on %s', (dialect) => {
     expect((await call('deleteAlert', { id }, world.bob)).errors[0]).toMatchObject({ code: 'NOT_FOUND' });
     expect(await call('deleteAlert', { id })).toMatchObject({ deletedId: id, errors: [] });
     expect((await world.send(all)).data?.['alerts'].nodes).toEqual([]);
+  });
+
+  it('tells a trigger on its stream, on that of the account, to pollers and in the history, after a cursor and in a snapshot', async () => {
+    const begun = (await world.send('{ eventCursor }')).data?.['eventCursor'];
+    const { alert } = await create({ price: { market, direction: 'ABOVE', price: '1' } }, { isActive: true, name: 'dear' });
+    const told =
+      '... on AlertTriggered { isSnapshot alert { id name triggeredAt } trigger { id alertId message value heldBack } }';
+    const listen = async (field: string, args: string, user: TestUser = world.ann) => {
+      const declared = args.includes('$after') ? '($after: EventCursor)' : '';
+      const document = `subscription ${declared} { ${field}(${args}) { __typename ... on StreamItem { cursor } ${told} } }`;
+      const items = [];
+      for await (const { data } of world.app.subscribe(document, declared ? { after: begun } : {}, user.token)) {
+        const item = data?.[field];
+        items.push(item);
+        if (item.__typename !== 'Checkpoint' || user !== world.ann) break;
+      }
+      return items.at(-1);
+    };
+    const item = await listen('alertTriggered', 'after: $after');
+    expect(item).toMatchObject({
+      __typename: 'AlertTriggered',
+      isSnapshot: false,
+      alert: { id: alert.id, name: 'dear', triggeredAt: expect.any(String) },
+      trigger: { alertId: alert.id, message: expect.stringMatching(/^sim BTC\/USDT is at or above 1: it was /), heldBack: 0 },
+    });
+    expect(await listen('accountChanged', 'after: $after, types: [ALERT]')).toEqual(item);
+    expect(await listen('alertTriggered', 'start: SNAPSHOT')).toMatchObject({ isSnapshot: true, trigger: item.trigger });
+    const page = `query ($since: EventCursor, $id: ID!) { events(since: $since, types: [ALERT]) { items { __typename ${told} } } alertTriggers(alertId: $id) { nodes { id value } count { value } } node(id: "${item.trigger.id}") { ... on AlertTrigger { message } } }`;
+    const { data } = await world.send(page, { since: begun, id: alert.id });
+    expect(data).toMatchObject({
+      events: { items: [{ trigger: item.trigger }] },
+      alertTriggers: { nodes: [{ id: item.trigger.id, value: item.trigger.value }], count: { value: 1 } },
+      node: { message: item.trigger.message },
+    });
+    expect((await world.send(page, { id: alert.id }, world.bob)).data).toMatchObject({
+      alertTriggers: { nodes: [] },
+      node: null,
+    });
+    expect(await call('deleteAlert', { id: alert.id })).toMatchObject({ errors: [] });
+    expect((await world.send(page, { since: begun, id: alert.id })).data).toMatchObject({
+      events: { items: [{ trigger: item.trigger }] },
+      alertTriggers: { nodes: [] },
+      node: null,
+    });
   });
 
   it('takes every kind of condition, and gives it back in the shape that it came in', async () => {
@@ -153,7 +196,7 @@ describe.each(dialects)('alerts over GraphQL on %s', (dialect) => {
   });
 
   it('refuses bad changes, wrong versions and more alerts than there may be, and changes nothing', async () => {
-    const { alert } = await create(price, { name: now });
+    const { alert } = await create(price, { name: 'to be kept' });
     const { id, version } = alert;
     const before = (await world.send(all)).data;
     const stale = { expectedVersion: version + 1 };
