@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Condition, Operand, Rules } from '../../../src/trading/rules/index.ts';
+import { type Condition, type Operand, type Rules, rulesLimits } from '../../../src/trading/rules/index.ts';
 import { indicator } from './builders.ts';
 
 const offset: fc.Arbitrary<{ readonly offset?: number }> = fc.oneof(
@@ -68,7 +68,14 @@ const levels = fc.record(
   { requiredKeys: [] },
 );
 
-/** Rules of any form, also with the same condition in several places. */
+/** Conditions and operands: each is an object of one of these. */
+const node = new RegExp(
+  '"(?:all|any|not|within|rising|falling|above|atLeast|below|atMost|crossesAbove|crossesBelow|constant|price|indicator|plus|minus|times|over)":',
+  'g',
+);
+const isSmallEnough = (rules: Rules): boolean => (JSON.stringify(rules).match(node)?.length ?? 0) <= rulesLimits.nodes;
+
+/** Rules of any form that are not too large, also with the same condition in several places. */
 export const randomRules: fc.Arbitrary<Rules> = fc
   .tuple(condition, fc.option(condition), fc.option(condition), fc.option(condition), levels, fc.boolean(), fc.boolean())
   .map(([enterLong, exitLong, enterShort, exitShort, prices, reverses, shared]) => ({
@@ -78,4 +85,5 @@ export const randomRules: fc.Arbitrary<Rules> = fc
     ...(exitShort ? { exitShort } : {}),
     ...prices,
     ...(reverses ? { reverses } : {}),
-  }));
+  }))
+  .filter(isSmallEnough);
