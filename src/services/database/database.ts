@@ -9,6 +9,7 @@ import { DatabaseProblem, explainPostgres, explainSqlite } from './problem.ts';
 import type { Owner } from './rows/filter.ts';
 import { Rows } from './rows/rows.ts';
 import { Selections } from './rows/select.ts';
+import { connectionsAtRest } from './closing.ts';
 import { pooledSource, type RowSource, sqliteSource, transactionSource } from './rows/source.ts';
 import { tablesOf, type Tables } from './rows/table.ts';
 import { backupSqlite } from './sqlite/backup.ts';
@@ -170,6 +171,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    if (this.dialect === 'postgresql') await connectionsAtRest(this.orm);
     await this.orm.close(true);
     for (const native of [this.#connections?.read, this.#connections?.write]) if (native?.open) native.close();
   }

@@ -107,6 +107,7 @@ async function withAdvisoryLock<T>(orm: MikroORM, work: () => Promise<T>): Promi
   const connection = orm.em.getConnection('write');
   // Its own transaction holds the lock, on a connection of its own, until the work on the others is done.
   return connection.transactional(async (lock) => {
+    await connection.execute('set local idle_in_transaction_session_timeout = 0', [], 'run', lock);
     await connection.execute(`select pg_advisory_xact_lock(${advisoryLock})`, [], 'get', lock);
     return work();
   });

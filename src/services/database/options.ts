@@ -65,6 +65,8 @@ export function postgresOptions(location: Extract<Location, { dialect: 'postgres
       // Times come back as text in the session's zone.
       options: '-c timezone=UTC',
       connectionTimeoutMillis: 10_000,
+      // A process that stands still in the middle of a transaction must not keep others from the rows it has locked.
+      idle_in_transaction_session_timeout: 15_000,
       application_name: 'candlewick',
       ...(ssl === false ? {} : { ssl }),
     },
