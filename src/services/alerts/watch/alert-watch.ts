@@ -36,6 +36,7 @@ const everyMs = 2_000;
 const flushEveryMs = 60_000;
 /** A market that could not be looked at is tried again. */
 const retryMs = 30_000;
+/** Looked at by one process. There would have to be more than a hundred people who have all the alerts that one may have. */
 const mostAlertsInAll = 10_000;
 
 /**
@@ -56,6 +57,7 @@ export class AlertWatch {
   #work: Promise<void> | undefined;
   #again = false;
   #flushedAt = 0;
+  #toldFull = false;
   #stopLooking: (() => void) | undefined;
   #isStopped = true;
 
@@ -126,6 +128,11 @@ export class AlertWatch {
       orderBy: [{ field: 'id' }],
       limit: mostAlertsInAll,
     });
+    if (found.length === mostAlertsInAll && !this.#toldFull)
+      this.#parts.logger.error(
+        `there are ${mostAlertsInAll} active alerts or more: only the ${mostAlertsInAll} oldest are looked at; delete or switch off some`,
+      );
+    this.#toldFull = found.length === mostAlertsInAll;
     // Where nobody has alerts nothing is written.
     if (found.length === 0 && this.#versions.size === 0) return;
     if (!(await this.#lease.hold())) {
