@@ -4,9 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Clients } from './clients.ts';
 import { type Command, type Kind, subscription } from './protocol.ts';
 
-/** Candles on their way to each client at the same time. */
-const inFlight = 8;
-
 /** One server in a process of its own, and its clients here. */
 export class Arena {
   readonly kind: Kind;
@@ -44,8 +41,11 @@ export class Arena {
     await sleep(300);
   }
 
-  /** Messages per second that arrive while candles are published as fast as they get through. */
-  async rate(milliseconds: number): Promise<number> {
+  /**
+   * Messages per second that arrive while candles are published as fast as they get through.
+   * @param burst candles that are published at once; twice as many are on their way to each client at the same time
+   */
+  async rate(milliseconds: number, burst: number): Promise<number> {
     // A server that pushes to nobody in particular has one symbol for all.
     const symbols = this.kind === 'bare ws' ? ['all'] : this.#symbols;
     const perCandle = this.clients.size;
@@ -54,9 +54,9 @@ export class Arena {
     let published = 0;
     const arrived = (): number => (this.clients.delivered - before) / perCandle;
     while (performance.now() - start < milliseconds) {
-      if (published - arrived() <= inFlight / 2) {
-        this.#send({ publish: inFlight / 2, symbols });
-        published += inFlight / 2;
+      if (published - arrived() <= burst) {
+        this.#send({ publish: burst, symbols });
+        published += burst;
       }
       await new Promise((resolve) => setImmediate(resolve));
     }

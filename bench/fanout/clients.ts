@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Kind } from './protocol.ts';
 
@@ -18,7 +19,7 @@ export class Clients {
   async add(kind: Kind, port: number, query: string | undefined): Promise<void> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#sockets.push(socket);
-    await (kind === 'yoga sse' ? this.#streamEvents(socket, query ?? '') : this.#speak(socket, query));
+    await (kind.endsWith('sse') ? this.#streamEvents(socket, query ?? '') : this.#speak(socket, query));
   }
 
   close(): void {
@@ -57,7 +58,8 @@ export class Clients {
           else if (stage === 'OPEN') this.delivered += 1;
           else {
             stage = 'OPEN';
-            if (query !== undefined) socket.write(frame(1, JSON.stringify({ id: '1', type: 'subscribe', payload: { query } })));
+            if (query !== undefined)
+              socket.write(frame(1, JSON.stringify({ id: randomUUID(), type: 'subscribe', payload: { query } })));
             resolve();
           }
           at += head + length;
@@ -70,7 +72,7 @@ export class Clients {
   #streamEvents(socket: Socket, query: string): Promise<void> {
     const body = JSON.stringify({ query });
     socket.write(
-      `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nAuthorization: Bearer bench\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     return new Promise((resolve, reject) => {
       let tail: Buffer = Buffer.alloc(0);

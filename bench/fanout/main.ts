@@ -7,11 +7,21 @@ export async function fanoutBench(): Promise<BenchReport> {
   return {
     name: 'fanout',
     cases: [
-      ...(await contest('identical 1000', kinds, 1000, () => 'BTC/USDT', { rounds: 5, roundMs: 700 })),
-      ...(await contest('identical 100', ['bare ws', 'candlewick'], 100, () => 'BTC/USDT', { rounds: 5, roundMs: 500 })),
+      ...(await contest('identical 1000', kinds, 1000, () => 'BTC/USDT', { rounds: 5, roundMs: 700, burst: 4 })),
+      ...(await contest('identical 1000, one at a time', ['bare ws', 'candlewick', 'candlewick sse'], 1000, () => 'BTC/USDT', {
+        rounds: 5,
+        roundMs: 700,
+        burst: 1,
+      })),
+      ...(await contest('identical 100', ['bare ws', 'candlewick'], 100, () => 'BTC/USDT', {
+        rounds: 5,
+        roundMs: 500,
+        burst: 4,
+      })),
       ...(await contest('different 1000', ['bare ws', 'candlewick'], 1000, (index) => `S${index}/USDT`, {
         rounds: 4,
         roundMs: 700,
+        burst: 4,
       })),
     ],
   };
@@ -23,7 +33,7 @@ async function contest(
   contestants: readonly Kind[],
   clients: number,
   symbolOf: (index: number) => string,
-  { rounds, roundMs }: { rounds: number; roundMs: number },
+  { rounds, roundMs, burst }: { rounds: number; roundMs: number; burst: number },
 ): Promise<BenchCase[]> {
   const arenas: Arena[] = [];
   try {
@@ -31,14 +41,14 @@ async function contest(
       const arena = await Arena.start(kind);
       arenas.push(arena);
       await arena.connect(clients, symbolOf);
-      await arena.rate(200);
+      await arena.rate(200, burst);
     }
     const rates = arenas.map((): number[] => []);
     const costs = arenas.map(() => ({ messages: 0, cpuMs: 0 }));
     for (let round = 0; round < rounds; round++)
       for (const [index, arena] of arenas.entries()) {
         const [before, delivered] = [await arena.tell('cpuMs'), arena.clients.delivered];
-        rates[index].push(await arena.rate(roundMs));
+        rates[index].push(await arena.rate(roundMs, burst));
         costs[index].cpuMs += (await arena.tell('cpuMs')) - before;
         costs[index].messages += arena.clients.delivered - delivered;
       }

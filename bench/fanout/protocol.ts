@@ -5,7 +5,7 @@ export type Command =
   /** Tell the bytes in use after collecting garbage, or the milliseconds of CPU since the start. */
   | { readonly tell: 'bytes' | 'cpuMs' };
 
-export const kinds = ['bare ws', 'candlewick', 'graphql-ws + type-graphql', 'mercurius', 'yoga sse'] as const;
+export const kinds = ['bare ws', 'candlewick', 'candlewick sse', 'graphql-ws + type-graphql', 'mercurius', 'yoga sse'] as const;
 export type Kind = (typeof kinds)[number];
 
 export const typeDefs = `

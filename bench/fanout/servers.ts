@@ -1,4 +1,5 @@
 import { buildSchema, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -23,6 +24,8 @@ export const servers: Record<Kind, () => Promise<Serving>> = {
   async 'bare ws'() {
     const server = createServer();
     const sockets = new Set<WebSocket>();
+    // Clients choose ids of this length; one buffer for all can have but one.
+    const id = randomUUID();
     const wss = new WebSocketServer({ server, perMessageDeflate: false });
     wss.on('connection', (socket) => {
       sockets.add(socket);
@@ -35,51 +38,15 @@ export const servers: Record<Kind, () => Promise<Serving>> = {
     return {
       port: await listening(server),
       publish: () => {
-        const message = { id: '1', type: 'next', payload: { data: { candleUpdated: nextCandle() } } };
+        const message = { id, type: 'next', payload: { data: { candleUpdated: nextCandle() } } };
         const buffer = Buffer.from(JSON.stringify(message));
         for (const socket of sockets) socket.send(buffer, { binary: false });
       },
     };
   },
 
-  async candlewick() {
-    const { createHttpServer } = await import('../../src/server/server.ts');
-    const { defaultLimits } = await import('../../src/server/limits.ts');
-    const topics = new Topics();
-    const schema = buildSchema(typeDefs);
-    const field = fieldOf(schema);
-    field.subscribe = (_root: unknown, { symbol }: { symbol: string }) => topics.listen(symbol);
-    field.resolve = (update: unknown) => update;
-    field.extensions = { shared: { place: ({ isClosed }: Update) => ({ key: '', keep: isClosed }) } };
-    const userId = '0199e0f2-0000-7000-8000-000000000001';
-    const server = await createHttpServer({
-      schema,
-      answersClients: true,
-      host: '127.0.0.1',
-      port: 0,
-      // All limits are on; thousands of sockets here are one person's.
-      limits: {
-        ...defaultLimits,
-        socketsPerUser: 1e6,
-        anonymousSocketsPerAddress: 1e6,
-        bucket: { capacity: 1e12, perSecond: 1e12 },
-      },
-      logger: createLogger({ level: 'error', pretty: false }),
-      clock: { now: () => new Date() },
-      authenticate: () => Promise.resolve({ userId, role: 'TRADER', scopes: ['READ'] }),
-      eventCursor: () => Promise.resolve(''),
-      onRevoked: () => () => {},
-      ready: () => Promise.resolve(),
-      load: () => ({ streams: 0, longestQueue: 0, botsRunning: 0, jobsWaiting: 0, jobsRunning: 0 }),
-      onDelivered: () => {},
-      metricsToken: undefined,
-      production: false,
-      introspection: false,
-      origins: [],
-      graphiqlFolder: null,
-    });
-    return { port: (await server.listen()).port, publish: (symbol) => topics.tell(symbol, nextCandle()) };
-  },
+  candlewick,
+  'candlewick sse': candlewick,
 
   async 'graphql-ws + type-graphql'() {
     const { createPubSub } = await import('graphql-yoga');
@@ -138,6 +105,46 @@ export const servers: Record<Kind, () => Promise<Serving>> = {
     return { port: await listening(server), publish: (symbol) => pubSub.publish(symbol, nextCandle()) };
   },
 };
+
+/** This product, with a source of its own instead of a market. */
+async function candlewick(): Promise<Serving> {
+  const { createHttpServer } = await import('../../src/server/server.ts');
+  const { defaultLimits } = await import('../../src/server/limits.ts');
+  const topics = new Topics();
+  const schema = buildSchema(typeDefs);
+  const field = fieldOf(schema);
+  field.subscribe = (_root: unknown, { symbol }: { symbol: string }) => topics.listen(symbol);
+  field.resolve = (update: unknown) => update;
+  field.extensions = { shared: { place: ({ isClosed }: Update) => ({ key: '', keep: isClosed }) } };
+  const userId = '0199e0f2-0000-7000-8000-000000000001';
+  const server = await createHttpServer({
+    schema,
+    answersClients: true,
+    host: '127.0.0.1',
+    port: 0,
+    // All limits are on; thousands of sockets here are one person's.
+    limits: {
+      ...defaultLimits,
+      socketsPerUser: 1e6,
+      anonymousSocketsPerAddress: 1e6,
+      bucket: { capacity: 1e12, perSecond: 1e12 },
+    },
+    logger: createLogger({ level: 'error', pretty: false }),
+    clock: { now: () => new Date() },
+    authenticate: () => Promise.resolve({ userId, role: 'TRADER', scopes: ['READ'] }),
+    eventCursor: () => Promise.resolve(''),
+    onRevoked: () => () => {},
+    ready: () => Promise.resolve(),
+    load: () => ({ streams: 0, longestQueue: 0, botsRunning: 0, jobsWaiting: 0, jobsRunning: 0 }),
+    onDelivered: () => {},
+    metricsToken: undefined,
+    production: false,
+    introspection: false,
+    origins: [],
+    graphiqlFolder: null,
+  });
+  return { port: (await server.listen()).port, publish: (symbol) => topics.tell(symbol, nextCandle()) };
+}
 
 function fieldOf(schema: GraphQLSchema): GraphQLField<unknown, unknown> {
   const field = schema.getSubscriptionType()?.getFields()['candleUpdated'];

@@ -26,13 +26,13 @@ export abstract class SharedMember implements Member {
     this.#refuse = refuse;
   }
 
-  /** What goes over the wire for an event. */
-  protected abstract textOf(event: SharedEvent): string;
+  /** Writes an event to the client. */
+  protected abstract write(event: SharedEvent): void;
 
   take(event: SharedEvent): void {
     if (this.#isOver) return;
     if (this.#backlog) this.#keep(this.#backlog, event);
-    else if (this.#outgoing.hasRoom) this.#outgoing.send(this.textOf(event));
+    else if (this.#outgoing.hasRoom) this.write(event);
     else {
       this.#backlog = new Backlog();
       this.#keep(this.#backlog, event);
@@ -54,7 +54,7 @@ export abstract class SharedMember implements Member {
     this.#isOver = true;
     const reason = `the stream was not read: more than ${mostKept} values that must not be left out are waiting; subscribe again`;
     const last = this.#refuse(new DomainError('SLOW_CONSUMER', reason));
-    this.#outgoing.send(this.textOf(new SharedEvent(last, event.place)));
+    this.write(new SharedEvent(last, event.place));
     this.#onEnd();
   }
 
@@ -68,7 +68,7 @@ export abstract class SharedMember implements Member {
         if (this.#isOver) this.#onEnd();
         return;
       }
-      this.#outgoing.send(this.textOf(event));
+      this.write(event);
     }
     this.#outgoing.whenDrained(() => this.#catchUp());
   }

@@ -68,7 +68,8 @@ describe('a socket that does not read', () => {
     }
     await pause(50);
     const kept = 10 * pieceBytes;
-    expect(bytesInUse() - before - kept).toBeLessThan(3 * mebibyte);
+    // What nobody holds any more is given back a little after the collector has run.
+    await expect.poll(() => bytesInUse() - before - kept).toBeLessThan(3 * mebibyte);
 
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));
@@ -113,7 +114,7 @@ describe('a socket that does not read', () => {
     }
     await expect.poll(() => heard).toBe(300);
     // The log of this test is in memory too.
-    expect(bytesInUse() - before).toBeLessThan(2 * mebibyte + 300 * 2048);
+    await expect.poll(() => bytesInUse() - before).toBeLessThan(2 * mebibyte + 300 * 2048);
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));
     socket.resume();
@@ -129,7 +130,7 @@ describe('a socket that does not read', () => {
     const socket = await stalled(...questions);
     await pause(300);
     // 90 MiB were asked for.
-    expect(bytesInUse() - before).toBeLessThan(12 * mebibyte);
+    await expect.poll(() => bytesInUse() - before).toBeLessThan(12 * mebibyte);
     let completed = 0;
     socket.on('data', (chunk) => (completed += chunk.toString('latin1').split('"type":"complete"').length - 1));
     socket.resume();

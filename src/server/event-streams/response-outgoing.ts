@@ -20,7 +20,7 @@ export class ResponseOutgoing extends Outgoing {
     return !this.#response.writableEnded && !this.#response.destroyed;
   }
 
-  send(text: string): void {
+  send(text: string | Buffer): void {
     if (this.#isOpen) this.#response.write(text);
   }
 

@@ -1,24 +1,26 @@
 import type { FormattedExecutionResult } from 'graphql';
 import type { Place } from '../../../resolvers/shared.ts';
 
-/** One pushed answer for all members of a group, serialised once and only if somebody needs its text. */
+/** What a transport writes around the JSON of an answer that is the same for all its readers. */
+export type Wrap = (json: string) => string;
+
+/** One pushed answer for all members of a group, serialised once for each transport that somebody reads it on. */
 export class SharedEvent {
   readonly result: FormattedExecutionResult;
   readonly place: Place;
-  #json: string | undefined;
-  #tail: string | undefined;
+  readonly #forms = new Map<Wrap, Buffer>();
 
   constructor(result: FormattedExecutionResult, place: Place) {
     this.result = result;
     this.place = place;
   }
 
-  get json(): string {
-    return (this.#json ??= JSON.stringify(this.result));
-  }
-
-  /** The end of a message whose beginning is each reader's own: the JSON of the answer, and a brace. */
-  get tail(): string {
-    return (this.#tail ??= `${this.json}}`);
+  /** The bytes for a transport, the same buffer for all who ask with the same function: it must not be written to. */
+  bytes(wrap: Wrap): Buffer {
+    const known = this.#forms.get(wrap);
+    if (known) return known;
+    const made = Buffer.from(wrap(JSON.stringify(this.result)));
+    this.#forms.set(wrap, made);
+    return made;
   }
 }
