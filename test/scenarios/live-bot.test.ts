@@ -6,9 +6,14 @@ import { ClosedTrade } from '../../src/entities/trading/ClosedTrade.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import { Trade } from '../../src/entities/trading/Trade.ts';
+import { BotRequests } from '../../src/services/bots/bot-requests.ts';
+import { KillSwitchService } from '../../src/services/bots/kill-switch-service.ts';
+import { systemClock } from '../../src/services/clock.ts';
 import type { Database } from '../../src/services/database/index.ts';
+import { EventLog } from '../../src/services/events/log.ts';
+import { newId } from '../../src/services/ids.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
-import { canonical } from '../../src/trading/money.ts';
+import { canonical, decimal } from '../../src/trading/money.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import type { VenueCandle } from '../support/venue/candles.ts';
 import { Pinned } from '../support/venue/pin.ts';
@@ -85,10 +90,11 @@ describeOnEachDatabase('a LIVE bot on a Binance that runs on this machine', (ope
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
     await expect.poll(holds, { interval: 30 }).toBe(true);
   };
-  const running = async (process: LiveProcess): Promise<string> => {
+  const running = async (process: LiveProcess, builtIn?: 'manual'): Promise<string> => {
     ann = await process.newViewer();
     keyId = await process.newKey(ann, venue);
-    const id = await process.newBot(ann, { apiKeyId: keyId });
+    const strategy = builtIn && (await process.strategies.create(ann, { name: builtIn, kind: 'BUILT_IN', builtIn }));
+    const id = await process.newBot(ann, { apiKeyId: keyId, ...(strategy && { strategyId: strategy.id }) });
     await process.bots.start(ann, id);
     await until(async () => (await stateOf(id)).status === 'RUNNING');
     await until(async () => venue.streams.hears('btcusdt@kline_1m') && venue.streams.hears('user'));
@@ -133,6 +139,47 @@ describeOnEachDatabase('a LIVE bot on a Binance that runs on this machine', (ope
     );
     expect(venue.ledger.orders).toHaveLength(2);
     expect((await database.system().findOneOrFail(ApiKey, { id: keyId })).leaseToken).toBe(2);
+  });
+
+  it('that has heard no price yet says so to who places an order at the market, and goes on', async () => {
+    const process = await started();
+    const id = await running(process, 'manual');
+    const byHand = new BotRequests({ database, clock: systemClock, runners: process.supervisor });
+    const wanted = { botId: id, side: 'BUY', type: 'MARKET', amount: decimal('0.1') } as const;
+    await expect(byHand.place(ann, { ...wanted, idempotencyKey: newId() })).rejects.toMatchObject({
+      code: 'EXCHANGE_UNAVAILABLE',
+      message: expect.stringContaining('has heard no price of BTC/USDT yet'),
+    });
+    await minutePasses(10_010);
+    await until(async () => process.supervisor.find(id)?.lastPrice === 10_010);
+    await byHand.place(ann, { ...wanted, idempotencyKey: newId() });
+    expect((await stateOf(id)).status).toBe('RUNNING');
+  });
+
+  it('is flattened by the kill switch while an order of its own hangs at the venue', async () => {
+    const process = await started();
+    const id = await running(process, 'manual');
+    const clock = systemClock;
+    const byHand = new BotRequests({ database, clock, runners: process.supervisor });
+    const wanted = { botId: id, side: 'BUY', amount: decimal('0.1') } as const;
+    await minutePasses(10_010);
+    await until(async () => process.supervisor.find(id)?.lastPrice === 10_010);
+    await byHand.place(ann, { ...wanted, idempotencyKey: newId(), type: 'MARKET' });
+    await until(async () => venue.ledger.openOrders('BTCUSDT').length === 1);
+    const post = 'POST /api/v3/order';
+    venue.faults.add({ route: post, effect: 'DELAY', processed: false, delayMs: hours });
+    await byHand.place(ann, { ...wanted, idempotencyKey: newId(), type: 'LIMIT', price: decimal(9_000) });
+    await until(async () => venue.asked(post) === 3);
+    const switches = new KillSwitchService({ database, log: new EventLog(database, clock), clock, runners: process.supervisor });
+    await switches.activate(ann, { mode: 'FLATTEN', reason: 'the exchange was hacked' });
+    await until(async () => !(await stateOf(id)).inPosition);
+    expect(venue.ledger.orders.map(({ request, status }) => `${request.type} ${request.side} ${status}`)).toEqual([
+      'MARKET BUY FILLED',
+      'STOP_LOSS SELL CANCELED',
+      'MARKET SELL FILLED',
+    ]);
+    const hanging = await database.system().findOneOrFail(Order, { bot: id, type: 'LIMIT' });
+    expect(hanging).toMatchObject({ status: 'UNKNOWN', rejectReason: expect.stringContaining('a halt did not wait') });
   });
 
   it('begins anew with new secrets, and lets go of its key when it is stopped', async () => {

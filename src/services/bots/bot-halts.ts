@@ -28,6 +28,13 @@ export class BotHalts {
     return this.#halt !== null;
   }
 
+  /** Whether what stands over the bot now has something to do at the exchange. */
+  async isSharp(): Promise<boolean> {
+    const { parts } = this.#parts;
+    const halt = await parts.risk.haltOf(undefined, parts.context);
+    return includesAction(halt?.action ?? null, RiskAction.CANCEL_ORDERS);
+  }
+
   /** Measures the limits that halt, and obeys what stands over the bot now. */
   async look(tx: RunnerTransaction): Promise<void> {
     const { parts, planner } = this.#parts;
@@ -47,8 +54,9 @@ export class BotHalts {
     const action = this.#halt?.action ?? null;
     if (includesAction(action, RiskAction.BLOCK_ENTRIES)) await planner.dropWaiting(tx, OrderLeg.ENTRY);
     const { pending, position } = bot.session;
-    if (includesAction(action, RiskAction.CANCEL_ORDERS)) planner.cancelByHand(action !== RiskAction.FLATTEN);
-    if (includesAction(action, RiskAction.CANCEL_ORDERS) && pending?.leg === OrderLeg.ENTRY) planner.cancelPending();
+    if (includesAction(action, RiskAction.CANCEL_ORDERS))
+      planner.cancelByHand({ onlyEntries: action !== RiskAction.FLATTEN, isUrgent: true });
+    if (includesAction(action, RiskAction.CANCEL_ORDERS) && pending?.leg === OrderLeg.ENTRY) planner.cancelPending(true);
     if (includesAction(action, RiskAction.FLATTEN) && pending === null && position.side !== 0)
       await bot.apply(tx, bot.session.handle({ type: 'CLOSE_POSITION', reason: 'RISK_LIMIT', price: bot.lastPrice }));
   }

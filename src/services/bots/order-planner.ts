@@ -127,11 +127,11 @@ export class OrderPlanner {
     this.#parts.bot.save(state);
   }
 
-  /** Takes the signal's order back, if it is open. */
-  cancelPending(): void {
+  /** Takes the signal's order back, if it is open. @param isUrgent see `OrderDesk.cancel` */
+  cancelPending(isUrgent = false): void {
     const { orders, desk } = this.#parts;
     const id = orders.pending;
-    if (id !== undefined) this.#actions.push(() => desk.cancel(id));
+    if (id !== undefined) this.#actions.push(() => desk.cancel(id, isUrgent));
   }
 
   /** Whether an order by hand of this side would make the position smaller. */
@@ -180,14 +180,15 @@ export class OrderPlanner {
 
   /**
    * Takes orders by hand back, once each until `forget` is called.
-   * @param onlyEntries leaves those that make the position smaller
+   * @param terms.onlyEntries leaves those that make the position smaller
+   * @param terms.isUrgent see `OrderDesk.cancel`
    */
-  cancelByHand(onlyEntries = false): void {
+  cancelByHand({ onlyEntries = false, isUrgent = false } = {}): void {
     const { orders, desk } = this.#parts;
     for (const [id, { reduceOnly }] of orders.byHand) {
       if ((onlyEntries && reduceOnly) || this.#takingBack.has(id)) continue;
       this.#takingBack.add(id);
-      this.#actions.push(() => desk.cancel(id));
+      this.#actions.push(() => desk.cancel(id, isUrgent));
     }
   }
 
@@ -246,10 +247,10 @@ export class OrderPlanner {
   }
 
   /** Takes back what holds the asset that is about to be sold. */
-  #freeHoldings(): void {
+  #freeHoldings(isUrgent = false): void {
     const { orders, desk } = this.#parts;
     if (!this.#isExclusive) return;
-    for (const guard of [orders.stop, orders.target]) if (guard) this.#actions.push(() => desk.cancel(guard.orderId));
+    for (const guard of [orders.stop, orders.target]) if (guard) this.#actions.push(() => desk.cancel(guard.orderId, isUrgent));
   }
 
   /** What can be sold of what is held: whole steps. */
@@ -301,7 +302,7 @@ export class OrderPlanner {
     const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
     const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : this.#sellable();
     if (!isEntry && amount.isZero() && (await bot.writeOff(tx, order.reason, price))) return;
-    if (!isEntry) this.#freeHoldings();
+    if (!isEntry) this.#freeHoldings(order.reason === ExitReason.RISK_LIMIT);
     const row = amount.isZero()
       ? undefined
       : await this.#intend(tx, order.leg, order.reason, decidedAt, {

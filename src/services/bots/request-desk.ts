@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { BotRequest, BotRequestKind, BotRequestStatus } from '../../entities/operations/BotRequest.ts';
 import { Order } from '../../entities/trading/Order.ts';
 import { BotStatus } from '../../trading/bot.ts';
-import { isTerminal } from '../../trading/order.ts';
+import { isTerminal, OrderType } from '../../trading/order.ts';
 import { DomainError } from '../errors.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { OrderPurpose, purposeOf } from '../orders/signal.ts';
@@ -71,6 +71,11 @@ export class RequestDesk {
         path: ['input', 'botId'],
         details: { from: tx.state.status },
       });
+    if (order.type === OrderType.MARKET && !Number.isFinite(bot.lastPrice))
+      throw new DomainError(
+        'EXCHANGE_UNAVAILABLE',
+        `bot "${parts.bot.name}" has heard no price of ${parts.bot.symbol} yet, so a MARKET order cannot be valued: try again when its market moves`,
+      );
     const row = await planner.byHand(tx, order, bot.lastPrice);
     if (!row) throw refusedByRisk(planner.lastRefusals);
     return row.id;

@@ -181,6 +181,17 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       await this.#requests.serve();
       await this.#settle();
     });
+    void this.#hurry();
+  }
+
+  /** A halt does not wait until the exchange has answered what the bot asks just now. Recovery has to know the answers. */
+  async #hurry(): Promise<void> {
+    if (this.#recovering || this.#queue.length < 2) return;
+    try {
+      if ((await this.#halts.isSharp()) && !this.#recovering) this.#desk.stopWaiting();
+    } catch (error) {
+      this.#parts.logger.warn({ bot: this.#parts.bot.id, err: error }, 'looking for halts failed; the bot looks in its turn');
+    }
   }
 
   /** Does what stands over the bot; one that is on its way to STOPPED winds up by itself. */

@@ -48,14 +48,15 @@ export class WindUp {
     await planner.dropWaiting(tx);
     const { position, pending } = bot.session;
     const { closeOnStop = false, closeReason: reason = 'MANUAL' } = storedSession(tx.state);
+    const isUrgent = reason === 'RISK_LIMIT';
     if (pending !== null) {
-      if (pending.leg === OrderLeg.ENTRY) planner.cancelPending();
+      if (pending.leg === OrderLeg.ENTRY) planner.cancelPending(isUrgent);
       return false;
     }
     // The position is gone, but not yet the order that closed it: its end is still to be written down.
     if (orders.pending !== undefined) return false;
     if (orders.byHand.size > 0) {
-      planner.cancelByHand();
+      planner.cancelByHand({ isUrgent });
       return false;
     }
     if (closeOnStop && position.side !== 0) {

@@ -163,6 +163,8 @@ export interface OrderRequest {
    * times as fast, and our idea of a real one may be mended by minutes.
    */
   readonly sendWithinMs?: number;
+  /** Gets a bot out of the market because something halts it: it does not wait behind anything else that is asked of the exchange. */
+  readonly isUrgent?: boolean;
 }
 
 /** A stop and a target that close the same holding, of the same side and amount. */
@@ -247,8 +249,11 @@ export interface Exchange {
    * canceled, the exchange ends the other. Each is known by its client order id, as if it had been placed alone. Absent where the exchange has no such pairs.
    */
   submitPair?(pair: OrderPair): Promise<readonly [stop: OrderReport, target: OrderReport]>;
-  /** Cancels an open order; one that is done already is answered as it is, since a fill may win the race. */
-  cancel(symbol: string, clientOrderId: string): Promise<OrderReport>;
+  /**
+   * Cancels an open order; one that is done already is answered as it is, since a fill may win the race.
+   * @param isUrgent it does not wait behind anything else that is asked; see `OrderRequest`
+   */
+  cancel(symbol: string, clientOrderId: string, isUrgent?: boolean): Promise<OrderReport>;
   /** Undefined when the exchange has no such order. */
   order(symbol: string, clientOrderId: string): Promise<OrderReport | undefined>;
   openOrders(symbol?: string): Promise<readonly OrderReport[]>;

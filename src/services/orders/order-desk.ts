@@ -1,6 +1,6 @@
 import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
-import type { ExitReason } from '../../trading/position.ts';
+import { isTerminal, OrderStatus, OrderType } from '../../trading/order.ts';
+import { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
 import { DomainError } from '../errors.ts';
 import type { Execution, OrderReport, OrderRequest } from '../exchanges/port.ts';
@@ -19,8 +19,9 @@ import {
 } from './order-ledger.ts';
 import { type MissedFill, OrderLookup } from './order-lookup.ts';
 import { OrderNews } from './order-news.ts';
-import { outcomeOf, standardDeadlineMs, type SubmitOutcome, withDeadline } from './outcome.ts';
+import { outcomeOf, standardDeadlineMs, type SubmitOutcome } from './outcome.ts';
 import { type OrderPurpose, signalKeyOf } from './signal.ts';
+import { Waiting } from './waiting.ts';
 
 /** What a new order is for. */
 export interface OrderIntent {
@@ -49,15 +50,15 @@ const tooLate: SubmitOutcome = {
  */
 export class OrderDesk {
   readonly #parts: OrderDeskParts;
-  readonly #deadlineMs: number;
+  readonly #waiting: Waiting;
   readonly #news: OrderNews;
   readonly #lookup: OrderLookup;
 
   constructor(parts: OrderDeskParts) {
     this.#parts = parts;
-    this.#deadlineMs = parts.deadlineMs ?? standardDeadlineMs;
+    this.#waiting = new Waiting(parts.deadlineMs ?? standardDeadlineMs, parts.timers);
     this.#news = new OrderNews(parts);
-    this.#lookup = new OrderLookup(parts, this.#news, this.#deadlineMs);
+    this.#lookup = new OrderLookup(parts, this.#news, this.#waiting);
   }
 
   /** Writes an order down. Nothing is sent: `send` does that after the commit. */
@@ -100,7 +101,17 @@ export class OrderDesk {
     });
     if (outcome.kind !== 'UNKNOWN') return;
     this.#lookup.beUnsure();
+    // What overtook it shall not wait for look-ups either.
+    if (outcome.isOvertaken) return;
     for (const orderId of orderIds) await this.resolve(orderId);
+  }
+
+  /**
+   * Something halts the bot and needs it now: an order that waits for its answer is of unknown fate from here on, and looked up later, as after any
+   * answer that does not come. What is urgent itself is waited for.
+   */
+  stopWaiting(): void {
+    this.#waiting.giveUp();
   }
 
   /** @returns what to send; undefined when one of the orders is not wanted any more: then none is sent */
@@ -126,11 +137,11 @@ export class OrderDesk {
   }
 
   async #submit([first, second]: readonly OrderRequest[]): Promise<SubmitOutcome> {
-    const { exchange, timers } = this.#parts;
+    const { exchange } = this.#parts;
     const what = `order ${first.clientOrderId} at ${exchange.name}`;
     try {
       const answer = second === undefined ? this.#alone(first) : this.#pair(first, second);
-      return { kind: 'ACCEPTED', reports: await withDeadline(answer, this.#deadlineMs, what, timers) };
+      return { kind: 'ACCEPTED', reports: await this.#waiting.inTime(answer, what, first.isUrgent) };
     } catch (error) {
       return outcomeOf(error);
     }
@@ -164,8 +175,11 @@ export class OrderDesk {
     });
   }
 
-  /** Asks the exchange to cancel. A fill can win the race: the order then ends filled, and that is booked as ever. */
-  async cancel(orderId: string): Promise<void> {
+  /**
+   * Asks the exchange to cancel. A fill can win the race: the order then ends filled, and that is booked as ever.
+   * @param isUrgent something halts the bot; see `Exchange.cancel`
+   */
+  async cancel(orderId: string, isUrgent = false): Promise<void> {
     const { exchange, transact } = this.#parts;
     const order = await transact(async (tx) => {
       const row = await tx.em.findOneOrFail(Order, { id: orderId });
@@ -183,8 +197,8 @@ export class OrderDesk {
     let report: OrderReport;
     try {
       const what = `canceling order ${order.clientOrderId} at ${exchange.name}`;
-      const answer = exchange.cancel(order.symbol, order.clientOrderId);
-      report = await withDeadline(answer, this.#deadlineMs, what, this.#parts.timers);
+      const answer = exchange.cancel(order.symbol, order.clientOrderId, isUrgent);
+      report = await this.#waiting.inTime(answer, what, isUrgent);
     } catch (error) {
       await this.#cancelFailed(orderId, error);
       return;
@@ -244,6 +258,12 @@ function requestOf(order: Order, decidedAt: number | undefined): OrderRequest {
     ...(order.stopPrice !== null && { stopPrice: order.stopPrice }),
     timeInForce: order.timeInForce,
     reduceOnly: order.reduceOnly,
+    ...(isUrgent(order) && { isUrgent: true }),
     ...(decidedAt !== undefined && { decidedAt }),
   };
+}
+
+/** A way out at once, because a kill switch or a limit halts the bot. */
+function isUrgent({ type, reduceOnly, exitReason }: Order): boolean {
+  return reduceOnly && type === OrderType.MARKET && exitReason === ExitReason.RISK_LIMIT;
 }

@@ -7,7 +7,7 @@ import type { OrderContext } from './order-context.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
 import { markAbandoned, markAbsent, markUnknown } from './order-ledger.ts';
 import type { OrderNews } from './order-news.ts';
-import { withDeadline } from './outcome.ts';
+import type { Waiting } from './waiting.ts';
 
 /** An execution that happened while nobody listened, with its order as the exchange has it now. */
 export type MissedFill = Required<Execution>;
@@ -54,16 +54,16 @@ async function unbooked(
 export class OrderLookup {
   readonly #parts: OrderDeskParts;
   readonly #news: OrderNews;
-  readonly #deadlineMs: number;
+  readonly #waiting: Waiting;
   /** The exchange's time up to which fills were looked at; what happened shortly before is looked at again. */
   #sweptUntil: number;
   /** Some order's fate or canceling may be unknown. */
   #isUnsure = true;
 
-  constructor(parts: OrderDeskParts, news: OrderNews, deadlineMs: number) {
+  constructor(parts: OrderDeskParts, news: OrderNews, waiting: Waiting) {
     this.#parts = parts;
     this.#news = news;
-    this.#deadlineMs = deadlineMs;
+    this.#waiting = waiting;
     this.#sweptUntil = parts.exchange.now();
   }
 
@@ -84,7 +84,7 @@ export class OrderLookup {
     let fills: readonly MissedFill[] = [];
     try {
       const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
-      report = await this.#inTime(exchange.order(order.symbol, order.clientOrderId), what);
+      report = await this.#waiting.inTime(exchange.order(order.symbol, order.clientOrderId), what);
       if (report) fills = await this.#fillsOf(order, report);
     } catch (error) {
       logger.warn({ bot: context.botId, order: orderId, err: error }, 'looking up an order failed; it is tried again');
@@ -100,12 +100,8 @@ export class OrderLookup {
     const { exchange } = this.#parts;
     const since = (order.submittedAt ?? order.createdAt).getTime() - absenceAfterMs;
     const what = `the fills of order ${order.clientOrderId} at ${exchange.name}`;
-    const fills = await this.#inTime(exchange.fillsSince(order.symbol, since), what);
+    const fills = await this.#waiting.inTime(exchange.fillsSince(order.symbol, since), what);
     return fills.filter((fill) => fill.clientOrderId === order.clientOrderId).map((fill) => ({ order: report, fill }));
-  }
-
-  #inTime<T>(work: Promise<T>, what: string): Promise<T> {
-    return withDeadline(work, this.#deadlineMs, what, this.#parts.timers);
   }
 
   async #missed(orderId: string): Promise<void> {
@@ -152,7 +148,7 @@ export class OrderLookup {
     try {
       const what = `the open orders at ${exchange.name}`;
       const there = new Map(
-        (await this.#inTime(exchange.openOrders(context.symbol), what)).map((report) => [report.clientOrderId, report]),
+        (await this.#waiting.inTime(exchange.openOrders(context.symbol), what)).map((report) => [report.clientOrderId, report]),
       );
       for (const order of orders) {
         const report = there.get(order.clientOrderId);
@@ -169,7 +165,7 @@ export class OrderLookup {
   /** Executions of orders that count as ended, too: some venues tell them late. */
   async #unbookedSince(since: number): Promise<MissedFill[]> {
     const { exchange, transact, context } = this.#parts;
-    const fills = await this.#inTime(
+    const fills = await this.#waiting.inTime(
       exchange.fillsSince(context.symbol, since),
       `the fills in ${context.symbol} at ${exchange.name}`,
     );
@@ -177,7 +173,7 @@ export class OrderLookup {
     const found: MissedFill[] = [];
     for (const fill of missed) {
       const what = `looking up order ${fill.clientOrderId} at ${exchange.name}`;
-      const order = await this.#inTime(exchange.order(fill.symbol, fill.clientOrderId), what);
+      const order = await this.#waiting.inTime(exchange.order(fill.symbol, fill.clientOrderId), what);
       if (order) found.push({ order, fill });
     }
     return found;
@@ -195,7 +191,7 @@ export class OrderLookup {
     for (const order of orders) {
       if (order.status === OrderStatus.INTENT) continue;
       const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
-      const report = await this.#inTime(exchange.order(order.symbol, order.clientOrderId), what);
+      const report = await this.#waiting.inTime(exchange.order(order.symbol, order.clientOrderId), what);
       if (report) missed.push(...(await this.#fillsOf(order, report)));
     }
     const known = new Set(missed.map(({ fill }) => fill.exchangeTradeId));

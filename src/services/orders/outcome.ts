@@ -8,7 +8,7 @@ export type SubmitOutcome =
   /** The exchange said no: nothing was placed. */
   | { readonly kind: 'REJECTED'; readonly reason: string }
   /** Nobody knows: it may or may not exist there. Ask before doing anything else. */
-  | { readonly kind: 'UNKNOWN'; readonly reason: string };
+  | { readonly kind: 'UNKNOWN'; readonly reason: string; readonly isOvertaken?: boolean };
 
 /** The answers that mean "no": everything else might have been placed. */
 const refusals: ReadonlySet<string> = new Set(['EXCHANGE_REJECTED', 'INSUFFICIENT_BALANCE', 'NOT_FOUND']);
@@ -20,7 +20,7 @@ const refusals: ReadonlySet<string> = new Set(['EXCHANGE_REJECTED', 'INSUFFICIEN
 export function outcomeOf(error: unknown): SubmitOutcome {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DomainError && refusals.has(error.code)) return { kind: 'REJECTED', reason };
-  return { kind: 'UNKNOWN', reason };
+  return { kind: 'UNKNOWN', reason, isOvertaken: error instanceof OvertakenError };
 }
 
 /** Our own deadline for each call, in milliseconds, unless told otherwise. */
@@ -31,6 +31,14 @@ export class DeadlineError extends Error {
   constructor(what: string, ms: number) {
     super(`${what} had no answer within ${ms} ms`);
     this.name = 'DeadlineError';
+  }
+}
+
+/** Whoever waited for an answer was needed for something else. */
+export class OvertakenError extends Error {
+  constructor(what: string) {
+    super(`a halt did not wait until ${what} was answered`);
+    this.name = 'OvertakenError';
   }
 }
 

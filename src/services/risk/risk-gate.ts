@@ -77,8 +77,11 @@ export class RiskGate {
     return halted;
   }
 
-  /** What kill switches and limits that halt do to a place now; null when nothing does. */
-  async haltOf(em: EntityManager, place: RiskPlace): Promise<Halt | null> {
+  /**
+   * What kill switches and limits that halt do to a place now; null when nothing does.
+   * @param em of the transaction that looks, if one does
+   */
+  async haltOf(em: EntityManager | undefined, place: RiskPlace): Promise<Halt | null> {
     const rows = this.#parts.database.rows(place.userId, em);
     const switches = (await activeSwitches(em, this.#parts.database, place)).map(({ mode, reason }) => ({
       action: mode,
@@ -201,7 +204,7 @@ const limitFields = [
 ] as const;
 
 /** Halts that a person has called and not released, over everything or over this bot. */
-async function activeSwitches(em: EntityManager, database: Database, { userId, botId }: RiskPlace) {
+async function activeSwitches(em: EntityManager | undefined, database: Database, { userId, botId }: RiskPlace) {
   const rows = await database.rows(userId, em).list(KillSwitch, {
     fields: ['mode', 'reason', 'botId'],
     where: { releasedAt: { isNull: true } },

@@ -112,7 +112,10 @@ export class LiveProcess {
   }
 
   /** A bot that buys when the price begins to rise, with a stop a percent below. */
-  async newBot(viewer: Viewer, changes: { mode?: 'LIVE' | 'PAPER'; apiKeyId?: string | null } = {}): Promise<string> {
+  async newBot(
+    viewer: Viewer,
+    changes: { mode?: 'LIVE' | 'PAPER'; apiKeyId?: string | null; strategyId?: string } = {},
+  ): Promise<string> {
     const strategy = await this.strategies.create(viewer, {
       name: `cross ${newId()}`,
       kind: 'BUILT_IN',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../../src/services/errors.ts';
+import type { CcxtClient } from '../../../src/services/exchanges/ccxt/client.ts';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
 import type { OrderRequest } from '../../../src/services/exchanges/port.ts';
 import { decimal } from '../../../src/trading/money.ts';
@@ -16,6 +17,8 @@ const get = 'GET /api/v3/order';
 const short = { deadlineMs: 1_500 };
 
 interface Changes {
+  /** Told of each client of the account before its first request. */
+  readonly onClient?: (client: CcxtClient) => void;
   readonly deadlineMs?: number;
   readonly secret?: string;
   readonly apiKey?: string;
@@ -27,7 +30,10 @@ let pinned: Pinned;
 let exchange: CcxtExchange;
 let ids = 0;
 
-async function open(options: VenueOptions = {}, { isLimited = false, ...changes }: Changes = {}): Promise<void> {
+async function open(
+  options: VenueOptions = {},
+  { isLimited = false, onClient = () => undefined, ...changes }: Changes = {},
+): Promise<void> {
   venue = await Venue.start(options);
   pinned = new Pinned(() => venue, { isLimited });
   const { apiKey, secret } = venue;
@@ -35,7 +41,10 @@ async function open(options: VenueOptions = {}, { isLimited = false, ...changes 
     exchange: 'binance',
     apiKey,
     secret,
-    prepare: pinned.prepare,
+    prepare: async (client) => {
+      await pinned.prepare(client);
+      onClient(client);
+    },
     deadlineMs: 10_000,
     ...changes,
   });
@@ -190,6 +199,31 @@ describe('the rate limit of ccxt', () => {
     const before = answered;
     await Promise.all(polls);
     expect([answered, before < 5]).toEqual([10, true]);
+  });
+
+  it('keeps nothing waiting that a halt asks, although no other request gets through', async () => {
+    let isFull = false;
+    const stuck: (() => void)[] = [];
+    const throttled = (client: CcxtClient): void => {
+      const limiter = client as CcxtClient & { enableRateLimit: boolean; throttle(cost: number): Promise<void> };
+      const throttle = limiter.throttle.bind(client);
+      limiter.throttle = (cost) => (isFull ? new Promise<void>((go) => stuck.push(go)) : throttle(cost));
+    };
+    await open({ feeAsset: 'QUOTE' }, { isLimited: true, onClient: throttled });
+    await exchange.submit(order());
+    const stop = order({ side: 'SELL', reduceOnly: true, type: 'STOP', stopPrice: decimal(9_000) });
+    await exchange.submit(stop);
+    isFull = true;
+    const asked = venue.requests.length;
+    const others = [exchange.submit(order()), exchange.cancel(symbol, stop.clientOrderId), exchange.balances()];
+    await expect.poll(() => stuck.length).toBe(3);
+    expect(await exchange.cancel(symbol, stop.clientOrderId, true)).toMatchObject({ status: 'CANCELED' });
+    const out = { side: 'SELL', reduceOnly: true, isUrgent: true } as const;
+    expect(await exchange.submit(order(out))).toMatchObject({ status: 'FILLED' });
+    expect(venue.requests.slice(asked).map(({ route }) => route)).toEqual(['DELETE /api/v3/order', get, get, post]);
+    isFull = false;
+    for (const go of stuck) go();
+    await Promise.allSettled(others);
   });
 });
 

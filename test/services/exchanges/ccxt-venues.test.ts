@@ -282,6 +282,17 @@ describe('what is special', () => {
     expect(new Set(nonces).size).toBe(nonces.length);
   });
 
+  it('Kraken takes what a halt sends while questions wait for their turn, and answers them after it', async () => {
+    await open(kraken);
+    await exchange.submit(order());
+    const questions = Array.from({ length: 8 }, () => exchange.balances());
+    await until(() => venue.asked(kraken.routes.balances) > 0);
+    const out = order({ side: 'SELL', reduceOnly: true, isUrgent: true, amount: decimal('0.05') });
+    expect((await exchange.submit(out)).reduceOnly).toBe(true);
+    await Promise.all(questions);
+    expect(venue.ledger.orders).toHaveLength(2);
+  });
+
   it('new filters are read after a refusal, and hold for the next order', async () => {
     await open(binance);
     await sleep(2_100);

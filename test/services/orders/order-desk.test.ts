@@ -17,6 +17,7 @@ import type { OrderPurpose } from '../../../src/services/orders/signal.ts';
 import { systemTimers } from '../../../src/services/timers.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import type { OrderStatus } from '../../../src/trading/order.ts';
+import type { ExitReason } from '../../../src/trading/position.ts';
 import { approve } from '../../../src/trading/risk.ts';
 import { World } from '../../scenarios/support/world.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
@@ -201,7 +202,7 @@ describeOnEachDatabase('the order desk', (open) => {
   });
 
   const intend = (
-    changes: { side?: 'BUY' | 'SELL'; amount?: string; purpose?: OrderPurpose; at?: number } = {},
+    changes: { side?: 'BUY' | 'SELL'; amount?: string; purpose?: OrderPurpose; at?: number; exitReason?: ExitReason } = {},
   ): Promise<string> => {
     const side = changes.side ?? 'BUY';
     const reduceOnly = side === 'SELL';
@@ -234,7 +235,7 @@ describeOnEachDatabase('the order desk', (open) => {
         order: approval.order,
         purpose,
         candleTime: changes.at ?? ++candleTime,
-        exitReason: reduceOnly ? 'SIGNAL' : null,
+        exitReason: changes.exitReason ?? (reduceOnly ? 'SIGNAL' : null),
       });
       return order.id;
     });
@@ -266,6 +267,36 @@ describeOnEachDatabase('the order desk', (open) => {
     const [one, two] = [await rowOf(await intend({ at: 77 })), await rowOf(await intend({ at: 77 }))];
     expect([one.signalKey, two.signalKey]).toEqual(['77:ENTRY:1', '77:ENTRY:2']);
     expect(one.clientOrderId).not.toBe(two.clientOrderId);
+  });
+
+  it('does not wait for an answer while something halts the bot: the order is of unknown fate, and looked up later', async () => {
+    exchange.answer = 'time out';
+    const id = await intend();
+    const sending = desk.send(id);
+    await expect.poll(() => exchange.sent.length).toBe(1);
+    desk.stopWaiting();
+    await sending;
+    expect(await rowOf(id)).toMatchObject({ status: 'UNKNOWN', rejectReason: expect.stringContaining('a halt did not wait') });
+    expect(exchange.lookUps).toBe(0);
+    exchange.report(exchange.sent[0], 'ACCEPTED');
+    await desk.resolveUnknown();
+    expect((await rowOf(id)).status).toBe('ACCEPTED');
+  });
+
+  it('waits for the answer to what the halt itself sends', async () => {
+    const id = await intend({ side: 'SELL', exitReason: 'RISK_LIMIT' });
+    let answer = (): void => undefined;
+    const submit = exchange.submit.bind(exchange);
+    exchange.submit = async (request) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return submit(request);
+    };
+    const sending = desk.send(id);
+    await expect.poll(async () => (await rowOf(id)).status).toBe('SENT');
+    desk.stopWaiting();
+    answer();
+    await sending;
+    expect([exchange.sent[0].isUrgent, (await rowOf(id)).status]).toEqual([true, 'ACCEPTED']);
   });
 
   it.each<[Answer, OrderStatus, string[]]>([

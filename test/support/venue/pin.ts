@@ -37,7 +37,7 @@ export class Pinned {
       agent: HttpsAgent;
       enableRateLimit: boolean;
     };
-    internals.enableRateLimit = this.isLimited;
+    internals.enableRateLimit &&= this.isLimited;
     await internals.loadFetchImplementation();
     const connector = ({ hostname }: { hostname: string }, done: (error: Error | null, socket: Socket | null) => void): void => {
       try {

@@ -20,7 +20,7 @@ export interface AccountClientsOptions {
 
 /**
  * The connections of one account. ccxt queues the requests of a client for the rate limit, so a cancel would wait behind whatever else is
- * asked: orders have a client of their own.
+ * asked: orders have a client of their own, and what a halt sends has another one.
  */
 export interface AccountClients {
   readonly profile: VenueProfile;
@@ -28,6 +28,11 @@ export interface AccountClients {
   readonly rules: RuleBook;
   /** Places and cancels, and asks for what it is about to place. */
   readonly orders: CcxtClient;
+  /**
+   * Cancels and sells for whatever halts a bot, with sockets of its own and no waiting for the rate limit: a handful of requests, which the exchange's
+   * own count has room for, since all others stay under it. While the exchange asks to be left alone it sends nothing either.
+   */
+  readonly halts: CcxtClient;
   /** Asks for everything else, and listens to the account's streams. */
   readonly polls: CcxtClient;
   close(): Promise<void>;
@@ -47,23 +52,27 @@ export async function openAccount(options: AccountClientsOptions): Promise<Accou
     quiet: new Quiet(),
     ...(prepare && { prepare }),
   };
-  const [orders, polls] = await Promise.all([loadClient(client), loadClient(client)]);
+  const [orders, halts, polls] = await Promise.all([
+    loadClient(client),
+    loadClient({ ...client, isLimited: false }),
+    loadClient(client),
+  ]);
   const time = new ServerTime();
   const close = async (): Promise<void> => {
     time.stop();
-    await Promise.all([closeStreams(orders), closeStreams(polls)]);
+    await Promise.all([orders, halts, polls].map(closeStreams));
   };
   if (profile.countsRequests) {
     const nonces = new Nonces(() => time.now());
     for (const each of [orders, polls]) nonces.use(each);
+    nonces.use(halts, true);
   }
-  time.add(orders);
-  time.add(polls);
+  for (const each of [orders, halts, polls]) time.add(each);
   try {
     await time.keep(polls, onTrouble);
-    const rules = new RuleBook(polls, [orders]);
+    const rules = new RuleBook(polls, [orders, halts]);
     await withDeadline(`the markets of ${exchange}`, marketsDeadlineMs, () => rules.refresh());
-    return { profile, time, rules, orders, polls, close };
+    return { profile, time, rules, orders, halts, polls, close };
   } catch (error) {
     await close();
     throw domainErrorOf(error, `connecting to ${exchange}`);

@@ -97,16 +97,17 @@ export class CcxtExchange implements Exchange {
    */
   async submit(request: OrderRequest): Promise<OrderReport> {
     const { clientOrderId, symbol } = request;
-    const { orders, profile } = this.clients;
+    const { profile } = this.clients;
+    const client = this.clientFor(request.isUrgent);
     const { type, side, amount, price, params } = orderRequestOf(request, this.clients.rules.of(symbol), profile, this.now());
     const sendUntil = performance.now() + (request.sendWithinMs ?? Infinity);
     const report = await this.ask(
       `order ${clientOrderId}`,
       async () => {
-        const known = await this.inTime(() => this.records.find(symbol, clientOrderId, orders));
+        const known = await this.inTime(() => this.records.find(symbol, clientOrderId, client), client);
         if (known) throw taken(known);
         if (performance.now() > sendUntil) throw tooLate(request);
-        return reportOf(await orders.createOrder(symbol, type, side, amount, price, params), this.now(), request);
+        return reportOf(await client.createOrder(symbol, type, side, amount, price, params), this.now(), request);
       },
       request,
     );
@@ -145,18 +146,20 @@ export class CcxtExchange implements Exchange {
     return reports;
   }
 
-  async cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
+  async cancel(symbol: string, clientOrderId: string, isUrgent = false): Promise<OrderReport> {
     this.clients.rules.of(symbol);
-    const { orders, profile } = this.clients;
-    const report = await this.read(`canceling ${clientOrderId}`, async () => {
+    const { profile } = this.clients;
+    const client = this.clientFor(isUrgent);
+    const work = async (): Promise<OrderReport | undefined> => {
       try {
-        await profile.cancelOrder(orders, symbol, clientOrderId);
+        await profile.cancelOrder(client, symbol, clientOrderId);
       } catch (error) {
         // It may be done already: what it is now, only its record says.
         if (!isRefusal(error)) throw error;
       }
-      return this.records.find(symbol, clientOrderId, orders);
-    });
+      return this.records.find(symbol, clientOrderId, client);
+    };
+    const report = await this.ask(`canceling ${clientOrderId}`, () => this.inTime(work, client));
     if (!report) throw new DomainError('NOT_FOUND', `no order ${clientOrderId} in ${symbol}`, { details: { clientOrderId } });
     this.take(report);
     return report;
@@ -258,13 +261,17 @@ export class CcxtExchange implements Exchange {
     return this.ask(what, () => this.inTime(work));
   }
 
+  private clientFor(isUrgent = false): CcxtClient {
+    return isUrgent ? this.clients.halts : this.clients.orders;
+  }
+
   /** Asks again with the right time when the exchange finds ours wrong: it has refused the first request unread. */
-  private async inTime<T>(work: () => Promise<T>): Promise<T> {
+  private async inTime<T>(work: () => Promise<T>, client = this.clients.polls): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (classify(error).kind !== 'CLOCK') throw error;
-      await this.clients.time.measure(this.clients.polls);
+      await this.clients.time.measure(client);
       return work();
     }
   }

@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly quiet: Quiet;
   /** Amounts and prices as the exchange's own text, unless told. */
   readonly numbers?: 'TEXT' | 'DOUBLE';
+  /** Whether requests wait for ccxt's idea of the exchange's rate limit; they do unless told. */
+  readonly isLimited?: boolean;
   /** Beside those of the exchange's profile. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Prepares a client before its first request: a proxy, or in tests another address. */
@@ -43,6 +45,7 @@ export async function loadClient({
   passphrase,
   quiet,
   numbers,
+  isLimited = true,
   options,
   prepare,
 }: ClientOptions): Promise<CcxtClient> {
@@ -56,7 +59,7 @@ export async function loadClient({
     ...(passphrase !== undefined && { password: passphrase }),
     number: numbers === 'DOUBLE' ? Number : String,
     timeout: timeoutMs,
-    enableRateLimit: true,
+    enableRateLimit: isLimited,
     newUpdates: true,
     streaming: { keepAlive: keepAliveMs },
     options: { ...profile?.options, ...options },

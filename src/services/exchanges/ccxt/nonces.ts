@@ -18,15 +18,20 @@ export class Nonces {
     this.now = now;
   }
 
-  use(client: CcxtClient): void {
+  /**
+   * @param isUrgent its requests leave at once and those that are signed later wait for them; those that were signed before and arrive after them are
+   * refused by the exchange, unread
+   */
+  use(client: CcxtClient, isUrgent = false): void {
     client.nonce = () => (this.last = Math.max(this.last + 1, this.now(), Date.now()));
     const fetch = client.fetch.bind(client);
     // ccxt signs right before it fetches, so requests come here in the order of their numbers.
-    client.fetch = (url, ...rest) => (url.includes('/private/') ? this.inTurn(() => fetch(url, ...rest)) : fetch(url, ...rest));
+    client.fetch = (url, ...rest) =>
+      url.includes('/private/') ? this.inTurn(() => fetch(url, ...rest), isUrgent) : fetch(url, ...rest);
   }
 
-  private async inTurn<T>(send: () => Promise<T>): Promise<T> {
-    const { before } = this;
+  private async inTurn<T>(send: () => Promise<T>, isUrgent: boolean): Promise<T> {
+    const before = isUrgent ? undefined : this.before;
     let arrive = (): void => undefined;
     this.before = new Promise<void>((resolve) => (arrive = resolve));
     await before;
