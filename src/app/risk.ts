@@ -1,8 +1,9 @@
 import type { IdPrefix } from '../resolvers/ids.ts';
 import type { NodeLoader } from '../resolvers/node.ts';
-import { KillSwitchFields, RefusedOrderFields, RiskLimitFields } from '../resolvers/risk/risk-fields.ts';
+import { KillSwitchDrillFields, KillSwitchFields, RefusedOrderFields, RiskLimitFields } from '../resolvers/risk/risk-fields.ts';
 import { riskNodes, RiskResolver } from '../resolvers/risk/risk-resolver.ts';
 import type { BotList } from '../services/bots/bot-list.ts';
+import { KillSwitchDrill } from '../services/bots/kill-switch-drill.ts';
 import { KillSwitchService } from '../services/bots/kill-switch-service.ts';
 import type { Clock } from '../services/clock.ts';
 import type { Database } from '../services/database/index.ts';
@@ -29,10 +30,11 @@ export function composeRisk(parts: RiskParts): { resolvers: object[]; nodes: [Id
   const switches = new KillSwitchService({ database, log, clock, runners });
   return {
     resolvers: [
-      new RiskResolver(limits, switches),
+      new RiskResolver(limits, switches, new KillSwitchDrill({ database, clock, switches })),
       new RiskLimitFields(botList, marketData, strategies),
       new RefusedOrderFields(botList),
       new KillSwitchFields(botList),
+      new KillSwitchDrillFields(botList),
     ],
     nodes: riskNodes(limits, switches),
   };

@@ -1,7 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
 import { BotState } from '../../src/entities/trading/BotState.ts';
+import { AuditEvent } from '../../src/entities/identity/AuditEvent.ts';
+import { KillSwitch } from '../../src/entities/operations/KillSwitch.ts';
+import { Bot } from '../../src/entities/trading/Bot.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
+import { KillSwitchDrill } from '../../src/services/bots/kill-switch-drill.ts';
 import { KillSwitchService } from '../../src/services/bots/kill-switch-service.ts';
 import type { BotSupervisor } from '../../src/services/bots/supervisor.ts';
 import type { Database } from '../../src/services/database/index.ts';
@@ -22,10 +26,10 @@ describeOnEachDatabase('the kill switch', (open) => {
   const statusOf = async (id: string): Promise<string> => (await database.system().findOneOrFail(BotState, { bot: id })).status;
   const held = (ids: readonly string[]): Promise<number> =>
     database.system().count(Position, { bot: { $in: [...ids] }, isOpen: true });
-  const inPosition = async (world: World, count: number): Promise<string[]> => {
+  const inPosition = async (world: World, count: number, viewer = ann): Promise<string[]> => {
     const ids: string[] = [];
-    for (let i = 0; i < count; i++) ids.push(await world.newBot(ann, { risk }));
-    for (const id of ids) await world.bots.start(ann, id);
+    for (let i = 0; i < count; i++) ids.push(await world.newBot(viewer, { risk }));
+    for (const id of ids) await world.bots.start(viewer, id);
     await world.settled();
     for (let i = 0; i < 300 && (await held(ids)) < count; i++) await world.pass(minute);
     expect(await held(ids)).toBe(count);
@@ -78,6 +82,71 @@ describeOnEachDatabase('the kill switch', (open) => {
     await checkLedger(database, id);
     await switches.release(ann, 'done', id);
     await world.supervisor.stop();
+  });
+
+  it('is drilled on the paper bots that run: they get out, are let go again, and nothing LIVE is touched', async () => {
+    const world = new World(database);
+    const bob = await world.newViewer();
+    const [one, two, live] = await inPosition(world, 3, bob);
+    const stopped = await world.newBot(bob, { risk });
+    await database.transaction((em) => em.nativeUpdate(Bot, { id: live }, { mode: 'LIVE' }));
+    const switches = switchesOf(world, world.supervisor);
+    const drill = new KillSwitchDrill({ database, clock: world.clock, switches, patienceMs: 60_000 });
+    const { bots } = await drill.run(bob, { reason: 'the monthly drill' });
+    const done = expect.any(Number);
+    const steps = [
+      { action: 'BLOCK_ENTRIES', milliseconds: done, count: 0 },
+      { action: 'CANCEL_ORDERS', milliseconds: done, count: 1 },
+      { action: 'FLATTEN', milliseconds: done, count: 1 },
+    ];
+    expect(bots).toEqual([one, two].map((botId) => ({ botId, steps })));
+    expect([await held([one, two]), await held([live]), await statusOf(stopped)]).toEqual([0, 1, 'STOPPED']);
+    const rows = await database.system().find(KillSwitch, { bot: { $in: [one, two, live, stopped] } });
+    expect(rows.map(({ isDrill, releaseReason }) => [isDrill, releaseReason])).toEqual([
+      [true, 'the drill is over'],
+      [true, 'the drill is over'],
+    ]);
+    const told = await database.system().find(AuditEvent, { user: bob.userId }, { orderBy: { sequence: 'asc' } });
+    expect(told.slice(-4).map(({ eventType }) => eventType)).toEqual([
+      'KILL_SWITCH_ACTIVATED',
+      'KILL_SWITCH_ACTIVATED',
+      'KILL_SWITCH_RELEASED',
+      'KILL_SWITCH_RELEASED',
+    ]);
+    for (const id of [one, two]) await checkLedger(database, id);
+    for (let i = 0; i < 200 && (await held([one])) === 0; i++) await world.pass(minute);
+    expect(await held([one])).toBe(1);
+    await world.supervisor.stop();
+  });
+
+  it('that is called in earnest during a drill stands after it', async () => {
+    const world = new World(database);
+    const switches = switchesOf(world);
+    const id = await world.newBot(ann, { risk });
+    const called = await switches.beginDrill(ann, 'a drill', [id]);
+    await expect(switches.beginDrill(ann, 'another', [id])).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    expect(await switches.activate(ann, { mode: 'CANCEL_ORDERS', reason: 'a fire', botId: id })).toMatchObject({
+      isDrill: false,
+    });
+    await switches.endDrill(ann, called, 'over');
+    const standing = await database.system().find(KillSwitch, { bot: id });
+    expect(standing).toMatchObject([{ mode: 'FLATTEN', reason: 'a fire', isDrill: false, releasedAt: null }]);
+    await switches.release(ann, 'it is out', id);
+  });
+
+  it('that does not get a bot out in time says so, and is released all the same', async () => {
+    const world = new World(database);
+    const [id] = await inPosition(world, 1);
+    // Nobody runs it any more, though its row says that it runs.
+    await world.supervisor.stop();
+    const drill = new KillSwitchDrill({ database, clock: world.clock, switches: switchesOf(world), patienceMs: 50 });
+    const { bots } = await drill.run(ann, { reason: 'a drill', botId: id });
+    expect(bots[0].steps.map(({ milliseconds, count }) => [milliseconds === null, count])).toEqual([
+      [false, 0],
+      [true, 0],
+      [true, 0],
+    ]);
+    expect(await database.system().count(KillSwitch, { bot: id, releasedAt: null })).toBe(0);
   });
 
   it('that only blocks entries leaves positions to their stops', async () => {

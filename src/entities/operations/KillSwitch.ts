@@ -2,7 +2,7 @@ import type { Ref } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, Unique } from '@mikro-orm/decorators/legacy';
 import { RiskAction } from '../../trading/risk-limits.ts';
 import { User } from '../identity/User.ts';
-import { Moment, OneOf, Text } from '../columns/columns.ts';
+import { Flag, Moment, OneOf, Text } from '../columns/columns.ts';
 import { Owned } from '../columns/owned.ts';
 import { VersionedRow } from '../rows.ts';
 import { Bot } from '../trading/Bot.ts';
@@ -28,6 +28,10 @@ export class KillSwitch extends VersionedRow {
 
   @Text({ min: 1, max: 2000 })
   reason!: string;
+
+  /** Called to see that it works, on PAPER; it releases itself. */
+  @Flag()
+  isDrill: boolean = false;
 
   /** When it was called, or made sharper. */
   @Moment()

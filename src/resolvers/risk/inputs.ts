@@ -101,6 +101,15 @@ export class ActivateKillSwitchInput {
   botId?: string | null;
 }
 
+@InputType({ description: 'Which PAPER bots to drill the kill switch on, and why.' })
+export class DrillKillSwitchInput {
+  @Field(() => String, { description: 'Why, for whoever reads it later.' })
+  reason!: string;
+
+  @Field(() => ID, { nullable: true, description: 'A bot_ id of a PAPER bot that runs; all of yours that do when left out.' })
+  botId?: string | null;
+}
+
 @InputType({ description: 'What to let go on, and why.' })
 export class ReleaseKillSwitchInput {
   @Field(() => String, { description: 'Why, for whoever reads it later.' })

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { MutationPayload } from '../payload.ts';
+import { KillSwitchDrill } from './drill-types.ts';
 import { KillSwitch, RiskLimit } from './types.ts';
 
 @ObjectType({ description: 'A risk limit as it has become.' })
@@ -33,4 +34,10 @@ export class ActivateKillSwitchPayload extends MutationPayload {
 export class ReleaseKillSwitchPayload extends MutationPayload {
   @Field(() => KillSwitch, { nullable: true, description: 'The switch; null when there are errors.' })
   killSwitch?: KillSwitch | null;
+}
+
+@ObjectType({ description: 'What a drill of the kill switch has shown.' })
+export class DrillKillSwitchPayload extends MutationPayload {
+  @Field(() => KillSwitchDrill, { nullable: true, description: 'The drill; null when there are errors.' })
+  drill?: KillSwitchDrill | null;
 }

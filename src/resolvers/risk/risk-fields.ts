@@ -9,6 +9,7 @@ import { loadExchange } from '../market-data/exchange-loader.ts';
 import { Exchange } from '../market-data/types.ts';
 import { loadStrategy } from '../strategies/strategy-loader.ts';
 import { Strategy } from '../strategies/types.ts';
+import { KillSwitchDrillBot } from './drill-types.ts';
 import { KillSwitch, RefusedOrder, RiskLimit } from './types.ts';
 
 /** What a risk limit covers. */
@@ -67,5 +68,20 @@ export class KillSwitchFields {
   @FieldResolver(() => Bot, { nullable: true, description: 'The bot that it halts; null: all of them.' })
   bot(@Root() { view }: KillSwitch, @Ctx() context: RequestContext): Promise<Bot | null> {
     return loadBot(this.#bots, view.botId, context);
+  }
+}
+
+/** Which bot was drilled. */
+@Resolver(() => KillSwitchDrillBot)
+export class KillSwitchDrillFields {
+  readonly #bots: BotList;
+
+  constructor(bots: BotList) {
+    this.#bots = bots;
+  }
+
+  @FieldResolver(() => Bot, { nullable: true, description: 'The bot; null when it is gone.' })
+  bot(@Root() { botId }: KillSwitchDrillBot, @Ctx() context: RequestContext): Promise<Bot | null> {
+    return loadBot(this.#bots, botId, context);
   }
 }

@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { KillSwitchDrill } from '../../services/bots/kill-switch-drill.ts';
 import type { KillSwitchService } from '../../services/bots/kill-switch-service.ts';
 import type { RiskLimitService } from '../../services/risk/risk-limit-service.ts';
 import { PageArgs, PageView } from '../connection.ts';
@@ -6,10 +7,12 @@ import { type RequestContext, viewerOf } from '../context.ts';
 import { fromGlobalId, type IdPrefix, toGlobalId } from '../ids.ts';
 import type { NodeLoader } from '../node.ts';
 import { mutation } from '../payload.ts';
+import { drillBotOf } from './drill-types.ts';
 import {
   ActivateKillSwitchInput,
   CreateRiskLimitInput,
   DeleteRiskLimitInput,
+  DrillKillSwitchInput,
   RefusedOrderArgs,
   ReleaseKillSwitchInput,
   ReleaseRiskLimitInput,
@@ -19,6 +22,7 @@ import {
   ActivateKillSwitchPayload,
   CreateRiskLimitPayload,
   DeleteRiskLimitPayload,
+  DrillKillSwitchPayload,
   ReleaseKillSwitchPayload,
   ReleaseRiskLimitPayload,
   UpdateRiskLimitPayload,
@@ -47,10 +51,12 @@ function optionalId(prefix: IdPrefix, id: string | null | undefined, path: reado
 export class RiskResolver {
   readonly #limits: RiskLimitService;
   readonly #switches: KillSwitchService;
+  readonly #drill: KillSwitchDrill;
 
-  constructor(limits: RiskLimitService, switches: KillSwitchService) {
+  constructor(limits: RiskLimitService, switches: KillSwitchService, drill: KillSwitchDrill) {
     this.#limits = limits;
     this.#switches = switches;
+    this.#drill = drill;
   }
 
   @Query(() => RiskLimitConnection, { description: 'Your risk limits, newest first.' })
@@ -160,6 +166,22 @@ export class RiskResolver {
     return mutation(ReleaseKillSwitchPayload, async () => {
       const bot = optionalId('bot', botId, ['input', 'botId']);
       return { killSwitch: killSwitchOf(await this.#switches.release(viewerOf(context), reason, bot)) };
+    });
+  }
+
+  @Mutation(() => DrillKillSwitchPayload, {
+    description:
+      'Calls the kill switch over your PAPER bots that run, or one of them, to see that it works, and releases it again: what was blocked, cancelled and closed, and how soon. Their paper positions are closed; nothing LIVE is touched.',
+  })
+  drillKillSwitch(
+    @Arg('input', () => DrillKillSwitchInput, input) { reason, botId }: DrillKillSwitchInput,
+    @Ctx() context: RequestContext,
+  ): Promise<DrillKillSwitchPayload> {
+    return mutation(DrillKillSwitchPayload, async () => {
+      const bot = optionalId('bot', botId, ['input', 'botId']);
+      const { startedAt, endedAt, bots } = await this.#drill.run(viewerOf(context), { reason, botId: bot });
+      const isPassed = bots.every(({ steps }) => steps.every(({ milliseconds }) => milliseconds !== null));
+      return { drill: { startedAt, endedAt, isPassed, bots: bots.map(drillBotOf) } };
     });
   }
 }

@@ -158,6 +158,9 @@ export class KillSwitch extends Node {
   @Field(() => String, { description: 'Why it was called.' })
   reason!: string;
 
+  @Field(() => Boolean, { description: 'Whether it is a drill, which releases itself.' })
+  isDrill!: boolean;
+
   @Field(() => DateTimeScalar, { description: 'When it was called, or made sharper.' })
   activatedAt!: Date;
 

@@ -25,6 +25,15 @@ export interface ActivateKillSwitch {
   readonly botId?: string | null | undefined;
 }
 
+/** A drill's switch over one bot, as it was called. */
+export interface CalledDrill {
+  readonly id: string;
+  readonly botId: string;
+  readonly activatedAt: Date;
+  /** Of its row: another one means that somebody has made it a halt in earnest. */
+  readonly version: number;
+}
+
 export interface KillSwitchServiceParts {
   readonly database: Database;
   readonly log: EventLog;
@@ -60,8 +69,8 @@ export class KillSwitchService {
   }
 
   /**
-   * Halts. One that stands already is made sharper where the new mode is; it never becomes milder before its release. With FLATTEN, bots that are
-   * STOPPED and hold something are started to close it, and stop again.
+   * Halts. One that stands already is made sharper where the new mode is; it never becomes milder before its release. A drill that stands becomes a halt
+   * in earnest. With FLATTEN, bots that are STOPPED and hold something are started to close it, and stop again.
    * @throws DomainError REQUIRED, INVALID, NOT_FOUND
    */
   async activate(viewer: Viewer, { mode, reason, botId = null }: ActivateKillSwitch): Promise<KillSwitchView> {
@@ -73,11 +82,20 @@ export class KillSwitchService {
       if (mode === RiskAction.FLATTEN) woken.push(...(await this.#startToClose(em, events, botId)));
       await lockPortfolio(em, this.#parts.database.dialect, viewer.userId);
       const standing = await em.findOne(KillSwitch, { bot: botId, releasedAt: null });
-      if (standing && includesAction(standing.mode, mode)) return standing;
+      if (standing && !standing.isDrill && includesAction(standing.mode, mode)) return standing;
       const killSwitch =
         standing ??
-        em.create(KillSwitch, { id: newId(), user: viewer.userId, bot: botId, mode, reason: text, activatedAt: this.#now });
-      Object.assign(killSwitch, { mode, reason: text, activatedAt: this.#now });
+        em.create(KillSwitch, {
+          id: newId(),
+          user: viewer.userId,
+          bot: botId,
+          mode,
+          reason: text,
+          isDrill: false,
+          activatedAt: this.#now,
+        });
+      const sharper = standing && includesAction(standing.mode, mode) ? standing.mode : mode;
+      Object.assign(killSwitch, { mode: sharper, reason: text, isDrill: false, activatedAt: this.#now });
       await em.persist(killSwitch).flush();
       this.#audit(em, viewer, 'KILL_SWITCH_ACTIVATED', killSwitch);
       return killSwitch;
@@ -110,6 +128,38 @@ export class KillSwitchService {
     return view;
   }
 
+  /**
+   * Calls a switch over each of these bots as a drill, FLATTEN: over all of them, or none.
+   * @throws DomainError INVALID_TRANSITION while a halt stands over the account or one of them
+   */
+  async beginDrill(viewer: Viewer, reason: string, botIds: readonly string[]): Promise<readonly CalledDrill[]> {
+    const activatedAt = this.#now;
+    const called = await this.#alone(viewer, async (em) => {
+      const over = { $or: [{ bot: null }, { bot: { $in: [...botIds] } }], releasedAt: null };
+      const standing = await em.findOne(KillSwitch, over);
+      if (standing) throw standsAlready(standing);
+      const terms = { user: viewer.userId, mode: RiskAction.FLATTEN, reason, isDrill: true, activatedAt };
+      const rows = botIds.map((bot) => em.create(KillSwitch, { ...terms, id: newId(), bot }));
+      await em.persist(rows).flush();
+      for (const row of rows) this.#audit(em, viewer, 'KILL_SWITCH_ACTIVATED', row);
+      return rows.map(({ id, version }, i) => ({ id, version, botId: botIds[i], activatedAt }));
+    });
+    this.#parts.runners.wakeAll(viewer.userId);
+    return called;
+  }
+
+  /** Releases a drill's switches, but for those that have become halts in earnest or were released by hand. */
+  async endDrill(viewer: Viewer, called: readonly CalledDrill[], reason: string): Promise<void> {
+    await this.#alone(viewer, async (em) => {
+      const drills = await em.find(KillSwitch, { id: { $in: called.map(({ id }) => id) } });
+      const untouched = drills.filter(({ id, version }) => called.some((drill) => drill.id === id && drill.version === version));
+      for (const drill of untouched) Object.assign(drill, { releasedAt: this.#now, releaseReason: reason });
+      await em.flush();
+      for (const drill of untouched) this.#audit(em, viewer, 'KILL_SWITCH_RELEASED', drill);
+    });
+    this.#parts.runners.wakeAll(viewer.userId);
+  }
+
   get #now(): Date {
     return this.#parts.clock.now();
   }
@@ -132,6 +182,18 @@ export class KillSwitchService {
 
   #audit(em: EntityManager, viewer: Viewer, type: AuditEventType, killSwitch: KillSwitch): void {
     audit(em, { userId: viewer.userId, type, at: this.#now, details: { killSwitch: killSwitchView(killSwitch) } });
+  }
+
+  /** In one transaction, while nobody else changes the person's halts or enters anything for them. */
+  #alone<T>(viewer: Viewer, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    const { database } = this.#parts;
+    return database.transaction(
+      async (em) => {
+        await lockPortfolio(em, database.dialect, viewer.userId);
+        return work(em);
+      },
+      { userId: viewer.userId },
+    );
   }
 
   #write(viewer: Viewer, work: (em: EntityManager, events: EventDraft[]) => Promise<KillSwitch>): Promise<KillSwitchView> {
@@ -157,7 +219,16 @@ const fields = [
   'botId',
   'mode',
   'reason',
+  'isDrill',
   'activatedAt',
   'releasedAt',
   'releaseReason',
 ] as const satisfies readonly RowKey<KillSwitch>[];
+
+function standsAlready({ bot, reason }: KillSwitch): DomainError {
+  const over = bot === null ? 'your account' : 'a bot that the drill is for';
+  return new DomainError(
+    'INVALID_TRANSITION',
+    `a kill switch stands over ${over} already ("${reason}"): a drill is for calm times, release it first`,
+  );
+}

@@ -38,6 +38,7 @@ export interface KillSwitchView {
   readonly botId: string | null;
   readonly mode: RiskAction;
   readonly reason: string;
+  readonly isDrill: boolean;
   readonly activatedAt: Time;
   readonly releasedAt: Time | null;
   readonly releaseReason: string | null;
@@ -88,6 +89,7 @@ export function killSwitchView(killSwitch: KillSwitch): KillSwitchView {
     botId: killSwitch.bot?.id ?? null,
     mode: killSwitch.mode,
     reason: killSwitch.reason,
+    isDrill: killSwitch.isDrill,
     activatedAt: killSwitch.activatedAt.toISOString(),
     releasedAt: killSwitch.releasedAt?.toISOString() ?? null,
     releaseReason: killSwitch.releaseReason,

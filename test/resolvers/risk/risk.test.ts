@@ -166,4 +166,51 @@ describe.each(['sqlite', 'postgresql'] as const)('risk over GraphQL on %s', (dia
     });
     expect(Number(node.data?.['node'].price)).toBeGreaterThan(0);
   });
+
+  it('drills the kill switch, tells each step, and refuses a drill that cannot be, halting nothing', async () => {
+    const selection = 'drill { isPassed startedAt endedAt bots { bot { id } steps { action milliseconds count } } }';
+    const refusal = async (input: Record<string, unknown>): Promise<unknown[]> => {
+      const { drill, errors } = await call('drillKillSwitch', input, selection);
+      expect([drill, errors.length]).toEqual([null, 1]);
+      return [errors[0].code, errors[0].path?.at(-1) ?? '', errors[0].message];
+    };
+    const standing = async () => (await trading.send(all)).data?.['killSwitches'].nodes;
+    const before = await standing();
+    const bot = await trading.newBot({ strategyId: await trading.newHolder() });
+    const foreign = await trading.newBot({}, trading.bob);
+    const none = expect.stringContaining('you have no PAPER bot that runs');
+    expect(await refusal({ reason: ' ' })).toEqual(['REQUIRED', 'reason', expect.any(String)]);
+    expect(await refusal({ reason: 'x'.repeat(2001) })).toEqual(['INVALID', 'reason', expect.stringContaining('2000')]);
+    expect(await refusal({ reason: 'try', botId: foreign })).toEqual(['NOT_FOUND', 'botId', expect.any(String)]);
+    expect(await refusal({ reason: 'try' })).toEqual(['INVALID_TRANSITION', '', none]);
+    expect(await refusal({ reason: 'try', botId: bot })).toEqual([
+      'INVALID_TRANSITION',
+      'botId',
+      expect.stringMatching(/is STOPPED: start it before a drill/),
+    ]);
+    await trading.call('startBot', { id: bot });
+    const state = 'query ($id: ID!) { bot(id: $id) { state { inPosition status } } }';
+    await trading.until(state, { id: bot }, (data) => data['bot'].state.inPosition);
+    for (const botId of [null, bot]) {
+      await call('activateKillSwitch', { mode: 'BLOCK_ENTRIES', reason: 'a storm', botId }, 'killSwitch { id }');
+      expect(await refusal({ reason: 'try', botId: bot })).toEqual([
+        'INVALID_TRANSITION',
+        '',
+        expect.stringContaining('already ("a storm")'),
+      ]);
+      await call('releaseKillSwitch', { reason: 'calm', botId }, 'killSwitch { id }');
+    }
+    expect((await standing()).length).toBe(before.length + 2);
+    const { drill, errors } = await call('drillKillSwitch', { reason: 'the monthly drill' }, selection);
+    expect([errors, drill.isPassed, drill.bots.length]).toEqual([[], true, 1]);
+    expect(drill.bots[0].bot.id).toBe(bot);
+    expect(drill.bots[0].steps.map((step: { action: string }) => step.action)).toEqual([
+      'BLOCK_ENTRIES',
+      'CANCEL_ORDERS',
+      'FLATTEN',
+    ]);
+    expect(drill.bots[0].steps[2].count).toBe(1);
+    expect((await standing()).every((row: { releasedAt: string | null }) => row.releasedAt !== null)).toBe(true);
+    await trading.call('stopBot', { id: bot });
+  });
 });

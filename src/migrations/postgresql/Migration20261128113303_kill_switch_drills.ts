@@ -1,0 +1,16 @@
+import { Migration } from '@mikro-orm/migrations';
+
+export class Migration20261128113303_kill_switch_drills extends Migration {
+
+  override name = 'Migration20261128113303_kill_switch_drills';
+
+  override up(): void | Promise<void> {
+    this.addSql(`alter table "kill_switches" add "is_drill" boolean not null default false;`);
+    this.addSql(`alter table "kill_switches" alter column "is_drill" drop default;`);
+  }
+
+  override down(): void | Promise<void> {
+    this.addSql(`alter table "kill_switches" drop column "is_drill";`);
+  }
+
+}
