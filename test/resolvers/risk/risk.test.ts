@@ -165,6 +165,8 @@ describe.each(['sqlite', 'postgresql'] as const)('risk over GraphQL on %s', (dia
       id: refused['refusedOrders'].nodes[0].id,
     });
     expect(Number(node.data?.['node'].price)).toBeGreaterThan(0);
+    await trading.call('stopBot', { id: bot });
+    await trading.until(state, { id: bot }, (data) => data['bot'].state.status === 'STOPPED');
   });
 
   it('drills the kill switch, tells each step, and refuses a drill that cannot be, halting nothing', async () => {
