@@ -6,7 +6,8 @@ import type { Candles } from '../../src/trading/candle.ts';
 import { generatedCandles } from '../support/candles.ts';
 import type { BenchReport } from '../support/report.ts';
 import { contest } from '../support/rounds.ts';
-import { bareSweep, pairs, sweep } from './pairs.ts';
+import { ColumnCache } from '../../src/trading/indicators/columns.ts';
+import { bareColumns, bareSweep, bareSweepOn, pairs, sweep, sweepOn } from './pairs.ts';
 import type { Task } from './worker.ts';
 
 const count = 100_000;
@@ -17,7 +18,7 @@ function shared(candles: Candles): Candles {
   return copy;
 }
 
-/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, then two threads beside one, then bare loops on two beside one. */
+/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, the same on columns from the sweep before, then two threads beside one, then bare loops on two beside one. */
 export async function sweepBench(): Promise<BenchReport> {
   const input = checkedCandles(shared(generatedCandles(count)), 'H1');
   const [ours, bare] = [sweep(input, pairs), bareSweep(input, pairs)];
@@ -27,6 +28,8 @@ export async function sweepBench(): Promise<BenchReport> {
       `pair ${pairs[different].join('/')}: the backtest ends at ${ours[different]}, the bare loop at ${bare[different]}`,
     );
 
+  const columns = new ColumnCache(input.candles);
+  const bareOnes = bareColumns(input.candles);
   const workers = [0, 1].map(
     () => new Worker(new URL('worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'], stdout: false, stderr: false }),
   );
@@ -49,6 +52,14 @@ export async function sweepBench(): Promise<BenchReport> {
           ours: () => sweep(input, pairs),
           theirs: () => bareSweep(input, pairs),
           yardstick: 'bare loops on shared columns',
+        }),
+        await contest({
+          name: 'sweep 143x100k, columns there already',
+          candles: count * pairs.length,
+          rounds: 10,
+          ours: () => sweepOn(columns, input, pairs),
+          theirs: () => bareSweepOn(bareOnes, input, pairs),
+          yardstick: 'bare loops that keep no curve',
         }),
         await contest({
           name: 'sweep 143x100k 2 workers',

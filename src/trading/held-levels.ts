@@ -1,3 +1,4 @@
+import type { Candles } from './candle.ts';
 import { bankruptcyPrice, liquidationPrice, priceAt } from './fills.ts';
 import { finite, type HeldState } from './held-state.ts';
 import { MarketType } from './position.ts';
@@ -126,13 +127,14 @@ export class HeldLevels {
   }
 
   /** A candle closed while the position was held: only now do its extremes move the trailing stop. */
-  protected lived(highest: number, lowest: number, close: number): void {
-    let [high, low] = [highest, lowest];
+  protected lived(index: number, candles: Candles): void {
+    let high = candles.high[index];
+    let low = candles.low[index];
     if (this.#inside !== null) {
       // A buying limit was reached on the way down and a buying stop on the way up: only that end of the candle came after it.
       const downward = (this.#inside === 'LIMIT') === this.side > 0;
-      if (downward) high = Math.max(this.entryPrice, close);
-      else low = Math.min(this.entryPrice, close);
+      if (downward) high = Math.max(this.entryPrice, candles.close[index]);
+      else low = Math.min(this.entryPrice, candles.close[index]);
       this.#inside = null;
     }
     if (high > this.highest) this.highest = high;

@@ -1,3 +1,4 @@
+import type { Candles } from './candle.ts';
 import { HeldLevels } from './held-levels.ts';
 import { finite, type HeldState } from './held-state.ts';
 import { ExitReason, PositionSide } from './position.ts';
@@ -89,9 +90,9 @@ export class HeldPosition extends HeldLevels implements PositionView {
   }
 
   /** A candle closed while the position was held. */
-  candleClosed(highest: number, lowest: number, close: number): void {
+  candleClosed(index: number, candles: Candles): void {
     this.candles += 1;
-    this.lived(highest, lowest, close);
+    this.lived(index, candles);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Candles } from './candle.ts';
 import { Belief, type Reading } from './belief.ts';
 import { CandleNow } from './candle-now.ts';
 import type { DetailCursor } from './detail.ts';
@@ -58,10 +59,10 @@ export class Matcher {
     return this.#belief.ambiguous;
   }
 
-  /** Everything that happens inside one candle, before the session is told that it closed. */
-  candle(index: number, at: number, opens: number, highest: number, lowest: number, closes: number): void {
+  /** Everything that happens inside one candle, before the session is told that it closed. @param index its place in `candles` */
+  candle(index: number, candles: Candles): void {
     const session = this.#session;
-    this.#now.set(index, at, opens, highest, lowest, closes);
+    this.#at(index, candles);
     if (session.pending !== null) this.#atOpen();
     if (!this.#isAwaited()) return;
     if (this.#detail !== null) {
@@ -69,9 +70,13 @@ export class Matcher {
       this.#walk(this.#detail);
       if (session.pending !== order || this.#fills.made !== made) return;
       // Nothing came of the finer candles: of those that matter, some are missing.
-      this.#now.set(index, at, opens, highest, lowest, closes);
+      this.#at(index, candles);
     }
     this.#inside();
+  }
+
+  #at(index: number, { openTime, open, high, low, close }: Candles): void {
+    this.#now.set(index, openTime[index], open[index], high[index], low[index], close[index]);
   }
 
   /** Whether the prices of the candle can lead to anything. */

@@ -117,7 +117,7 @@ export class SessionCore extends SessionBooks {
   protected follow(index: number): number {
     const { position } = this;
     const { candles } = this.feed;
-    if (position.side !== 0) position.candleClosed(candles.high[index], candles.low[index], candles.close[index]);
+    if (position.side !== 0) position.candleClosed(index, candles);
     if (this.guard !== null && !this.account.isShared)
       this.guard.candle(candles.openTime[index] + this.#candleMs, this.equity(candles.close[index]));
     return this.count++;

@@ -84,19 +84,20 @@ export function simulate(
 function runCandles(
   session: TradingSession,
   matcher: Matcher,
-  { openTime, open, high, low, close }: Candles,
+  candles: Candles,
   funding: FundingCursor | null,
   equity: Equity | null,
   atClose: boolean,
   from: number,
   to: number,
 ): void {
+  const { openTime, open, close } = candles;
   const last = openTime.length - 1;
   const calmEnd = (index: number): number => (funding === null ? to : Math.min(to, funding.from(index)));
   for (let i = session.calmUntil(from, calmEnd(from)); i < to; i = session.calmUntil(i + 1, calmEnd(i + 1))) {
     if (funding !== null) session.fund(funding.rateAt(i), open[i]);
     // Whoever waits for nothing has no use for the prices, but an entry at the next open has: fetched at once they cost one wait.
-    matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
+    matcher.candle(i, candles);
     if (equity !== null) equity.note(i, session);
     // Nothing trades after the last close, so what is decided there stays unfilled under either convention.
     if (session.step(i) !== null && atClose && i < last) {

@@ -60,10 +60,6 @@ export class TradeLog {
     return place * width;
   }
 
-  #figure(index: number, figure: number): number {
-    return this.#blocks[Math.floor(index / rowsOfBlock)][(index % rowsOfBlock) * width + figure];
-  }
-
   #add(trade: SessionTrade): void {
     const place = this.next();
     const { rows } = this;
@@ -125,7 +121,9 @@ export class TradeLog {
   /** One figure of all round trips, and of what is to follow them. */
   column(figure: TradeFigure, following: readonly number[] = []): Float64Array {
     const out = new Float64Array(this.length + following.length);
-    for (let i = 0; i < this.length; i++) out[i] = this.#figure(i, figure);
+    let index = 0;
+    for (const rows of this.#blocks)
+      for (let place: number = figure; place < rows.length && index < this.length; place += width) out[index++] = rows[place];
     out.set(following, this.length);
     return out;
   }
@@ -133,8 +131,10 @@ export class TradeLog {
   /** What a result is named by: `namedFigures` of each round trip, one trip after the other. */
   named(): Float64Array {
     const out = new Float64Array(this.length * namedFigures);
-    for (let i = 0; i < this.length; i++)
-      for (let figure = 0; figure < namedFigures; figure++) out[i * namedFigures + figure] = this.#figure(i, figure);
+    let place = 0;
+    for (const rows of this.#blocks)
+      for (let row = 0; row < rows.length && place < out.length; row += width)
+        for (let figure = 0; figure < namedFigures; figure++) out[place++] = rows[row + figure];
     return out;
   }
 }

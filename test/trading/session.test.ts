@@ -454,7 +454,7 @@ describe('a running session', () => {
     ]);
     for (let i = 0; i < 3; i++) {
       const candle = candleAt(candles, i);
-      matcher.candle(i, candle.openTime, candle.open, candle.high, candle.low, candle.close);
+      matcher.candle(i, candles);
       session.handle({ type: 'CANDLE_CLOSED', candle });
     }
     expect(told).toEqual(['ENTRY 100 null ENTRY', 'EXIT 95 STOP_LOSS no order']);

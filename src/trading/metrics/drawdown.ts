@@ -28,8 +28,12 @@ export function drawdown(initialCapital: number, equity: Equity): Drawdown {
   // Between this and the peak a close tells nothing new: a little above what would be a worse fall, in amount or in share.
   let dull = peak;
   for (let stretch = 0; stretch < equity.stretches; stretch++) {
-    const [from, to] = [equity.from(stretch), equity.to(stretch)];
-    const [balance, quantity, entryPrice] = [equity.balance(stretch), equity.quantity(stretch), equity.entryPrice(stretch)];
+    // One by one: as a list they would be objects, thousands of times.
+    const from = equity.from(stretch);
+    const to = equity.to(stretch);
+    const balance = equity.balance(stretch);
+    const quantity = equity.quantity(stretch);
+    const entryPrice = equity.entryPrice(stretch);
     const isLevel = quantity === 0;
     // Of a level stretch the first close tells all, but when it ends.
     const end = isLevel ? from + 1 : to;

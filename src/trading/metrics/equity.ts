@@ -104,7 +104,9 @@ export class Equity {
     let place = 0;
     for (let stretch = 0; stretch < this.#stretches; stretch++) {
       const to = this.to(stretch);
-      const [balance, quantity, entryPrice] = [this.balance(stretch), this.quantity(stretch), this.entryPrice(stretch)];
+      const balance = this.balance(stretch);
+      const quantity = this.quantity(stretch);
+      const entryPrice = this.entryPrice(stretch);
       for (; place < indexes.length && indexes[place] < to; place++)
         out[place] = balance + quantity * (closes[place] - entryPrice);
     }
@@ -121,8 +123,11 @@ export class Equity {
   column(): Float64Array {
     const out = new Float64Array(this.length);
     for (let stretch = 0; stretch < this.#stretches; stretch++) {
-      const [from, to] = [this.from(stretch), this.to(stretch)];
-      const [balance, quantity, entryPrice] = [this.balance(stretch), this.quantity(stretch), this.entryPrice(stretch)];
+      const from = this.from(stretch);
+      const to = this.to(stretch);
+      const balance = this.balance(stretch);
+      const quantity = this.quantity(stretch);
+      const entryPrice = this.entryPrice(stretch);
       if (quantity === 0) out.fill(balance, from, to);
       else for (let i = from; i < to; i++) out[i] = balance + quantity * (this.closes[i] - entryPrice);
     }

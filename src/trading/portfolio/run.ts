@@ -198,6 +198,7 @@ function simulate(
       session,
       matcher,
       ...checked.candles,
+      candles: checked.candles,
       funding: fundingOf(plan, checked.candles.openTime),
       places: places[place],
       next: 0,
@@ -215,8 +216,8 @@ function simulate(
     for (const { session, open, funding, next } of active) if (funding !== null) session.fund(funding.rateAt(next), open[next]);
     for (const { session, matcher, open, next } of active) if (session.pending !== null) matcher.opened(next, time, open[next]);
     for (const run of active) {
-      const { matcher, open, high, low, close, next } = run;
-      matcher.candle(next, time, open[next], high[next], low[next], close[next]);
+      const { matcher, candles, next } = run;
+      matcher.candle(next, candles);
       run.next += 1;
     }
     const marked = valued();

@@ -61,17 +61,17 @@ export const emaRsi = defineStrategy({
     return (from, to, out) => {
       const [quick, steady, strengths] = [fast, slow, rsi];
       const [most, highest, lowest] = [rsiOverbought, longExit, shortExit];
-      let before = fast[from - 1] - slow[from - 1];
       out.fill(Signal.NONE, from, to);
       for (let i = from; i < to; i++) {
+        // Most candles say nothing: the averages stay on their side and the RSI between its limits. Those are passed over in a loop each.
+        if (quick[i - 1] > steady[i - 1])
+          while (i < to && quick[i] > steady[i] && strengths[i] <= highest && strengths[i] >= lowest) i++;
+        else while (i < to && quick[i] < steady[i] && strengths[i] <= highest && strengths[i] >= lowest) i++;
+        if (i === to) return;
         const now = quick[i] - steady[i];
         const strength = strengths[i];
-        const crossed = now * before < 0;
-        before = now;
-        // Most candles say nothing, and only this path has to be short.
-        if (!crossed && strength <= highest && strength >= lowest) continue;
         let signal = 0;
-        if (crossed) {
+        if (now * (quick[i - 1] - steady[i - 1]) < 0) {
           if (now > 0) signal = strength < most ? Signal.EXIT_SHORT | Signal.ENTER_LONG : Signal.EXIT_SHORT;
           else signal = strength > rsiOversold ? Signal.EXIT_LONG | short : Signal.EXIT_LONG;
         }

@@ -40,7 +40,7 @@ export function ledgerOf(candles: Candles, spec: BacktestSpec): Ledger {
     held += bought;
     if (session.position.side === 0) held = 0;
   });
-  const { openTime, open, high, low, close } = candles;
+  const { openTime, open, close } = candles;
   const last = openTime.length - 1;
   const equity = new Float64Array(openTime.length);
   const boundary = options.fundingHours * hour;
@@ -49,7 +49,7 @@ export function ledgerOf(candles: Candles, spec: BacktestSpec): Ledger {
     const due = i === 0 ? 0 : Math.floor(openTime[i] / boundary) - Math.floor(openTime[i - 1] / boundary);
     cash -= held * open[i] * due * (options.fundingRatePercent / 100);
     session.fund(due * (options.fundingRatePercent / 100), open[i]);
-    matcher.candle(i, openTime[i], open[i], high[i], low[i], close[i]);
+    matcher.candle(i, candles);
     equity[i] = cash + held * close[i];
     if (session.step(i) !== null && options.fillAt === FillAt.SIGNAL_CLOSE && i < last)
       matcher.fillPending(i, openTime[i], close[i]);

@@ -34,7 +34,7 @@ export function replay(
   for (let i = warm; i < n; i++) {
     const candle = candleAt(candles, i);
     if (ticks) matcher.opened(i, candle.openTime, candle.open);
-    matcher.candle(i, candle.openTime, candle.open, candle.high, candle.low, candle.close);
+    matcher.candle(i, candles);
     trades.push(...session.closed.take());
     effects.push(...session.handle({ type: 'CANDLE_CLOSED', candle }));
     if ((i + 1) % restartEvery === 0) {
