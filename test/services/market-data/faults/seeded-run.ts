@@ -1,10 +1,17 @@
+import { Exchange } from '../../../../src/entities/exchange/Exchange.ts';
 import { CcxtMarketData } from '../../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
+import { DomainError } from '../../../../src/services/errors.ts';
 import { createLogger } from '../../../../src/services/logger.ts';
+import { CandleFetcher } from '../../../../src/services/market-data/fetch.ts';
 import { CandleFeeds } from '../../../../src/services/market-data/feeds.ts';
 import type { SeriesKey } from '../../../../src/services/market-data/series-key.ts';
-import type { CandleStore } from '../../../../src/services/market-data/candle-store.ts';
+import { CandleStore } from '../../../../src/services/market-data/candle-store.ts';
+import { MarketCatalogue } from '../../../../src/services/market-data/catalogue.ts';
+import type { Database } from '../../../../src/services/database/index.ts';
 import type { Candle } from '../../../../src/trading/candle.ts';
-import { candlesOf } from '../../../../src/trading/series.ts';
+import { resample } from '../../../../src/trading/resample.ts';
+import { candleAt, candlesOf } from '../../../../src/trading/series.ts';
+import { openTimeAt } from '../../../../src/trading/timeframe.ts';
 import { seededCandle, type VenueCandle } from '../../../support/venue/candles.ts';
 import { type RestFault, Seeded } from '../../../support/venue/faults.ts';
 import { Pinned } from '../../../support/venue/pin.ts';
@@ -15,6 +22,21 @@ export const minute = 60_000;
 const topic = 'btcusdt@kline_1m';
 const klines = 'GET /api/v3/klines';
 const settleMs = 60_000;
+/** Candles that the venue has of the time before, and the program has not: what fetches bring. */
+const older = 20;
+/** A length that the venue makes too, but here is built from shorter candles. */
+const longer = 'M3';
+
+/** The program's part in one database. */
+interface Here {
+  readonly database: Database;
+  readonly store: CandleStore;
+  readonly fetcher: CandleFetcher;
+  /** Closed candles that were told, of all times that the program ran. */
+  readonly told: Candle[];
+  /** Longer ones, of each time that the program ran. */
+  readonly built: { readonly from: number; readonly candles: Candle[] }[];
+}
 
 /** What can go wrong in one minute, by name, so that a failing seed can be read. */
 const restFaults: readonly Omit<RestFault, 'route'>[] = [
@@ -30,8 +52,8 @@ const restFaults: readonly Omit<RestFault, 'route'>[] = [
 ];
 
 /**
- * One seed: the real client against the venue, minute by minute, while the seed breaks things; the same stream goes into every database. The
- * venue's own candles are the truth.
+ * One seed: the real client against the venue, minute by minute, while the seed breaks things; the same stream goes into every database, and
+ * so do past candles that are fetched meanwhile. The venue's own candles are the truth.
  */
 export class SeededRun {
   readonly seed: number;
@@ -41,14 +63,18 @@ export class SeededRun {
   private readonly venue: Venue;
   private readonly pinned: Pinned;
   private readonly source: CcxtMarketData;
-  private readonly stores: readonly CandleStore[];
+  private readonly here: readonly Here[];
   private feeds: CandleFeeds[] = [];
-  private readonly told: Candle[][];
   private readonly from: number;
   private next: number;
   private heldFor = 0;
   private mutedFor = 0;
   private refusedFor = 0;
+  private stopping = new AbortController();
+  private fetches: Promise<void>[] = [];
+  private hasFetched = false;
+  /** What went wrong with fetches that is nobody's fault but the program's. */
+  private readonly troubles: string[] = [];
   /** Values that candles closed with and that the exchange has corrected since. */
   private readonly superseded: string[] = [];
 
@@ -58,30 +84,49 @@ export class SeededRun {
     venue: Venue;
     pinned: Pinned;
     source: CcxtMarketData;
-    stores: readonly CandleStore[];
+    databases: readonly Database[];
   }) {
     this.seed = parts.seed;
     this.random = parts.random;
     this.venue = parts.venue;
     this.pinned = parts.pinned;
     this.source = parts.source;
-    this.stores = parts.stores;
-    this.told = parts.stores.map(() => []);
+    this.here = parts.databases.map((database) => {
+      const store = new CandleStore(database);
+      const { source } = parts;
+      const catalogue = new MarketCatalogue(database);
+      const fetcher = new CandleFetcher({
+        database,
+        catalogue,
+        store,
+        source: () => source,
+        candlesOf: () => source,
+        retryMs: 50,
+      });
+      return { database, store, fetcher, told: [], built: [] };
+    });
     this.from = Math.floor(parts.venue.now() / minute) * minute;
     this.next = this.from;
   }
 
-  static async open(seed: number, stores: readonly CandleStore[]): Promise<SeededRun> {
+  static async open(seed: number, databases: readonly Database[]): Promise<SeededRun> {
     const random = new Seeded(seed);
     const skewMs = (random.below(3) - 1) * minute;
     const venue = await Venue.start({ seed, skewMs });
     const pinned = new Pinned(() => venue);
     const source = await CcxtMarketData.open({ exchange: 'binance', prepare: pinned.prepare, deadlineMs: 400 });
-    const run = new SeededRun({ seed, random, venue, pinned, source, stores });
+    const run = new SeededRun({ seed, random, venue, pinned, source, databases });
     const before = run.candle(run.from - minute);
-    venue.addCandles('BTCUSDT', '1m', [before, run.candle(run.from)]);
-    // The program has run before: whatever closes from here on has to be there.
-    for (const store of stores) await store.upsert(run.key, candlesOf([before]));
+    const past = Array.from({ length: older }, (_, i) => run.candle(run.from - (older + 1 - i) * minute));
+    venue.addCandles('BTCUSDT', '1m', [...past, before, run.candle(run.from)]);
+    for (const { database, store } of run.here) {
+      await database.transaction(async (em) => {
+        em.create(Exchange, { name: run.key.exchange, displayName: run.key.exchange });
+        await em.flush();
+      });
+      // The program has run before: whatever closes from here on has to be there.
+      await store.upsert(run.key, candlesOf([before]));
+    }
     run.subscribe();
     await until(() => venue.streams.hears(topic), settleMs);
     return run;
@@ -110,7 +155,7 @@ export class SeededRun {
     for (const feeds of this.feeds) feeds.check();
   }
 
-  /** Everything works again. Resolves when all that closed has been stored everywhere. */
+  /** Everything works again. Resolves when what was fetched is there, or there is nothing that was to be fetched. */
   async heal(): Promise<void> {
     this.story.push('healed');
     this.venue.faults.clear();
@@ -118,36 +163,66 @@ export class SeededRun {
     this.endTroubles();
     if (this.feeds.length === 0) this.subscribe();
     await until(() => this.venue.streams.hears(topic), settleMs);
+    await Promise.all(this.fetches);
+    if (!this.hasFetched) return;
+    // Whatever became of those before, one more brings all.
+    const reports = this.here.map(({ fetcher }) => fetcher.fetch(this.key, { from: this.from - older * minute }));
+    for (const { gaps } of await Promise.all(reports))
+      if (gaps.missing > 0) this.troubles.push(`a fetch without trouble left ${gaps.missing} candles out`);
   }
 
   /** Whether every database has as many candles as have closed; until then the feeds are looked after. */
   async isDone(): Promise<boolean> {
     for (const feeds of this.feeds) feeds.check();
-    const stored = await Promise.all(this.stores.map((store) => store.extent(this.key, 0, Number.POSITIVE_INFINITY)));
+    const end = openTimeAt(longer, this.next);
+    if (
+      this.here.some(({ built }) =>
+        built.some(
+          ({ from, candles }, i) => i === built.length - 1 && from < end && candles.at(-1)?.openTime !== end - 3 * minute,
+        ),
+      )
+    )
+      return false;
+    const stored = await Promise.all(
+      this.here.map(({ store }) => store.extent(this.key, this.from - minute, Number.POSITIVE_INFINITY)),
+    );
     return stored.every((extent) => extent?.count === (this.next - this.from) / minute + 1);
   }
 
   /** What is wrong; nothing when all is right. */
   async problems(): Promise<string[]> {
-    const truth = this.venue.candles
-      .page('BTCUSDT', '1m', { start: this.from - minute, end: this.next - 1, limit: 10_000 })
-      .map((candle) => JSON.stringify(candle));
-    const problems: string[] = [];
+    const first = this.from - (this.hasFetched ? older : 1) * minute;
+    const candles = this.venue.candles.page('BTCUSDT', '1m', { start: first, end: this.next - 1, limit: 10_000 });
+    const truth = candles.map((candle) => JSON.stringify(candle));
+    const problems: string[] = [...this.troubles];
     const compare = (what: string, found: readonly Candle[]): void => {
       const rows = found.map((candle) => JSON.stringify(inOrder(candle)));
       if (rows.join() !== truth.join()) problems.push(`${what} differ: ${this.describe(rows, truth)}`);
     };
-    for (const [i, store] of this.stores.entries()) {
+    for (const [i, { store, told, built }] of this.here.entries()) {
       const rows = await store.forward(this.key, 0, Number.MAX_SAFE_INTEGER, 10_000);
       compare(`stored candles ${i}`, rows);
-      const told = this.told[i];
       if (told.some(({ openTime }, at) => at > 0 && openTime <= told[at - 1].openTime))
         problems.push(`candles ${i} were told twice`);
       const known = new Set([...truth, ...this.superseded]);
       const wrong = told.filter((candle) => !known.has(JSON.stringify(inOrder(candle))));
       if (wrong.length > 0) problems.push(`candles ${i} were told closed and are not: ${JSON.stringify(wrong)}`);
+      problems.push(...built.flatMap((run) => this.builtProblems(run)).map((problem) => `${problem} ${i}`));
     }
     return problems.map((problem) => `seed ${this.seed}: ${problem}\n  ${this.story.join('\n  ')}`);
+  }
+
+  /** Longer candles are told from the one that formed when the program began, without a gap, as the venue's shorter ones make them. */
+  private builtProblems({ from, candles }: { from: number; candles: readonly Candle[] }): string[] {
+    const parts = this.venue.candles.page('BTCUSDT', '1m', { start: from, end: this.next - 1, limit: 10_000 });
+    const { candles: whole } = resample(candlesOf(parts), 'M1', longer);
+    const corrected = new Set(this.superseded.map((text) => openTimeAt(longer, (JSON.parse(text) as Candle).openTime)));
+    return candles.flatMap((candle, i) => {
+      if (candle.openTime !== from + i * 3 * minute) return [`built candle ${i} of ${from} opened at ${candle.openTime}`];
+      if (corrected.has(candle.openTime)) return [];
+      const [told, right] = [candle, candleAt(whole, i)].map((each) => JSON.stringify(inOrder(each)));
+      return told === right ? [] : [`built candle ${told} should be ${right}`];
+    });
   }
 
   async close(): Promise<void> {
@@ -166,15 +241,37 @@ export class SeededRun {
   }
 
   private subscribe(): void {
-    this.feeds = this.stores.map((store, i) => {
+    this.stopping = new AbortController();
+    const shortOnly = Object.create(this.source, { timeframes: { value: ['M1'] } }) as CcxtMarketData;
+    this.feeds = this.here.map(({ store, told, built }) => {
       const logger = createLogger({ level: 'silent', pretty: false });
-      const feeds = new CandleFeeds({ sourceOf: () => this.source, store, logger });
-      feeds.subscribe(this.key, ({ candle, isClosed }) => isClosed && this.told[i].push(candle));
+      const feeds = new CandleFeeds({ sourceOf: () => shortOnly, store, logger });
+      feeds.subscribe(this.key, ({ candle, isClosed }) => isClosed && told.push(candle));
+      const candles: Candle[] = [];
+      built.push({ from: openTimeAt(longer, this.source.now()), candles });
+      feeds.subscribe({ ...this.key, timeframe: longer }, ({ candle, isClosed }) => isClosed && candles.push(candle));
       return feeds;
     });
   }
 
+  /** Past candles are asked for, as people do at any time. An exchange that does not answer may end it, nothing else. */
+  private fetchPast(refetch: boolean): void {
+    this.hasFetched = true;
+    const { signal } = this.stopping;
+    for (const { fetcher } of this.here)
+      this.fetches.push(
+        fetcher.fetch(this.key, { from: this.from - older * minute, refetch, signal }).then(
+          () => undefined,
+          (error: unknown) => {
+            if (signal.aborted || (error instanceof DomainError && error.code === 'EXCHANGE_UNAVAILABLE')) return;
+            this.troubles.push(`a fetch failed: ${String(error)}`);
+          },
+        ),
+      );
+  }
+
   private async stopFeeds(): Promise<void> {
+    this.stopping.abort();
     const stopped = this.feeds;
     this.feeds = [];
     await Promise.all(stopped.map((feeds) => feeds.close()));
@@ -192,7 +289,7 @@ export class SeededRun {
     const { streams, faults } = this.venue;
     const tell = (what: string): void => void this.story.push(`minute ${(this.next - this.from) / minute}: ${what}`);
     const minutes = 1 + this.random.below(2);
-    switch (this.random.below(10)) {
+    switch (this.random.below(12)) {
       case 0:
         tell('connection cut');
         return streams.kill('market');
@@ -238,6 +335,13 @@ export class SeededRun {
         tell('the last candle corrected');
         this.superseded.push(JSON.stringify(last));
         return this.venue.kline('BTCUSDT', '1m', { ...last, volume: Math.floor(last.volume) + 100 }, true);
+      }
+      case 9:
+      case 10: {
+        if (this.feeds.length === 0) return;
+        const refetch = this.random.below(2) === 0;
+        tell(`past candles fetched${refetch ? ', known ones too' : ''}`);
+        return this.fetchPast(refetch);
       }
       default:
         return;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CandleStore } from '../../../../src/services/market-data/candle-store.ts';
+import type { Database } from '../../../../src/services/database/index.ts';
 import { databasesOf } from '../../../support/databases.ts';
 import { minute, SeededRun } from './seeded-run.ts';
 import { ShiftedTime } from './shifted-time.ts';
 
 /*
  * The real client against the venue while a seed cuts, mutes, delays, doubles and reorders its streams, spoils its answers, bans the client, sets
- * its clock wrong and stops the program: both databases end up with the venue's own candles. `npm run test:candles` runs 2,000 seeds, and
+ * its clock wrong, stops the program and has past candles fetched: both databases end up with the venue's own candles. `npm run test:candles` runs 2,000 seeds, and
  * `FIRST_SEED=1234 SEEDS=1` in the environment one of them again.
  */
 
@@ -19,11 +19,11 @@ const minutes = 8;
 
 const openSqlite = databasesOf('sqlite');
 const openPostgres = databasesOf('postgresql');
-let stores: CandleStore[];
+let databases: Database[];
 let time: ShiftedTime;
 
 beforeAll(async () => {
-  stores = [new CandleStore(await openSqlite()), new CandleStore(await openPostgres())];
+  databases = [await openSqlite(), await openPostgres()];
   time = new ShiftedTime();
 });
 
@@ -44,7 +44,7 @@ it(
 
 async function campaign(chosen: readonly number[]): Promise<string[]> {
   nextMinute();
-  const runs = await Promise.all(chosen.map((seed) => SeededRun.open(seed, stores)));
+  const runs = await Promise.all(chosen.map((seed) => SeededRun.open(seed, databases)));
   try {
     for (let i = 0; i < minutes; i++) {
       for (const run of runs) run.begin();
