@@ -127,9 +127,14 @@ export class MarketCatalogue {
     const found = await em.findOne(Market, { exchange, symbol });
     if (found) return found;
     const { base, quote, kind } = readSymbol(symbol);
-    const market = em.create(Market, { exchange, symbol, baseAsset: base, quoteAsset: quote, kind, ...imported });
-    await em.flush();
-    return market;
+    const market = em.create(
+      Market,
+      { exchange, symbol, baseAsset: base, quoteAsset: quote, kind, ...imported },
+      { persist: false },
+    );
+    // Another fetch or import may be entering it at this moment.
+    await em.upsert(market, undefined, { onConflictFields: ['exchange', 'symbol'], onConflictAction: 'ignore' });
+    return em.findOneOrFail(Market, { exchange, symbol });
   }
 }
 

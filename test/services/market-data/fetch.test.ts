@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { CandleFetch } from '../../../src/entities/market/CandleFetch.ts';
+import { Market } from '../../../src/entities/market/Market.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { DomainError } from '../../../src/services/errors.ts';
 import { EventLog } from '../../../src/services/events/log.ts';
@@ -67,6 +68,12 @@ describeOnEachDatabase('fetching past candles', (open) => {
     await store.upsert(key, candlesOf([candle(7_000)]));
     expect(await fetcher.fetch(key, everything)).toMatchObject({ fetched: 7_000, known: 5_000, stored: 6_999 });
     expect((await store.extent(key, 0, Number.POSITIVE_INFINITY))?.count).toBe(count);
+  });
+
+  it('enters a new market once, when several begin with it at the same time', async () => {
+    const reports = await Promise.all([1, 2, 3, 4].map(() => fetcher.fetch(key, { ...everything, refetch: true })));
+    expect(reports.map(({ fetched }) => fetched)).toEqual([count, count, count, count]);
+    expect(await database.system().count(Market, { symbol: key.symbol })).toBe(1);
   });
 
   it('sees what the exchange has corrected when it is told to ask again', async () => {
