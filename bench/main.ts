@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<() => Promise<BenchReport>>> = {
   query: async () => (await import('./query/main.ts')).queryBench,
   fanout: async () => (await import('./fanout/main.ts')).fanoutBench,
   streams: async () => (await import('./streams/main.ts')).streamsBench,
+  bots: async () => (await import('./bots/main.ts')).botsBench,
 };
 
 const args = process.argv.slice(2);
