@@ -13,6 +13,7 @@ import { Equity } from './metrics/equity.ts';
 import { type PeriodColumns, periodColumns } from './metrics/periods.ts';
 import { summarize } from './metrics/summary.ts';
 import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
+import { MarketType } from './position.ts';
 import { hashedPosition, resultHash } from './result-hash.ts';
 import type { TradingSession } from './session.ts';
 import { type Plan, simulate } from './simulate.ts';
@@ -42,7 +43,7 @@ export function readSpec(spec: BacktestSpec): Plan {
   const definition = typeof strategy === 'string' ? builtInStrategy(strategy) : strategy;
   const read = readBacktestOptions(options);
   return {
-    strategy: bindStrategy(definition, parameters),
+    strategy: bindStrategy(definition, parameters, undefined, read.marketType === MarketType.FUTURES),
     options: read,
     timeframe,
     detail: read.fillModel === FillModel.DETAIL ? checkDetail(detail, timeframe) : null,

@@ -60,7 +60,8 @@ export interface StrategyDefinition<D extends ParameterDeclarations = ParameterD
   readonly parameters: D;
   /** Rules between parameters; throws ParameterError with a path that begins with `path`. */
   readonly check?: (parameters: ValuesOf<D>, path: readonly string[]) => void;
-  readonly indicators: (parameters: ValuesOf<D>) => Readonly<Record<K, Indicator>>;
+  /** `shorts` as in the context: without them, what only short positions are decided by may be left out. The warm-up counts all. */
+  readonly indicators: (parameters: ValuesOf<D>, shorts: boolean) => Readonly<Record<K, Indicator>>;
   /** Candles before the current one that a decision looks back at; 1 for a cross. The first decision waits for them. */
   readonly lookBack: number;
   readonly signals?: (context: StrategyContext<D, K>) => WriteSignals;
@@ -83,24 +84,27 @@ export interface BoundStrategy {
   readonly definition: StrategyDefinition;
   readonly parameters: ValuesOf<ParameterDeclarations>;
   readonly indicators: Readonly<Record<string, Indicator>>;
-  /** Index of the first candle with a decision: `lookBack` after the last indicator has its first value. */
+  /** Index of the first candle with a decision: `lookBack` after the last indicator has its first value, also those that only shorts need. */
   readonly firstDecision: number;
 }
 
 /**
  * Checks parameters against a strategy's declaration.
+ * @param shorts whether anything will be sold short
  * @throws ParameterError naming the parameter, its limit and the value, with its path
  */
 export function bindStrategy(
   definition: StrategyDefinition,
   parameters: Readonly<Record<string, unknown>> | undefined,
   path: readonly string[] = ['parameters'],
+  shorts = true,
 ): BoundStrategy {
   if ((definition.signals === undefined) === (definition.decide === undefined))
     throw new ParameterError(`strategy "${definition.name}" must have either signals or decide`, ['strategy']);
   const values = readParameters(definition.parameters, parameters, `strategy "${definition.name}"`, path);
   definition.check?.(values, path);
-  const indicators = definition.indicators(values);
-  const warmUp = Math.max(0, ...Object.values(indicators).map((indicator) => indicator.warmUp));
+  const all = definition.indicators(values, true);
+  const warmUp = Math.max(0, ...Object.values(all).map((indicator) => indicator.warmUp));
+  const indicators = shorts ? all : definition.indicators(values, false);
   return { definition, parameters: values, indicators, firstDecision: warmUp + definition.lookBack };
 }

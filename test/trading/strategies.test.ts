@@ -194,6 +194,13 @@ describe('the other built-ins', () => {
     expect([firstDecision, openPosition?.entryIndex, openPosition?.entryPrice]).toEqual([3, 5, 12.5]);
   });
 
+  it('donchian-breakout computes on spot only what long positions need, and waits as long', () => {
+    const [spot, futures] = [false, true].map((shorts) => bindStrategy(builtInStrategy('donchian-breakout'), {}, [], shorts));
+    expect(Object.keys(spot.indicators)).toEqual(['highest', 'exitLowest']);
+    expect(Object.keys(futures.indicators)).toEqual(['highest', 'exitLowest', 'lowest', 'exitHighest']);
+    expect(spot.firstDecision).toBe(futures.firstDecision);
+  });
+
   it('bollinger-reversion buys the return from a fall and sells at the middle', () => {
     const closes = [...Array.from({ length: 20 }, (_, i) => 100 + (i % 2)), 90, 96, 97, 101, 102];
     const { trades } = runBacktest(closesOf(closes), { ...plain, strategy: 'bollinger-reversion', marketType: 'SPOT' });

@@ -15,8 +15,21 @@ export function atr(period: number): Indicator {
     key: indicatorKey('ATR', 'close', period),
     warmUp: period,
     batch(candles: Candles, out: Float64Array): void {
-      const stream = new AtrStream(period);
-      for (let i = 0; i < out.length; i++) out[i] = stream.next(candles, i);
+      const { high, low, close } = candles;
+      const n = close.length;
+      out.fill(Number.NaN, 0, Math.min(period, n));
+      if (n <= period) return;
+      const share = 1 / period;
+      const kept = period - 1;
+      let value = 0;
+      for (let i = 1; i <= period; i++) value += Math.max(high[i], close[i - 1]) - Math.min(low[i], close[i - 1]);
+      value *= share;
+      out[period] = value;
+      for (let i = period + 1; i < n; i++) {
+        const range = Math.max(high[i], close[i - 1]) - Math.min(low[i], close[i - 1]);
+        value = (value * kept + range) * share;
+        out[i] = value;
+      }
     },
     stream: () => new AtrStream(period),
   };

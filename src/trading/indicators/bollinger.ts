@@ -1,7 +1,7 @@
 import type { Candles } from '../candle.ts';
 import { checkFactor, checkPeriod, type Indicator, indicatorKey, type PriceSource } from './indicator.ts';
 import { lineOf, type LinesStream } from './lines.ts';
-import { RunningMoments } from './running/moments.ts';
+import { momentColumns, RunningMoments } from './running/moments.ts';
 import { giveBack, takeColumn } from './scratch.ts';
 
 export interface BollingerParameters {
@@ -36,7 +36,7 @@ export function bollinger(
       batch(candles, { upper, middle, lower, bandwidth, percentB }) {
         const x = candles[source];
         const [means, squares] = [takeColumn(x.length), takeColumn(x.length)];
-        new RunningMoments(period).take(x, 0, x.length, means, squares, 0);
+        momentColumns(x, period, means, squares);
         for (let i = 0; i < x.length; i++) {
           const mean = means[i];
           const away = deviations * Math.sqrt(squares[i] / period);

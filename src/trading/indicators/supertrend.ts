@@ -1,7 +1,8 @@
 import type { Candles } from '../candle.ts';
-import { AtrStream } from './atr.ts';
+import { atr, AtrStream } from './atr.ts';
 import { checkFactor, checkPeriod, type Indicator, indicatorKey } from './indicator.ts';
 import { lineOf, type LinesStream } from './lines.ts';
+import { giveBack, takeColumn } from './scratch.ts';
 
 export interface SupertrendParameters {
   /** Period of the ATR. */
@@ -24,17 +25,34 @@ export function supertrend(parameters: SupertrendParameters, line: SupertrendLin
   const { period, multiplier } = parameters;
   checkPeriod('SUPERTREND', period);
   checkFactor('SUPERTREND', multiplier, 'multiplier');
+  const range = atr(period);
   return lineOf(
     {
       key: indicatorKey('SUPERTREND', 'close', period, multiplier),
       warmUps: { line: period, direction: period },
       batch(candles, { line, direction }) {
-        const stream = new SupertrendStream(parameters);
-        for (let i = 0; i < candles.openTime.length; i++) {
-          stream.next(candles, i);
-          if (line !== undefined) line[i] = stream.line;
-          if (direction !== undefined) direction[i] = stream.direction;
+        const { high, low, close } = candles;
+        const n = close.length;
+        const ranges = takeColumn(n);
+        range.batch(candles, ranges);
+        line?.fill(Number.NaN, 0, Math.min(period, n));
+        direction?.fill(Number.NaN, 0, Math.min(period, n));
+        let upper = Number.POSITIVE_INFINITY;
+        let lower = Number.NEGATIVE_INFINITY;
+        let before = Number.NaN;
+        let rises = false;
+        for (let i = period; i < n; i++) {
+          const away = multiplier * ranges[i];
+          const middle = (high[i] + low[i]) / 2;
+          const now = close[i];
+          if (middle - away > lower || before < lower) lower = middle - away;
+          if (middle + away < upper || before > upper) upper = middle + away;
+          rises = rises ? now >= lower : i > period && now > upper;
+          before = now;
+          if (line !== undefined) line[i] = rises ? lower : upper;
+          if (direction !== undefined) direction[i] = rises ? 1 : -1;
         }
+        giveBack([ranges]);
       },
       stream: () => new SupertrendStream(parameters),
     },

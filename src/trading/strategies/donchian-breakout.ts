@@ -1,6 +1,7 @@
 import { ParameterError } from '../errors.ts';
 import { donchian } from '../indicators/donchian.ts';
-import { defineStrategy, Signal } from '../strategy.ts';
+import type { Indicator } from '../indicators/indicator.ts';
+import { defineStrategy, Signal, type WriteSignals } from '../strategy.ts';
 
 /**
  * The turtles' breakout: long when the close is above the highest high of the `entryPeriod` candles before it, out when it is below the lowest
@@ -37,26 +38,26 @@ export const donchianBreakout = defineStrategy({
         limit: entryPeriod,
       });
   },
-  indicators: ({ entryPeriod, exitPeriod }) => ({
+  indicators: ({ entryPeriod, exitPeriod }, shorts): Record<string, Indicator> => ({
     highest: donchian(entryPeriod, 'upper'),
-    lowest: donchian(entryPeriod, 'lower'),
-    exitHighest: donchian(exitPeriod, 'upper'),
     exitLowest: donchian(exitPeriod, 'lower'),
+    ...(shorts ? { lowest: donchian(entryPeriod, 'lower'), exitHighest: donchian(exitPeriod, 'upper') } : {}),
   }),
   lookBack: 1,
   reverses: true,
   signals({ candles: { close }, columns, shorts }) {
     const { highest, lowest, exitHighest, exitLowest } = columns;
-    const short = shorts ? Signal.ENTER_SHORT : Signal.NONE;
+    // The channel of candle i holds its own close, so a breakout is out of the channel of the candle before.
+    const longs: WriteSignals = (from, to, out) => {
+      for (let i = from; i < to; i++)
+        out[i] = (close[i] > highest[i - 1] ? Signal.ENTER_LONG : 0) | (close[i] < exitLowest[i - 1] ? Signal.EXIT_LONG : 0);
+    };
+    if (!shorts) return longs;
     return (from, to, out) => {
+      longs(from, to, out);
       for (let i = from; i < to; i++) {
         const now = close[i];
-        // The channel of candle i holds its own close, so a breakout is out of the channel of the candle before.
-        out[i] =
-          (now > highest[i - 1] ? Signal.ENTER_LONG : 0) |
-          (now < lowest[i - 1] ? short : 0) |
-          (now > exitHighest[i - 1] ? Signal.EXIT_SHORT : 0) |
-          (now < exitLowest[i - 1] ? Signal.EXIT_LONG : 0);
+        out[i] |= (now < lowest[i - 1] ? Signal.ENTER_SHORT : 0) | (now > exitHighest[i - 1] ? Signal.EXIT_SHORT : 0);
       }
     };
   },

@@ -25,7 +25,7 @@ export function guarded(definition: StrategyDefinition, file: string): StrategyD
     lookBack,
     ...(reverses === undefined ? {} : { reverses }),
     ...(check === undefined ? {} : { check: (values, path) => guard.call('check', () => check(values, path), true) }),
-    indicators: (values) => guard.call('indicators', () => guard.indicators(definition.indicators(values)), true),
+    indicators: (values, shorts) => guard.call('indicators', () => guard.indicators(definition.indicators(values, shorts)), true),
     ...(signals === undefined ? {} : { signals: (context) => guard.signals(signals, context) }),
     ...(levels === undefined ? {} : { levels: (context) => guard.levels(levels, context) }),
     ...(decide === undefined ? {} : { decide: (context) => guard.decide(decide, context) }),

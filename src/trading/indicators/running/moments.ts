@@ -66,3 +66,43 @@ export class RunningMoments {
     }
   }
 }
+
+/** The same for a whole column at once. Each number waits for the one before it; those of the beginnings and of the ends wait side by side. */
+export function momentColumns(x: Float64Array, period: number, means: Float64Array, squares: Float64Array): void {
+  const n = x.length;
+  const share = 1 / period;
+  const shares = Float64Array.from({ length: period }, (_, k) => 1 / (k + 1));
+  const empty = (): Float64Array => new Float64Array(period).fill(Number.NaN);
+  let [restMeans, restSquares, nextMeans, nextSquares] = [empty(), empty(), empty(), empty()];
+  for (let start = 0; start < n; start += period) {
+    const last = Math.min(period, n - start) - 1;
+    let mean = 0;
+    let square = 0;
+    let endMean = 0;
+    let endSquare = 0;
+    for (let k = 0; k <= last; k++) {
+      const value = x[start + k];
+      const apart = value - mean;
+      mean += apart * shares[k];
+      square += apart * (value - mean);
+      means[start + k] = mean;
+      squares[start + k] = square;
+      const endValue = x[start + last - k];
+      const endApart = endValue - endMean;
+      endMean += endApart * shares[k];
+      endSquare += endApart * (endValue - endMean);
+      nextMeans[last - k] = endMean;
+      nextSquares[last - k] = endSquare;
+    }
+    // A whole block is a window of its own.
+    for (let k = 0; k <= last && k + 1 < period; k++) {
+      const i = start + k;
+      const rest = restMeans[k + 1];
+      const between = means[i] - rest;
+      const part = (k + 1) * share;
+      means[i] = rest + between * part;
+      squares[i] = squares[i] + restSquares[k + 1] + between * between * part * (period - k - 1);
+    }
+    [restMeans, restSquares, nextMeans, nextSquares] = [nextMeans, nextSquares, restMeans, restSquares];
+  }
+}
