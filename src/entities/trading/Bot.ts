@@ -7,21 +7,14 @@ import { Timeframe } from '../../trading/timeframe.ts';
 import { ApiKey } from '../exchange/ApiKey.ts';
 import { Exchange } from '../exchange/Exchange.ts';
 import { User } from '../identity/User.ts';
-import { Amount, Flag, Json, OneOf, Rule, Text, Whole } from '../columns/columns.ts';
+import { Amount, Json, OneOf, Rule, Text, Whole } from '../columns/columns.ts';
 import { amountIn } from '../columns/checks.ts';
 import { Owned } from '../columns/owned.ts';
 import { VersionedRow } from '../rows.ts';
 import { BotState } from './BotState.ts';
 import { Strategy } from './Strategy.ts';
 
-type Defaulted =
-  | 'marketType'
-  | 'leverage'
-  | 'parameters'
-  | 'tradingOptions'
-  | 'trailingStopActive'
-  | 'checkIntervalSeconds'
-  | 'autoTransferFunds';
+type Defaulted = 'marketType' | 'leverage' | 'parameters' | 'tradingOptions' | 'checkIntervalSeconds';
 
 /** A strategy at work on one market. Percentages mean percent: 1.5 is 1.5 %. */
 @Entity({ tableName: 'bots' })
@@ -90,9 +83,6 @@ export class Bot extends VersionedRow<Defaulted> {
   @Amount({ above: '0', max: '100', nullable: true })
   trailingStopPercent: Decimal | null = null;
 
-  @Flag()
-  trailingStopActive: boolean = false;
-
   @Amount({ above: '0', nullable: true })
   dailyTargetPercent: Decimal | null = null;
 
@@ -102,14 +92,9 @@ export class Bot extends VersionedRow<Defaulted> {
   @Whole({ min: 1, nullable: true })
   maxDailyTrades: number | null = null;
 
+  /** How often its open orders and late fills are looked at, in seconds, although no news came of them. */
   @Whole({ min: 1 })
-  checkIntervalSeconds: number = 60;
-
-  @Flag()
-  autoTransferFunds: boolean = false;
-
-  @Amount({ above: '0', nullable: true })
-  transferAmount: Decimal | null = null;
+  checkIntervalSeconds: number = 30;
 
   @OneToOne(() => BotState, { mappedBy: 'bot', ref: true, nullable: true })
   state?: Ref<BotState> | null;

@@ -180,6 +180,13 @@ export class CreateBotInput {
 
   @Field(() => JsonObjectScalar, { nullable: true, description: "What to override of the strategy's parameters." })
   parameters?: Record<string, unknown> | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds between two looks at its open orders and late fills at the exchange, although no news came of them: 5 to 3600, 30 when left out or null.',
+  })
+  checkIntervalSeconds?: number | null;
 }
 
 @InputType({ description: 'Changes of a bot. Absent: unchanged. Null: cleared.' })
@@ -198,6 +205,13 @@ export class BotPatch {
 
   @Field(() => BotRiskPatch, { nullable: true, description: 'Money management.' })
   risk?: BotRiskPatch | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds between two looks at its open orders and late fills at the exchange, although no news came of them: 5 to 3600, null: 30.',
+  })
+  checkIntervalSeconds?: number | null;
 }
 
 @InputType({ description: 'Which bot to change, and how.' })

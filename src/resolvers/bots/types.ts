@@ -124,6 +124,11 @@ export class Bot extends Node {
   @Field(() => BotRisk, { description: 'Its money management.' })
   risk!: BotRisk;
 
+  @Field(() => Int, {
+    description: 'Seconds between two looks at its open orders and late fills at the exchange, although no news came of them.',
+  })
+  checkIntervalSeconds!: number;
+
   @Field(() => BotState, { description: 'What it is doing.' })
   state!: BotState;
 
@@ -151,6 +156,7 @@ export function botOf(view: BotView): Bot {
   bot.mode = view.mode;
   bot.parameters = view.parameters;
   bot.risk = view;
+  bot.checkIntervalSeconds = view.checkIntervalSeconds;
   bot.state = stateOf(state);
   bot.allowedActions = allowedActions(state.status);
   bot.view = view;

@@ -33,6 +33,8 @@ export interface CreateBot {
   readonly risk: BotRisk & { readonly initialCapital: Decimal };
   /** Overrides of the strategy's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
+  /** See `Bot`; 30 unless told. */
+  readonly checkIntervalSeconds?: number | null | undefined;
 }
 
 /** Absent: unchanged. Null: cleared. */
@@ -41,6 +43,7 @@ export interface BotPatch {
   readonly apiKeyId?: string | null | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
   readonly risk?: BotRisk | null | undefined;
+  readonly checkIntervalSeconds?: number | null | undefined;
 }
 
 export interface UpdateBot {
@@ -106,6 +109,29 @@ export function mergedRisk(columns: RiskColumns, changes: BotRisk, path: readonl
       path: [...path, 'positionSizePercent'],
     });
   return merged;
+}
+
+/** Unless told, in seconds. */
+const standardInterval = 30;
+/** Each check asks the exchange for open orders and trades, whose rate limit all bots of a key share. */
+const leastInterval = 5;
+const longestInterval = 3_600;
+
+/**
+ * How often a bot looks at its open orders, in seconds; the standard for null.
+ * @throws DomainError INVALID naming the value and the limits
+ */
+export function checkedInterval(seconds: number | null | undefined, path: readonly string[]): number {
+  if (seconds === null || seconds === undefined) return standardInterval;
+  if (Number.isInteger(seconds) && seconds >= leastInterval && seconds <= longestInterval) return seconds;
+  throw new DomainError(
+    'INVALID',
+    `checkIntervalSeconds ${seconds} must be a whole number from ${leastInterval} to ${longestInterval}`,
+    {
+      path: [...path, 'checkIntervalSeconds'],
+      details: { limit: String(seconds < leastInterval ? leastInterval : longestInterval) },
+    },
+  );
 }
 
 /** An amount that a ledger column can hold. */

@@ -28,6 +28,7 @@ const botColumns = [
   'dailyTargetPercent',
   'maxDailyLossPercent',
   'maxDailyTrades',
+  'checkIntervalSeconds',
 ] as const satisfies readonly RowKey<Bot>[];
 
 const stateColumns = [

@@ -21,7 +21,7 @@ import { audit } from '../security/audit.ts';
 import type { StrategyService } from '../strategies/strategy-service.ts';
 import type { Viewer } from '../viewer.ts';
 import { botChanged, botDeleted, botStateChanged } from './bot-events.ts';
-import { checkTerms, type CreateBot, defaultRisk, mergedRisk, type UpdateBot } from './bot-input.ts';
+import { checkedInterval, checkTerms, type CreateBot, defaultRisk, mergedRisk, type UpdateBot } from './bot-input.ts';
 import { type BotView, botView } from './bot-view.ts';
 import type { BotMarket } from './runner-parts.ts';
 import { assertLiveKey } from './live-key.ts';
@@ -61,6 +61,7 @@ export class BotService {
     const rules = await this.#rules(market, ['input', 'market']);
     const risk = mergedRisk(defaultRisk(input.risk.initialCapital), input.risk);
     checkTerms({ name, marketType: rules.kind, tradingOptions: {}, ...risk }, rules);
+    const checkIntervalSeconds = checkedInterval(input.checkIntervalSeconds, ['input']);
     const { strategy } = await this.#parts.strategies.bind(viewer, input.strategyId, input.parameters);
     if (strategy.status !== StrategyStatus.ACTIVE)
       throw new DomainError('INVALID', `strategy "${strategy.name}" is ${strategy.status}, only an ACTIVE one can be run`, {
@@ -87,6 +88,7 @@ export class BotService {
         apiKey: apiKeyId,
         marketType: rules.kind,
         parameters: { ...input.parameters },
+        checkIntervalSeconds,
         ...risk,
       });
       const state = em.create(BotState, { bot, user: viewer.userId });
@@ -112,6 +114,8 @@ export class BotService {
       if (name !== undefined && name !== bot.name) await this.#assertFree(em, viewer, name, ['input', 'patch', 'name']);
       if (name !== undefined) bot.name = name;
       if (patch.parameters !== undefined) bot.parameters = { ...patch.parameters };
+      if (patch.checkIntervalSeconds !== undefined)
+        bot.checkIntervalSeconds = checkedInterval(patch.checkIntervalSeconds, ['input', 'patch']);
       if (patch.apiKeyId !== undefined) {
         const { apiKeyId } = patch;
         const terms = { mode: bot.mode, exchangeId: bot.exchange.id, exchange, apiKeyId };

@@ -52,6 +52,7 @@ export interface BotView {
   readonly dailyTargetPercent: string | null;
   readonly maxDailyLossPercent: string | null;
   readonly maxDailyTrades: number | null;
+  readonly checkIntervalSeconds: number;
   readonly state: BotStateView;
 }
 
@@ -104,6 +105,7 @@ export function botView(bot: Bot, state: BotState): BotView {
     dailyTargetPercent: text(bot.dailyTargetPercent),
     maxDailyLossPercent: text(bot.maxDailyLossPercent),
     maxDailyTrades: bot.maxDailyTrades,
+    checkIntervalSeconds: bot.checkIntervalSeconds,
     state: botStateView(state),
   };
 }

@@ -17,6 +17,7 @@ import { OrderDesk } from '../orders/order-desk.ts';
 import type { OrderListener } from '../orders/order-desk-parts.ts';
 import { BotHalts } from './bot-halts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
+import { EntryNews } from './entry-news.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { Reconciler } from './reconciler.ts';
@@ -35,8 +36,6 @@ const zero = new Decimal(0);
 const dayMs = 86_400_000;
 /** How long quiet candles may go unstored, in milliseconds. */
 const quietMs = 5_000;
-/** How far apart open orders and late fills are looked at, in milliseconds, although no news came of them. */
-const sweepEveryMs = 30_000;
 
 /**
  * One running bot. Everything that happens to it happens on one serial queue: candles and executions are told to the session, what the
@@ -54,6 +53,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #halts: BotHalts;
   readonly #ending: WindUp;
   readonly #requests: RequestDesk;
+  readonly #entryNews: EntryNews;
   readonly #days = new DayBook();
   readonly #reconciler: Reconciler;
   #session!: TradingSession;
@@ -87,6 +87,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
     this.#ending = new WindUp({ parts, planner: this.#planner, orders: this.#orders, bot: this });
     this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
+    this.#entryNews = new EntryNews(parts, this.#options);
     this.#reconciler = new Reconciler(parts);
   }
 
@@ -261,6 +262,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     const effects = this.#session.handle({ type: 'CANDLE_CLOSED', candle });
     if (this.#isQuiet(effects)) return;
     await this.#transact(async (tx) => {
+      this.#entryNews.tell(tx, effects, candle.openTime + this.#candleMs);
       await this.apply(tx, effects);
       // A guard that was refused or lost comes back; nothing happens where both stand as they should.
       if (this.#session.position.side !== 0) await this.#planner.protect(tx, this.#session.position.protection());
@@ -284,7 +286,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
    */
   #isQuiet(effects: readonly SessionEffect[]): boolean {
     const closedAt = (this.#session.lastOpenTime ?? 0) + this.#candleMs;
-    if (closedAt % dayMs === 0) return false;
+    if (closedAt % dayMs === 0 || this.#entryNews.isNews(effects, closedAt)) return false;
     const isIdle =
       this.#session.position.side === 0 && this.#session.pending === null && effects.every(({ type }) => type === 'NONE');
     return isIdle && this.#parts.timers.elapsed() - this.#savedAt < quietMs;
@@ -343,7 +345,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
 
   async #sweep(): Promise<void> {
     const now = this.#parts.timers.elapsed();
-    if (now - this.#sweptAt < sweepEveryMs) return;
+    if (now - this.#sweptAt < this.#parts.bot.checkIntervalSeconds * 1_000) return;
     this.#sweptAt = now;
     await this.#desk.sweep();
     await this.#guard();

@@ -22,7 +22,7 @@ describe.each(dialects)('bots over the API, on %s', (dialect) => {
   it('are made, started, watched, paused, resumed, stopped and deleted', async () => {
     const id = await world.newBot({ name: 'Life' });
     const made = await world.send(
-      'query ($id: ID!) { bot(id: $id) { id name version allowedActions parameters exchange { name } market { symbol baseAsset } strategy { builtIn parameters } state { status } risk { initialCapital positionSizePercent positionSizeFixed stopLossPercent leverage maxDailyTrades } } }',
+      'query ($id: ID!) { bot(id: $id) { id name version allowedActions parameters checkIntervalSeconds exchange { name } market { symbol baseAsset } strategy { builtIn parameters } state { status } risk { initialCapital positionSizePercent positionSizeFixed stopLossPercent leverage maxDailyTrades } } }',
       { id },
     );
     expect(made.data?.['bot']).toMatchObject({
@@ -30,6 +30,7 @@ describe.each(dialects)('bots over the API, on %s', (dialect) => {
       name: 'Life',
       allowedActions: ['START', 'UPDATE', 'DELETE'],
       parameters: {},
+      checkIntervalSeconds: 30,
       exchange: { name: 'sim' },
       market: { symbol: 'BTC/USDT', baseAsset: 'BTC' },
       strategy: { builtIn: 'ema-rsi', parameters: { emaFast: 2, emaSlow: 4 } },

@@ -65,6 +65,7 @@ describeOnEachDatabase('bots', (open) => {
         stopLossPercent: '1.5',
         takeProfitPercent: null,
         parameters: {},
+        checkIntervalSeconds: 30,
         state: { status: 'STOPPED', inPosition: false, dailyPnl: '0' },
       });
       const [event] = (await world.events(ann)).slice(-1);
@@ -159,6 +160,15 @@ describeOnEachDatabase('bots', (open) => {
         risk({ takeProfitPercent: decimal(-1) }),
         { code: 'INVALID', path: ['input', 'risk', 'takeProfitPercent'] },
       ],
+      ...[4, 3_601, 7.5].map((seconds): [string, Partial<CreateBot>, object] => [
+        `checks every ${seconds} s`,
+        { checkIntervalSeconds: seconds },
+        {
+          code: 'INVALID',
+          path: ['input', 'checkIntervalSeconds'],
+          message: new RegExp(`checkIntervalSeconds ${seconds} must be a whole number from 5 to 3600`),
+        },
+      ]),
       ['no trades a day', risk({ maxDailyTrades: 0 }), { code: 'INVALID', path: ['input', 'risk', 'maxDailyTrades'] }],
       [
         'a daily loss over 100 %',
@@ -275,6 +285,16 @@ describeOnEachDatabase('bots', (open) => {
         name: bot.name,
         version: bot.version,
       });
+    });
+
+    it('to another interval of checks, within its limits, and back to the standard', async () => {
+      const { id } = await world.bots.create(ann, { ...input, name: newId(), checkIntervalSeconds: 5 });
+      const to = async (checkIntervalSeconds: number | null): Promise<number> =>
+        (await world.bots.update(ann, { id, patch: { checkIntervalSeconds } })).checkIntervalSeconds;
+      expect(await to(3_600)).toBe(3_600);
+      await expect(to(3_601)).rejects.toMatchObject({ code: 'INVALID', path: ['input', 'patch', 'checkIntervalSeconds'] });
+      expect((await database.system().findOneOrFail(Bot, { id })).checkIntervalSeconds).toBe(3_600);
+      expect(await to(null)).toBe(30);
     });
 
     it('not while they run, nor to a capital they did not begin with', async () => {
