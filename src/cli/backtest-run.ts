@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { runBacktest, type BacktestResult } from '../trading/backtest.ts';
+import { runBacktest, strategyOf, type BacktestResult } from '../trading/backtest.ts';
 import type { Candles } from '../trading/candle.ts';
 import { checkedCandles } from '../trading/checked-candles.ts';
+import { requireDecision } from '../trading/warm-up.ts';
 import { countDuplicates, passGate } from '../services/backtests/data-quality.ts';
 import { loadCandles, loadDetail } from './backtest-candles.ts';
 import { aboutCandles, type RawOptions, readEngineOptions, readGateOptions } from './backtest-options.ts';
@@ -28,6 +29,7 @@ export async function runBacktestCommand(request: BacktestRequest, raw: RawOptio
     const begin = performance.now();
     const { result, ...quality } = aboutCandles(() => {
       const checked = checkedCandles(candles, timeframe);
+      requireDecision(strategyOf(spec), candles.openTime.length);
       const duplicateCandles = countDuplicates(candles);
       const issues = passGate(market, checked, duplicateCandles, gate);
       const running = (fraction: number): void => progress.show('Running', fraction);

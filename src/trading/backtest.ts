@@ -17,7 +17,7 @@ import { MarketType } from './position.ts';
 import { hashedPosition, resultHash } from './result-hash.ts';
 import type { TradingSession } from './session.ts';
 import { type Plan, simulate } from './simulate.ts';
-import { bindStrategy } from './strategy.ts';
+import { bindStrategy, type BoundStrategy } from './strategy.ts';
 import { builtInStrategy } from './strategies/index.ts';
 import { Timeframe, timeframeMs } from './timeframe.ts';
 import { TradeFigure } from './trade-log.ts';
@@ -40,15 +40,27 @@ export function readSpec(spec: BacktestSpec): Plan {
       limit: known,
     });
   }
-  const definition = typeof strategy === 'string' ? builtInStrategy(strategy) : strategy;
   const read = readBacktestOptions(options);
   return {
-    strategy: bindStrategy(definition, parameters, undefined, read.marketType === MarketType.FUTURES),
+    strategy: strategyOf({ strategy, parameters }, read.marketType === MarketType.FUTURES),
     options: read,
     timeframe,
     detail: read.fillModel === FillModel.DETAIL ? checkDetail(detail, timeframe) : null,
     funding: readFunding(read, funding),
   };
+}
+
+/**
+ * The strategy of a spec with its parameters.
+ * @param shorts whether anything will be sold short
+ * @throws ParameterError with the path of the first bad field
+ */
+export function strategyOf(
+  { strategy, parameters }: Pick<BacktestSpec, 'strategy' | 'parameters'>,
+  shorts = true,
+): BoundStrategy {
+  const definition = typeof strategy === 'string' ? builtInStrategy(strategy) : strategy;
+  return bindStrategy(definition, parameters, undefined, shorts);
 }
 
 function readFunding(

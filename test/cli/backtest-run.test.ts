@@ -346,6 +346,20 @@ describe('what cannot be done ends with one sentence and code 1', () => {
     );
   });
 
+  it.each([
+    [
+      ['--strategy', 'ema-rsi', '--param', 'emaSlow=5000'],
+      'strategy "ema-rsi" needs 5001 candles before it decides, its slowest indicator being EMA(5000); there are only 60',
+    ],
+    [
+      ['--strategy', 'macd-trend'],
+      'strategy "macd-trend" needs 201 candles before it decides, its slowest indicator being EMA(200); there are only 60',
+    ],
+    [['--strategy', 'donchian-breakout', '--param', 'entryPeriod=60'], 'strategy "donchian-breakout" needs 61 candles'],
+  ])('fewer candles than the strategy looks back at: %j', async (args, sentence) => {
+    expect(await failing(['--csv', csvOf(waveRows(60)), ...args])).toContain(sentence);
+  });
+
   it('too few candles', async () => {
     expect(await failing(['--csv', csvOf(waveRows(3)), '--to', '2024-01-01T01:00'])).toMatch(
       /there is 1 candle to run on; at least 2 are needed/,

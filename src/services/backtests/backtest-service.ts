@@ -5,11 +5,12 @@ import { User } from '../../entities/identity/User.ts';
 import { Strategy } from '../../entities/trading/Strategy.ts';
 import type { BoundStrategy } from '../../trading/strategy.ts';
 import type { Timeframe } from '../../trading/timeframe.ts';
+import { requireDecision } from '../../trading/warm-up.ts';
 import type { Clock } from '../clock.ts';
 import type { Count, Database, EntityManager, Page, PageArguments, RowFilter, RowOrder } from '../database/index.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
-import { checkedName } from '../input-checks.ts';
+import { checkedName, inputChecked } from '../input-checks.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { Viewer } from '../viewer.ts';
 import { chosenMarkets, type ChosenMarkets, type MarketChoice, type MarketSource } from './chosen-markets.ts';
@@ -115,7 +116,7 @@ export class BacktestService {
     const chosen = await chosenMarkets(this.#markets, input);
     const range = { from: input.from.getTime(), to: input.to.getTime() };
     const gate = quality.qualityAction === QualityAction.REFUSE ? quality.qualityMissingPercent : null;
-    const { notes, details } = await this.#lookAt(chosen, input.timeframe, range, { options, gate, wanted });
+    const { notes, details } = await this.#lookAt(chosen, input.timeframe, range, { bound, options, gate, wanted });
 
     const id = await this.#database.transaction(async (em) => {
       await this.#assertRoom(em, viewer);
@@ -231,9 +232,14 @@ export class BacktestService {
     { exchange, markets }: ChosenMarkets,
     timeframe: Timeframe,
     range: TimeRange,
-    asked: { readonly options: EngineOptions; readonly gate: number | null; readonly wanted: Timeframe | null | undefined },
+    asked: {
+      readonly bound: BoundStrategy;
+      readonly options: EngineOptions;
+      readonly gate: number | null;
+      readonly wanted: Timeframe | null | undefined;
+    },
   ): Promise<{ readonly notes: BacktestNotes; readonly details: readonly (Timeframe | null)[] }> {
-    const { options, gate, wanted } = asked;
+    const { bound, options, gate, wanted } = asked;
     const found: MarketNotes[] = [];
     const details: (Timeframe | null)[] = [];
     for (const { symbol, path } of markets) {
@@ -247,6 +253,8 @@ export class BacktestService {
       const { candles, gaps } = coverage;
       found.push({ symbol, candles, gaps: gaps.gaps, missingCandles: gaps.missing });
     }
+    const longest = Math.max(...found.map(({ candles }) => candles));
+    inputChecked(() => requireDecision(bound, longest, ['input', 'parameters']));
     const notes = notesOf(found);
     assertTotal(notes.candles);
     return { notes, details };

@@ -1,10 +1,11 @@
 // Used in worker threads, as .ts and as .js: it imports nothing but the core and its neighbours here.
-import { runBacktest, type BacktestSpec, type OnProgress } from '../../trading/backtest.ts';
+import { runBacktest, type BacktestSpec, type OnProgress, strategyOf } from '../../trading/backtest.ts';
 import type { Candles } from '../../trading/candle.ts';
 import { type CheckedCandles, checkedCandles } from '../../trading/checked-candles.ts';
 import type { Detail } from '../../trading/detail.ts';
 import { ParameterError } from '../../trading/errors.ts';
 import { runPortfolioBacktest } from '../../trading/portfolio/run.ts';
+import { requireDecision } from '../../trading/warm-up.ts';
 import { countDuplicates, passGate, type QualityIssue, type QualityOptions, readQuality } from './data-quality.ts';
 import { type Figures, figuresOf, portfolioFigures } from './figures.ts';
 
@@ -44,6 +45,7 @@ export function runMarkets(
   const looked = markets.map((market) => ({ ...market, candles: lookThrough(market, spec, markets.length > 1) }));
   const duplicates = looked.map(({ candles }) => countDuplicates(candles.candles));
   const qualityIssues = looked.flatMap(({ symbol, candles }, i) => passGate(symbol, candles, duplicates[i], quality));
+  requireDecision(strategyOf(spec), Math.max(...looked.map(({ candles: { candles } }) => candles.openTime.length)));
   const [{ symbol, candles, detail }] = looked;
   const figures =
     looked.length === 1

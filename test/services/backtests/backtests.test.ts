@@ -253,6 +253,20 @@ describeOnEachDatabase('backtests', (open) => {
         { code: 'INVALID', path: ['input', 'from'], message: /has 1 1h candle of BTC\/USDT, a backtest needs at least 2/ },
       ],
       [
+        'a look-back longer than the period',
+        { parameters: { emaSlow: 5_000 } },
+        {
+          code: 'INVALID',
+          path: ['input', 'parameters'],
+          message: /"ema-rsi" needs 5001 candles before it decides, its slowest indicator being EMA\(5000\); there are only 600/,
+        },
+      ],
+      [
+        'a look-back beyond its limit',
+        { parameters: { emaSlow: 5_001 } },
+        { code: 'INVALID', path: ['input', 'parameters', 'emaSlow'], message: /emaSlow 5001 .* exceeds its limit 5000/ },
+      ],
+      [
         'an unknown parameter',
         { parameters: { emaFst: 3 } },
         { code: 'INVALID', path: ['input', 'parameters', 'emaFst'], message: /no parameter "emaFst"/ },
