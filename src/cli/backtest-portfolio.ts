@@ -1,7 +1,9 @@
 import type { QualityIssue } from '../services/backtests/data-quality.ts';
 import type { Figures } from '../services/backtests/figures.ts';
 import { totalsOf } from '../services/backtests/market-notes.ts';
-import { runMarkets, type TaskMarket } from '../services/backtests/run-markets.ts';
+import { type MarketsRun, type MarketsToRun, runMarkets, type TaskMarket } from '../services/backtests/run-markets.ts';
+import type { PluginReference } from '../services/strategies/plugins/thread.ts';
+import type { ThreadStrategy } from '../services/strategies/thread-definition.ts';
 import { type Timeframe, timeframeText } from '../trading/timeframe.ts';
 import { loadCandles } from './backtest-candles.ts';
 import { aboutCandles, type RawOptions, readEngineOptions, readGateOptions } from './backtest-options.ts';
@@ -9,8 +11,22 @@ import { readRequest } from './backtest-request.ts';
 import { count, moment, number, numberOrDash, percent, quantity, table } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
 import { gapJson, issueJson, issueLines, openJson, periodsJson, tradeJson } from './result-json.ts';
+import { readSeconds } from './plugin-seconds.ts';
+import { checkPluginParameters, runPlugin, threadTask } from './plugin-thread.ts';
 import { findStrategy } from './strategy-source.ts';
 import { type CliContext, usageError } from './terminal.ts';
+
+const task = threadTask<MarketsToRun & { readonly strategy: ThreadStrategy }, Pick<MarketsRun, 'figures' | 'qualityIssues'>>(
+  './portfolio-task',
+);
+
+/** A plugin's run without functions, which no thread can be sent. */
+function inThread(
+  { spec, ...toRun }: MarketsToRun,
+  plugin: PluginReference,
+): MarketsToRun & { readonly strategy: ThreadStrategy } {
+  return { ...toRun, spec: { ...spec, strategy: plugin.file }, strategy: { kind: 'PLUGIN', plugin } };
+}
 
 /** One market of the command line: "BTC/USDT=btc.csv". */
 interface MarketFile {
@@ -27,9 +43,11 @@ export async function runPortfolioCommand(raw: RawOptions, context: CliContext):
       '--fill-model DETAIL is for backtest run: a portfolio of files has no finer candles, use PESSIMISTIC or OHLC_PATH',
     );
   const request = readRequest({ ...raw, csv: markets[0].csv });
-  const { definition } = await findStrategy(request.strategy, context.env);
+  const { definition, plugin } = await findStrategy(request.strategy, context.env);
   const spec = readEngineOptions(raw, definition, request.params, 'H1');
   const quality = readGateOptions(raw);
+  const seconds = readSeconds(raw['maxSeconds']);
+  if (plugin) await checkPluginParameters(plugin, spec.parameters ?? {});
   const progress = new ProgressLine(context.terminal);
   try {
     const loaded: TaskMarket[] = [];
@@ -42,17 +60,16 @@ export async function runPortfolioCommand(raw: RawOptions, context: CliContext):
       loaded.push({ symbol, candles: read.candles });
     }
     const begin = performance.now();
-    const { figures, qualityIssues } = aboutCandles(() =>
-      runMarkets(
-        {
-          markets: loaded,
-          spec: { ...spec, timeframe: timeframe as Timeframe },
-          quality,
-          ...(most === undefined ? {} : { maxOpenPositions: most }),
-        },
-        (fraction) => progress.show('Running', fraction),
-      ),
-    );
+    const running = (fraction: number): void => progress.show('Running', fraction);
+    const toRun = {
+      markets: loaded,
+      spec: { ...spec, timeframe: timeframe as Timeframe },
+      quality,
+      ...(most === undefined ? {} : { maxOpenPositions: most }),
+    };
+    const { figures, qualityIssues } = plugin
+      ? await runPlugin(plugin, task, inThread(toRun, plugin), seconds, running)
+      : aboutCandles(() => runMarkets(toRun, running));
     const elapsedMs = performance.now() - begin;
     progress.clear();
     const text = request.json

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { builtInStrategies } from '../trading/strategies/index.ts';
 import { addEngineOptions, addGateOptions, type RawOptions } from './backtest-options.ts';
 import { readRequest, timeframes } from './backtest-request.ts';
+import { secondsOption } from './plugin-seconds.ts';
 import type { CliContext } from './terminal.ts';
 
 /** Adds `backtest run`. */
@@ -16,6 +17,7 @@ export function addBacktestCommand(program: Command, context: CliContext): void 
       `one of ${builtInStrategies.map(({ name }) => name).join(', ')}; or a plugin, by its name or its file`,
     )
     .option('--param <key=value>', 'a parameter of the strategy; repeat it for more', collected)
+    .option(...secondsOption)
     .optionsGroup('On which candles:')
     .option('--csv <file>', 'a file of candles; needs no database')
     .option('--exchange <name>', 'exchange of the candles in the database, such as binance')
@@ -59,6 +61,7 @@ function addPortfolio(backtest: Command, context: CliContext): void {
     .optionsGroup('What to run:')
     .option('--strategy <name>', 'a built-in strategy, or a plugin by its name or its file')
     .option('--param <key=value>', 'a parameter of the strategy; repeat it for more', collected)
+    .option(...secondsOption)
     .optionsGroup('On which candles:')
     .option(
       '--market <symbol=file>',

@@ -1,3 +1,4 @@
+import type { LookAheadFindings, LookAheadTaskInput } from '../services/strategies/look-ahead-task.ts';
 import { ParameterError } from '../trading/errors.ts';
 import { lookAheadDefaults, LookAheadKind, type LookAheadReport, lookAheadReport } from '../trading/look-ahead.ts';
 import { checkCandles, type GapReport } from '../trading/quality.ts';
@@ -10,36 +11,44 @@ import type { BacktestRequest } from './backtest-request.ts';
 import { count, isoTime, moment, table } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
 import { gapJson } from './result-json.ts';
+import { checkPluginParameters, runPlugin, threadTask } from './plugin-thread.ts';
 import { findStrategy } from './strategy-source.ts';
 import { CliError, type CliContext, usageError } from './terminal.ts';
+
+const task = threadTask<LookAheadTaskInput, LookAheadFindings>('../services/strategies/look-ahead-task');
 
 /** Cut points at the least, however many candles are checked. */
 const leastCutPoints = 50;
 
 /**
- * Loads the candles, checks the strategy in this thread, prints the report.
+ * Loads the candles, checks the strategy, a plugin in a thread, prints the report.
  * @throws CliError when something was found, so that scripts see it
  */
 export async function checkStrategy(
   request: Pick<BacktestRequest, 'strategy' | 'params' | 'source' | 'from' | 'to' | 'json'>,
   maxCandles: number = lookAheadDefaults.maxCandles,
+  seconds: number,
   context: CliContext,
 ): Promise<void> {
   const { terminal, env } = context;
-  const { definition, fresh, file } = await findStrategy(request.strategy, env);
+  const { definition, plugin } = await findStrategy(request.strategy, env);
+  const file = plugin?.file ?? null;
   // Whatever is wrong with the parameters is told before a large file is read.
   const parameters = readParams(request.params, definition);
   const bound = asTyped(() => bindStrategy(definition, parameters));
+  if (plugin) await checkPluginParameters(plugin, parameters);
   const progress = new ProgressLine(terminal);
   const { candles, timeframe, market } = await loadCandles(request, context, progress).finally(() => progress.clear());
   const begin = performance.now();
-  const report = lookAheadReport(bound, candles, {
-    maxCandles,
-    maxVisits: Math.max(lookAheadDefaults.maxVisits, maxCandles * leastCutPoints),
-    fresh: fresh && bindStrategy(await fresh(), parameters),
-  });
-  const first = candles.openTime.length - report.candles;
-  const lacking = aboutCandles(() => checkCandles(sliceCandles(candles, first, candles.openTime.length), timeframe));
+  const given = candles.openTime.length;
+  const newest = sliceCandles(candles, Math.max(0, given - maxCandles), given);
+  const bounds = { maxCandles, maxVisits: Math.max(lookAheadDefaults.maxVisits, maxCandles * leastCutPoints) };
+  const asked = { candles: newest, timeframe, parameters, shorts: lookAheadDefaults.shorts, bounds };
+  const { gaps, missing, ...found } = plugin
+    ? await runPlugin(plugin, task, { ...asked, strategy: { kind: 'PLUGIN', plugin } }, seconds)
+    : { ...lookAheadReport(bound, newest, bounds), ...aboutCandles(() => checkCandles(newest, timeframe)) };
+  const report = { ...found, given };
+  const lacking = { gaps, missing };
   const elapsedMs = Math.round(performance.now() - begin);
   const { name } = definition;
   if (request.json)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { RawOptions } from './backtest-options.ts';
 import { readRequest, timeframes } from './backtest-request.ts';
+import { readSeconds, secondsOption } from './plugin-seconds.ts';
 import { type CliContext, usageError } from './terminal.ts';
 
 /** Candles that one check may take from the command line: above it, minutes would become hours. */
@@ -38,6 +39,7 @@ export function addStrategyCommand(program: Command, context: CliContext): void 
     .option('--from <time>', 'first candle, such as 2024-01-01 or 2024-01-01T12:00Z (UTC)')
     .option('--to <time>', 'candles before this time')
     .option('--max-candles <number>', 'of these, the newest so many (default: 20000)')
+    .option(...secondsOption)
     .optionsGroup('What comes out:')
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
@@ -45,8 +47,9 @@ export function addStrategyCommand(program: Command, context: CliContext): void 
     .action(async (name: string, raw: RawOptions) => {
       const request = readRequest({ ...raw, strategy: name });
       const maxCandles = readCount(raw['maxCandles']);
+      const seconds = readSeconds(raw['maxSeconds']);
       const { checkStrategy } = await import('./strategy-check.ts');
-      await checkStrategy(request, maxCandles, context);
+      await checkStrategy(request, maxCandles, seconds, context);
     });
 }
 

@@ -47,7 +47,7 @@ export const mostCheckedCandles = lookAheadDefaults.maxCandles;
 /** Checks that run at once, everybody's. */
 const mostAtOnce = 2;
 /** Less than an operation may take, so that whoever waits is told. */
-const deadlineMs = 8_000;
+const usualDeadlineMs = 8_000;
 const memoryMb = 256;
 const columnsMb = 256;
 
@@ -61,10 +61,13 @@ const task = taskModule<LookAheadTaskInput, LookAheadFindings>(
  */
 export class LookAheadService {
   readonly #parts: LookAheadParts;
+  readonly #deadlineMs: number;
   readonly #checking = new Set<string>();
 
-  constructor(parts: LookAheadParts) {
+  /** @param deadlineMs that one check may take */
+  constructor(parts: LookAheadParts, deadlineMs = usualDeadlineMs) {
     this.#parts = parts;
+    this.#deadlineMs = deadlineMs;
   }
 
   /**
@@ -79,13 +82,11 @@ export class LookAheadService {
     try {
       const { candles } = await this.#load({ exchange, symbol, timeframe: input.timeframe }, range);
       inputChecked(() => requireCandles(bound, candles.openTime.length, ['input', 'from']));
-      return await runAlone({
-        candles,
-        timeframe: input.timeframe,
-        strategy: thread,
-        parameters: bound.parameters,
-        shorts: true,
-      });
+      const { timeframe } = input;
+      return await runAlone(
+        { candles, timeframe, strategy: thread, parameters: bound.parameters, shorts: true },
+        this.#deadlineMs,
+      );
     } finally {
       this.#checking.delete(viewer.userId);
     }
@@ -126,7 +127,7 @@ function checkedPeriod({ from, to, timeframe }: CheckLookAhead): { readonly from
   return { from: from.getTime(), to: to.getTime() };
 }
 
-async function runAlone(input: LookAheadTaskInput): Promise<LookAheadFindings> {
+async function runAlone(input: LookAheadTaskInput, deadlineMs: number): Promise<LookAheadFindings> {
   const pool = new ThreadPool({ size: 1, memoryMb, columnsMb, deadlineMs });
   try {
     return await pool.run(task, input);

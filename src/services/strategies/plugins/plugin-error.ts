@@ -10,6 +10,13 @@ export class PluginError extends DomainError {
     super('INVALID', `strategy plugin ${file} ${what}`, { details: { plugin: file }, cause });
   }
 
+  /** One that was thrown in a thread, from which only its sentence came. */
+  static retold(file: string, sentence: string, cause: unknown): PluginError {
+    const error = new PluginError(file, '', cause);
+    error.message = sentence;
+    return error;
+  }
+
   /** @param where the function of the plugin that failed */
   static thrownIn(file: string, where: string, error: unknown): PluginError {
     return new PluginError(file, `failed in ${where}: ${reasonOf(error, file)}`, error);
