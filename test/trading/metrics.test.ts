@@ -4,9 +4,8 @@ import { buyAndHoldReturnPercent } from '../../src/trading/metrics/buy-and-hold.
 import { cagrPercent } from '../../src/trading/metrics/cagr.ts';
 import { calmarRatio } from '../../src/trading/metrics/calmar.ts';
 import { calendarOf } from '../../src/trading/metrics/calendar.ts';
-import { sampleCurve } from '../../src/trading/metrics/curve.ts';
 import { annualDays, dailyEquity, dailyReturns, dayEnds } from '../../src/trading/metrics/days.ts';
-import { drawdown, drawdownCurve } from '../../src/trading/metrics/drawdown.ts';
+import { drawdown } from '../../src/trading/metrics/drawdown.ts';
 import { Equity, type Holdings } from '../../src/trading/metrics/equity.ts';
 import { expectancy } from '../../src/trading/metrics/expectancy.ts';
 import { exposurePercent } from '../../src/trading/metrics/exposure.ts';
@@ -77,7 +76,6 @@ describe('metrics by hand', () => {
     });
     expect(drawdown(100, Equity.of(of(100, 90, 80, 70)))).toEqual({ maxPercent: 30, maxAmount: 30, longestCandles: 3 });
     expect(drawdown(100, Equity.of(of(100, 100, 101)))).toEqual({ maxPercent: 0, maxAmount: 0, longestCandles: 0 });
-    expect([...drawdownCurve(100, of(80, 100, 125, 100))].map(rounded)).toEqual([20, 0, 0, 20]);
   });
 });
 
@@ -109,7 +107,6 @@ describe('a drawdown', () => {
         const expected = byDefinition(100, equity);
         expect(found.maxPercent).toBeCloseTo(expected.maxPercent, 9);
         expect([found.maxAmount, found.longestCandles]).toEqual([expected.maxAmount, expected.longestCandles]);
-        expect(Math.max(...drawdownCurve(100, equity))).toBeCloseTo(found.maxPercent, 9);
       }),
     );
   });
@@ -233,31 +230,6 @@ describe('days', () => {
   ] as const)('a year of a market that trades %s', (_name, offset, expected) => {
     const times = Float64Array.from({ length: 700 }, (_, i) => start + offset(i));
     expect(annualDays(dayEnds(times))).toBe(expected);
-  });
-});
-
-describe('a curve for a chart', () => {
-  it('has at most the points asked for, both ends among them, each with its own drawdown', () => {
-    const times = Float64Array.from({ length: 1_001 }, (_, i) => i);
-    const equity = Float64Array.from({ length: 1_001 }, (_, i) => (i === 500 ? 50 : 100 + i / 1_000));
-    const points = sampleCurve(100, times, equity, 11);
-    expect([points.length, points[0].at, points[10].at, points[5]]).toEqual([
-      11,
-      0,
-      1_000,
-      { at: 500, equity: 50, drawdownPercent: ((100.499 - 50) / 100.499) * 100 },
-    ]);
-  });
-
-  it.each([
-    [1, 500, 1],
-    [2, 2, 2],
-    [3, 2, 2],
-    [10, 500, 10],
-    [0, 5, 0],
-  ])('of %s values at %s points has %s', (length, most, expected) => {
-    const values = Float64Array.from({ length }, (_, i) => i + 1);
-    expect(sampleCurve(1, values, values, most).length).toBe(expected);
   });
 });
 

@@ -65,14 +65,3 @@ export function drawdown(initialCapital: number, equity: Equity): Drawdown {
     longestCandles: lowestAmount < 0 ? longest : 0,
   };
 }
-
-/** Fall from the running maximum at each value, in percent; the initial capital is the first peak. */
-export function drawdownCurve(initialCapital: number, equity: Float64Array): Float64Array {
-  const out = new Float64Array(equity.length);
-  let peak = initialCapital;
-  for (let i = 0; i < equity.length; i++) {
-    if (equity[i] > peak) peak = equity[i];
-    out[i] = ((peak - equity[i]) / peak) * 100;
-  }
-  return out;
-}
