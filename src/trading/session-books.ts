@@ -125,8 +125,12 @@ export class SessionBooks {
   fund(rate: number, price: number): void {
     const { position } = this;
     if (position.side === 0) return;
-    const paid = position.quantity * price * rate * position.side;
-    position.pay(paid);
+    this.funded(position.quantity * price * rate * position.side);
+  }
+
+  /** Funding was paid for the position; negative: received. */
+  protected funded(paid: number): void {
+    this.position.pay(paid);
     this.balance -= paid;
   }
 

@@ -126,6 +126,8 @@ export interface SessionTrade {
 export type SessionEvent =
   | { readonly type: 'CANDLE_CLOSED'; readonly candle: Candle; /** It closed while nobody watched. */ readonly stale?: boolean }
   | { readonly type: 'EXECUTION'; readonly execution: Execution }
+  /** Funding was paid for the position, in quote currency; negative: received. */
+  | { readonly type: 'FUNDED'; readonly paid: number }
   /** The order will not fill any further: rejected, canceled, expired, absent. */
   | { readonly type: 'ORDER_ENDED'; readonly leg: OrderLeg }
   /** A price between closes, for runners that watch the levels themselves instead of placing them at the exchange. */

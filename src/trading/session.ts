@@ -85,6 +85,9 @@ export class TradingSession extends SessionCore {
         return this.#candleClosed(event.candle, event.stale ?? false);
       case 'EXECUTION':
         return this.#executed(event.execution);
+      case 'FUNDED':
+        this.funded(event.paid);
+        return this.#none(IdleReason.HOLD);
       case 'ORDER_ENDED':
         if (this.pending?.leg === event.leg) this.orderEnded();
         return this.position.side === 0 ? this.#none(IdleReason.HOLD) : [this.#protect()];

@@ -17,7 +17,7 @@ import { Position } from './Position.ts';
 @Index({ properties: ['user', 'createdAt', 'id'] })
 @Index({ properties: ['bot', 'user', 'closedAt', 'id'] })
 @Rule<ClosedTrade>('closed_trades_opened_before_closed', (c) => `${c.openedAt} <= ${c.closedAt}`)
-export class ClosedTrade extends Row<'leverage'> {
+export class ClosedTrade extends Row<'leverage' | 'funding'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
@@ -54,7 +54,11 @@ export class ClosedTrade extends Row<'leverage'> {
   @Amount()
   fees!: Decimal;
 
-  /** After fees, in quote currency. */
+  /** Paid while it was held, in quote currency; negative: received. */
+  @Amount()
+  funding: Decimal = new Decimal(0);
+
+  /** After fees and funding, in quote currency. */
   @Amount()
   pnl!: Decimal;
 

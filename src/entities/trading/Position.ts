@@ -10,7 +10,7 @@ import { VersionedRow } from '../rows.ts';
 import { Bot } from './Bot.ts';
 
 /**
- * What a bot holds or held of one symbol: always the sum of its trades, less the dust that was written off at its end. Quantity in base currency, the rest in quote currency.
+ * What a bot holds or held of one symbol: always the sum of its trades, less the dust that was written off at its end and the funding that was paid. Quantity in base currency, the rest in quote currency.
  * A closed position outlives its bot; an open one keeps the bot from being deleted.
  */
 @Entity({ tableName: 'positions' })
@@ -22,7 +22,7 @@ import { Bot } from './Bot.ts';
 @Index({ properties: ['symbol', 'exchange', 'isOpen'] })
 @Rule<Position>('positions_closed_has_time', (c) => `(${c.closedAt} is null) = ${c.isOpen}`)
 @Rule<Position>('positions_open_has_bot', (c) => `not ${c.isOpen} or ${c.bot} is not null`)
-export class Position extends VersionedRow<'marketType' | 'realizedPnl' | 'unrealizedPnl' | 'leverage' | 'isOpen'> {
+export class Position extends VersionedRow<'marketType' | 'realizedPnl' | 'unrealizedPnl' | 'funding' | 'leverage' | 'isOpen'> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
 
@@ -54,9 +54,17 @@ export class Position extends VersionedRow<'marketType' | 'realizedPnl' | 'unrea
   @Amount()
   unrealizedPnl: Decimal = new Decimal(0);
 
-  /** After fees, and after the cost of what was written off. */
+  /** After fees and funding, and after the cost of what was written off. */
   @Amount()
   realizedPnl: Decimal = new Decimal(0);
+
+  /** Paid while it was held, in quote currency; negative: received. */
+  @Amount()
+  funding: Decimal = new Decimal(0);
+
+  /** When the funding was due that was booked last. */
+  @Moment({ nullable: true })
+  fundedAt: Date | null = null;
 
   /** What was left at its end although no order can sell so little, written off: still in the account, but no bot's. In base currency. */
   @Amount({ above: '0', nullable: true })

@@ -34,7 +34,10 @@ export class ClosedTrade extends Node {
   @Field(() => DecimalScalar, { description: 'Both sides, in the quote currency.' })
   fees!: string;
 
-  @Field(() => DecimalScalar, { description: 'Profit after fees, in the quote currency.' })
+  @Field(() => DecimalScalar, { description: 'Funding paid while it was held, in the quote currency; negative: received.' })
+  funding!: string;
+
+  @Field(() => DecimalScalar, { description: 'Profit after fees and funding, in the quote currency.' })
   pnl!: string;
 
   @Field(() => DecimalScalar, { description: 'Profit in percent of the capital committed.' })

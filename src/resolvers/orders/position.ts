@@ -11,7 +11,7 @@ import { DateTimeScalar, DecimalScalar } from '../scalars.ts';
   implements: Node,
   simpleResolvers: true,
   description:
-    'What is held; always the sum of its trades, less the dust that was written off at its end. At most one is open per bot and market.',
+    'What is held; always the sum of its trades, less the dust that was written off at its end and the funding that was paid. At most one is open per bot and market.',
 })
 export class Position extends Node {
   @Field(() => Int, { description: 'Grows by one with each change.' })
@@ -44,8 +44,11 @@ export class Position extends Node {
   @Field(() => DecimalScalar, { description: 'Profit at `currentPrice`, in the quote currency.' })
   unrealizedPnl!: string;
 
-  @Field(() => DecimalScalar, { description: 'Profit already taken, after fees, in the quote currency.' })
+  @Field(() => DecimalScalar, { description: 'Profit already taken, after fees and funding, in the quote currency.' })
   realizedPnl!: string;
+
+  @Field(() => DecimalScalar, { description: 'Funding paid while it was held, in the quote currency; negative: received.' })
+  funding!: string;
 
   @Field(() => DecimalScalar, {
     nullable: true,

@@ -9,6 +9,7 @@ import { candleAt } from '../../trading/series.ts';
 import { type SessionEffect, TradingSession } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
+import type { FundingPayment } from '../exchanges/port.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
@@ -27,6 +28,8 @@ export interface RecoveryParts {
   readonly transact: <T>(work: (tx: RunnerTransaction) => Promise<T>) => Promise<T>;
   readonly setSession: (session: TradingSession, held: Decimal) => void;
   readonly apply: (tx: RunnerTransaction, effects: readonly SessionEffect[]) => Promise<void>;
+  /** Books funding that was paid, unless it is booked already. */
+  readonly fund: (payment: FundingPayment) => Promise<void>;
   /** Books what the exchange has told since recovery began. @returns whether there was anything */
   readonly takeNews: () => Promise<boolean>;
   /** Aborted when the runner is given up in the middle of it. */
@@ -134,10 +137,11 @@ function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: De
 }
 
 /** What closed and what was filled while nobody listened, in the order in which it happened. */
-async function replay({ parts, desk, transact, apply }: RecoveryParts, session: TradingSession): Promise<void> {
-  const { bot, market } = parts;
+async function replay({ parts, desk, transact, apply, fund }: RecoveryParts, session: TradingSession): Promise<void> {
+  const { bot, market, exchange } = parts;
   const lastSeen = session.lastOpenTime;
   const fills = await desk.missedFills(lastSeen === undefined ? undefined : lastSeen - lateFillsMs);
+  const payments = lastSeen === undefined ? [] : ((await exchange.fundingSince?.(bot.symbol, lastSeen - lateFillsMs)) ?? []);
   const candleMs = timeframeMs(bot.timeframe);
   const now = market.now();
   const from = session.lastOpenTime === undefined ? now : session.lastOpenTime + candleMs;
@@ -150,17 +154,31 @@ async function replay({ parts, desk, transact, apply }: RecoveryParts, session: 
       for (const candle of closed) await apply(tx, session.handle({ type: 'CANDLE_CLOSED', candle, stale: true }));
     });
   };
+  let paid = 0;
+  // Funding is due at the open, before anything is filled there.
+  const payUntil = async (moment: number): Promise<void> => {
+    for (; paid < payments.length && payments[paid].at <= moment; paid++) {
+      await follow();
+      await fund(payments[paid]);
+    }
+  };
   let next = 0;
   for (let index = 0; index < candles.openTime.length; index++) {
     // A fill comes before the close of the candle that it happened in.
     for (; next < fills.length && fills[next].fill.at < candles.openTime[index] + candleMs; next++) {
+      await payUntil(fills[next].fill.at);
       await follow();
       await desk.take(fills[next]);
     }
+    await payUntil(candles.openTime[index]);
     batch.push(candleAt(candles, index));
   }
   await follow();
-  for (const missed of fills.slice(next)) await desk.take(missed);
+  for (const missed of fills.slice(next)) {
+    await payUntil(missed.fill.at);
+    await desk.take(missed);
+  }
+  await payUntil(Infinity);
 }
 
 async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: RecoveryParts): Promise<readonly Order[]> {

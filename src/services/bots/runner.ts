@@ -10,9 +10,10 @@ import type { ExitReason } from '../../trading/position.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { EntityManager } from '../database/database.ts';
-import type { CandleUpdate, Execution, Unsubscribe } from '../exchanges/port.ts';
+import type { CandleUpdate, Execution, FundingPayment, Unsubscribe } from '../exchanges/port.ts';
 import { type BookedFill, writeOffDust, writtenOffEvent } from '../orders/fill-ledger.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
+import { bookFunding, fundedEvent } from '../orders/funding-ledger.ts';
 import { OrderDesk } from '../orders/order-desk.ts';
 import type { OrderListener } from '../orders/order-desk-parts.ts';
 import { BotHalts } from './bot-halts.ts';
@@ -59,7 +60,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
   #held: Decimal = zero;
-  #inbox: Execution[] = [];
+  #inbox: (Execution | FundingPayment)[] = [];
   #unsubscribe: Unsubscribe[] = [];
   #stopChecking: (() => void) | undefined;
   /** The newest candle that was seen of the market. */
@@ -111,12 +112,11 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async start(): Promise<void> {
     const { market, exchange, bot } = this.#parts;
     await this.#queue.run(async () => {
-      this.#unsubscribe.push(
-        exchange.subscribeExecutions((execution) => {
-          this.#inbox.push(execution);
-          this.#queue.push(() => this.#settle());
-        }),
-      );
+      const hear = (news: Execution | FundingPayment): void => {
+        this.#inbox.push(news);
+        this.#queue.push(() => this.#settle());
+      };
+      this.#unsubscribe.push(exchange.subscribeExecutions(hear, hear));
       await this.#recover();
       this.#unsubscribe.push(market.subscribeCandles(bot.symbol, bot.timeframe, (update) => this.#told(update)));
       await this.#catchUp(market.now());
@@ -149,6 +149,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
           this.#held = held;
         },
         apply: (tx, effects) => this.apply(tx, effects),
+        fund: (payment) => this.#fund(payment),
         takeNews: () => this.#takeNews(),
         signal: this.#closing.signal,
       });
@@ -167,8 +168,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async #takeNews(): Promise<boolean> {
     await this.#parts.exchange.settled();
     const isAny = this.#inbox.length > 0;
-    for (let execution = this.#inbox.shift(); execution; execution = this.#inbox.shift()) {
-      await this.#desk.take(execution);
+    for (let news = this.#inbox.shift(); news; news = this.#inbox.shift()) {
+      await this.#take(news);
       if (this.#trouble) throw this.#trouble;
     }
     return isAny;
@@ -308,14 +309,28 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   /** Takes what the exchange told and sends what is to be sent, until there is neither. */
   async #settle(): Promise<void> {
     for (;;) {
-      const execution = this.#inbox.shift();
-      const action = execution ? undefined : this.#planner.nextAction();
-      if (execution) await this.#desk.take(execution);
+      const news = this.#inbox.shift();
+      const action = news ? undefined : this.#planner.nextAction();
+      if (news) await this.#take(news);
       else if (action) await action();
       else break;
       if (this.#trouble) throw this.#trouble;
     }
     if (this.#status === BotStatus.STOPPING && !this.#recovering) await this.#windUp();
+  }
+
+  #take(news: Execution | FundingPayment): Promise<void> {
+    return 'paid' in news ? this.#fund(news) : this.#desk.take(news);
+  }
+
+  /** Funding of the position was paid: ledger and session have it in one transaction, once. */
+  #fund(payment: FundingPayment): Promise<void> {
+    return this.#transact(async (tx) => {
+      const position = await bookFunding(tx.em, this.#parts.context, payment);
+      if (position === null) return;
+      tx.events.push(fundedEvent(position));
+      this.#session.handle({ type: 'FUNDED', paid: payment.paid.toNumber() });
+    });
   }
 
   /** One check waits at a time: where each takes longer than the interval, they must not pile up. */

@@ -32,6 +32,25 @@ export interface MarketRules {
   readonly minNotional: Decimal;
   readonly makerFeeRate: Decimal;
   readonly takerFeeRate: Decimal;
+  /** Of a perpetual whose rate is always the same; absent where there is no funding, or nobody knows it beforehand. */
+  readonly funding?: FundingTerms;
+}
+
+/** What holders of one side of a perpetual pay the other, again and again. */
+export interface FundingTerms {
+  /** Of the position's value; positive: longs pay shorts. */
+  readonly rate: Decimal;
+  /** Between two payments, counted from midnight UTC. */
+  readonly hours: number;
+}
+
+/** Funding that was paid for a position. */
+export interface FundingPayment {
+  readonly symbol: string;
+  /** When it was due, ms UTC; one payment for each symbol and moment. */
+  readonly at: number;
+  /** Paid, in the quote asset; negative: received. */
+  readonly paid: Decimal;
 }
 
 /**
@@ -260,7 +279,10 @@ export interface Exchange {
   /** Fills at or after `since` (ms UTC), ascending by time. */
   fillsSince(symbol: string, since: number): Promise<readonly Fill[]>;
   balances(): Promise<readonly Balance[]>;
-  subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe;
+  /** @param onFunding told of funding, in order with the executions, where the exchange has any */
+  subscribeExecutions(listener: (execution: Execution) => void, onFunding?: (payment: FundingPayment) => void): Unsubscribe;
+  /** Funding that was due at or after `since` (ms UTC), ascending by time; absent where there is none. */
+  fundingSince?(symbol: string, since: number): Promise<readonly FundingPayment[]>;
   /**
    * Resolves when listeners have been told of everything that follows from the market data and the orders so far. A bot on a simulated
    * venue awaits it before it looks at a closed candle, and again after it has answered to news; a real exchange decides in its own time, and

@@ -184,7 +184,7 @@ function updatePosition(row: Position, position: HeldPosition, fill: Pick<Fill, 
   row.entryPrice = ledgerAmount(entryPrice(position) ?? row.entryPrice);
   row.currentPrice = fill.price;
   row.unrealizedPnl = ledgerAmount(unrealizedPnl(position, fill.price));
-  row.realizedPnl = ledgerAmount(realizedPnl(position));
+  row.realizedPnl = ledgerAmount(realizedPnl(position).sub(row.funding));
   if (fill.at < row.openedAt.getTime()) row.openedAt = new Date(fill.at);
   if (position.side !== null) return;
   row.isOpen = false;
@@ -259,7 +259,7 @@ function newClosedTrade(
     );
   const entry = value(({ side }) => side === entrySide);
   const exit = value(({ side }) => side !== entrySide);
-  const pnl = realizedPnl(last);
+  const pnl = realizedPnl(last).sub(position.funding);
   const trade = em.create(ClosedTrade, {
     id: newId(),
     user: context.userId,
@@ -274,6 +274,7 @@ function newClosedTrade(
     // Nothing was sold, and nothing brought, where all of it was written off.
     exitPrice: exit.quantity.isZero() ? zero : ledgerAmount(exit.cost.div(exit.quantity)),
     fees: ledgerAmount(last.fees),
+    funding: position.funding,
     pnl: ledgerAmount(pnl),
     pnlPercent: ledgerAmount(pnl.div(entry.cost).mul(context.leverage).mul(hundred)),
     leverage: context.leverage,

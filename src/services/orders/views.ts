@@ -89,6 +89,7 @@ export interface PositionView {
   readonly currentPrice: string;
   readonly unrealizedPnl: string;
   readonly realizedPnl: string;
+  readonly funding: string;
   readonly dust: string | null;
   readonly leverage: string;
   readonly liquidationPrice: string | null;
@@ -110,6 +111,7 @@ export interface ClosedTradeView {
   readonly entryPrice: string;
   readonly exitPrice: string;
   readonly fees: string;
+  readonly funding: string;
   readonly pnl: string;
   readonly pnlPercent: string;
   readonly leverage: string;
@@ -201,6 +203,7 @@ export function positionView(position: Position): PositionView {
     currentPrice: text(position.currentPrice),
     unrealizedPnl: text(position.unrealizedPnl),
     realizedPnl: text(position.realizedPnl),
+    funding: text(position.funding),
     dust: amountText(position.dust),
     leverage: text(position.leverage),
     liquidationPrice: amountText(position.liquidationPrice),
@@ -224,6 +227,7 @@ export function closedTradeView(trade: ClosedTrade): ClosedTradeView {
     entryPrice: text(trade.entryPrice),
     exitPrice: text(trade.exitPrice),
     fees: text(trade.fees),
+    funding: text(trade.funding),
     pnl: text(trade.pnl),
     pnlPercent: text(trade.pnlPercent),
     leverage: text(trade.leverage),

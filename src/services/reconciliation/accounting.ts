@@ -74,7 +74,7 @@ function positionDifferences(
   const profit = position.realizedPnl.add(position.isOpen ? position.unrealizedPnl : zero);
   return [
     ...differing(`${subject}: quantity`, position.quantity, ledgerAmount(made.quantity)),
-    ...differing(`${subject}: realised profit`, position.realizedPnl, ledgerAmount(realizedPnl(made))),
+    ...differing(`${subject}: realised profit`, position.realizedPnl, ledgerAmount(realizedPnl(made).sub(position.funding))),
     ...differing(`${subject}: change of equity`, profit, equityChange(position, fills), turnover.mul(tolerance)),
     ...(position.isOpen ? [] : differing(`${subject}: its round trip`, roundTrip?.pnl ?? null, position.realizedPnl)),
   ];
@@ -82,7 +82,7 @@ function positionDifferences(
 
 /** What went out of the account and came in for a position, and what is still held at the price that it is valued at. */
 function equityChange(position: Position, fills: readonly LedgerFill[]): Decimal {
-  let cash = zero;
+  let cash = position.funding.neg();
   for (const { side, price, quantity, fee, baseFee } of fills) {
     const value = price.mul(quantity);
     // A fee in the asset itself was never paid in money: less of it arrived.

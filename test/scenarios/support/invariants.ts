@@ -71,19 +71,21 @@ export async function checkLedger(database: Database, botId: string): Promise<vo
       own.map(({ side, price, amount, feeInQuote }) => ({ side, price, quantity: amount, fee: feeInQuote ?? zero })),
     );
     expect(canonical(position.quantity)).toBe(canonical(made.quantity));
-    expect(canonical(position.realizedPnl)).toBe(canonical(realizedPnl(made).toDecimalPlaces(18)));
+    expect(canonical(position.realizedPnl)).toBe(canonical(realizedPnl(made).sub(position.funding).toDecimalPlaces(18)));
     const result = closed.find((trade) => trade.position?.id === position.id);
     expect(result !== undefined).toBe(!position.isOpen);
     if (result) {
       expect(canonical(result.pnl)).toBe(canonical(position.realizedPnl));
-      expect(Number(sum(own.map((trade) => trade.realizedPnl)))).toBeCloseTo(Number(result.pnl), 12);
+      const ofTrades = sum(own.map((trade) => trade.realizedPnl)).sub(position.funding);
+      expect(Number(ofTrades)).toBeCloseTo(Number(result.pnl), 12);
     }
   }
   expect(positions.filter(({ isOpen }) => isOpen).length).toBeLessThanOrEqual(1);
 
   const held = sum(positions.filter(({ isOpen }) => isOpen).map(({ quantity }) => quantity));
   expect([state.inPosition, canonical(state.positionSize ?? zero)]).toEqual([held.gt(0), canonical(held)]);
-  expect(canonical(decimal(books.balances['BTC'] ?? '0'))).toBe(canonical(held));
+  const isSpot = positions.every(({ marketType }) => marketType === 'SPOT');
+  expect(canonical(decimal(books.balances['BTC'] ?? '0'))).toBe(canonical(isSpot ? held : zero));
 }
 
 /** Orders move along the table, step by step, as their owner was told; and positions and states with them. */

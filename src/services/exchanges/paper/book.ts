@@ -3,7 +3,7 @@ import { bankruptcyPrice, liquidationFillPrice, liquidationPrice } from '../../.
 import { canonical, Decimal } from '../../../trading/money.ts';
 import { Liquidity, OrderSide, OrderStatus, OrderType } from '../../../trading/order.ts';
 import { entryPrice, MarketType, PositionSide } from '../../../trading/position.ts';
-import type { Execution, MarketRules, OrderRequest } from '../port.ts';
+import type { Execution, FundingPayment, MarketRules, OrderRequest } from '../port.ts';
 import type { PaperAccount } from './account.ts';
 import type { PaperLedger } from './ledger.ts';
 import { isOpen, move, type PaperOrder, reportOf } from './order.ts';
@@ -25,10 +25,15 @@ export interface PaperBookOptions {
   readonly now: () => number;
 }
 
+/** What is to be told: what became of an order, or funding that was paid. */
+export type PaperNews =
+  | { readonly execution: Execution; readonly payment?: undefined }
+  | { readonly payment: FundingPayment; readonly execution?: undefined };
+
 /** Fills, ends and liquidates orders of one account at prices that somebody else found: fees, balances, and the news of it. */
 export class PaperBook {
   /** News to be told, oldest first; whoever tells it takes it out. */
-  readonly news: Execution[] = [];
+  readonly news: PaperNews[] = [];
   private readonly account: PaperAccount;
   private readonly ledger: PaperLedger;
   private readonly rulesOf: (symbol: string) => MarketRules;
@@ -89,6 +94,23 @@ export class PaperBook {
     this.execute(order, amount, price, fee, Liquidity.TAKER, candle.openTime);
   }
 
+  /** A candle has opened: the funding that was due since the one before is paid for what is held, at its open. */
+  fund(symbol: string, openTime: number, open: number): void {
+    const { funding, ...rules } = this.rulesOf(symbol);
+    const before = this.ledger.fundedUntil.get(symbol);
+    this.ledger.fundedUntil.set(symbol, openTime);
+    const { side, quantity } = this.ledger.position(symbol);
+    if (!funding || before === undefined || side === null || this.account.marketType !== MarketType.FUTURES) return;
+    const stepMs = funding.hours * 3_600_000;
+    const times = Math.floor(openTime / stepMs) - Math.floor(before / stepMs);
+    if (times <= 0) return;
+    const ofLong = quantity.mul(exact(open)).mul(funding.rate).mul(times).toDecimalPlaces(18);
+    const paid = side === PositionSide.LONG ? ofLong : ofLong.neg();
+    const payment = { symbol, at: Math.floor(openTime / stepMs) * stepMs, paid };
+    this.ledger.payFunding(rules, payment);
+    this.news.push({ payment });
+  }
+
   /** Fills what is left of an order, or what its position lets it reduce. */
   fill(order: PaperOrder, price: number, liquidity: Liquidity, at: number): void {
     if (!isOpen(order)) return;
@@ -120,7 +142,7 @@ export class PaperBook {
       at,
       known: this.now(),
     });
-    this.news.push({ order: reportOf(order), fill });
+    this.news.push({ execution: { order: reportOf(order), fill } });
     this.expireReduceOnly(order.request.symbol);
   }
 
@@ -164,6 +186,6 @@ export class PaperBook {
   }
 
   private tell(order: PaperOrder): void {
-    this.news.push({ order: reportOf(order) });
+    this.news.push({ execution: { order: reportOf(order) } });
   }
 }

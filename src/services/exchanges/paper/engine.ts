@@ -97,6 +97,7 @@ export class PaperEngine {
     if (!current || candle.openTime > current.openTime) {
       current = { openTime: candle.openTime, open: candle.open, last: candle.close, late: new Set() };
       this.current.set(symbol, current);
+      this.book.fund(symbol, candle.openTime, candle.open);
       if (!this.resting.isGapped(symbol, candle.openTime, candle.open)) this.fillWaiting(symbol, current);
     } else current.last = candle.close;
     for (const order of this.ledger.openOrders(symbol)) if (isInside(order, current)) this.tick(order, current);

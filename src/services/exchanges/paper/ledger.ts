@@ -1,7 +1,7 @@
 import { canonical, decimal, Decimal } from '../../../trading/money.ts';
 import { type Liquidity, OrderSide, OrderStatus, OrderType } from '../../../trading/order.ts';
 import { applyFill, entryPrice, flat, MarketType, type Position, PositionSide } from '../../../trading/position.ts';
-import type { Balance, Fill, MarketRules } from '../port.ts';
+import type { Balance, Fill, FundingPayment, MarketRules } from '../port.ts';
 import type { PaperAccount } from './account.ts';
 import {
   fillFromJson,
@@ -36,6 +36,9 @@ interface LedgerState {
   readonly fills: readonly PaperOrderState[];
   readonly sequence: number;
   readonly lastCandle: Readonly<Record<string, number>>;
+  /** Absent in states of releases that knew no funding. */
+  readonly fundedUntil?: Readonly<Record<string, number>>;
+  readonly funding?: readonly { readonly symbol: string; readonly at: number; readonly paid: string }[];
 }
 
 /** What the paper exchange knows of one account: balances, positions, orders and fills, in exact decimals. */
@@ -44,6 +47,10 @@ export class PaperLedger {
   fills: RecordedFill[] = [];
   /** Open time of the last closed candle that was matched, per symbol. */
   readonly lastCandle = new Map<string, number>();
+  /** Open time of the newest candle that was looked at for funding, per symbol. */
+  readonly fundedUntil = new Map<string, number>();
+  /** What was paid, oldest first. */
+  funding: FundingPayment[] = [];
   private readonly account: PaperAccount;
   private readonly balances = new Map<string, Decimal>();
   private readonly positions = new Map<string, Position>();
@@ -151,9 +158,16 @@ export class PaperLedger {
     return fill;
   }
 
+  /** Books funding of the position in a market. */
+  payFunding({ quote }: MarketRules, payment: FundingPayment): void {
+    this.credit(quote, payment.paid.neg());
+    this.funding.push(payment);
+  }
+
   /** Plain JSON; forgets the oldest of what is done and over. */
   toJson(): unknown {
     this.fills = this.fills.slice(-kept);
+    this.funding = this.funding.slice(-kept);
     const done = [...this.orders.values()].filter((order) => !isOpen(order));
     for (const order of done.slice(0, Math.max(0, done.length - kept))) this.orders.delete(order.request.clientOrderId);
     const state: LedgerState = {
@@ -170,6 +184,8 @@ export class PaperLedger {
       fills: this.fills.map(fillToJson),
       sequence: this.sequence,
       lastCandle: Object.fromEntries(this.lastCandle),
+      fundedUntil: Object.fromEntries(this.fundedUntil),
+      funding: this.funding.map((payment) => ({ ...payment, paid: canonical(payment.paid) })),
     };
     return state;
   }
@@ -188,6 +204,8 @@ export class PaperLedger {
     this.fills = state.fills.map(fillFromJson);
     this.sequence = state.sequence;
     for (const [symbol, at] of Object.entries(state.lastCandle)) this.lastCandle.set(symbol, at);
+    for (const [symbol, at] of Object.entries(state.fundedUntil ?? state.lastCandle)) this.fundedUntil.set(symbol, at);
+    this.funding = (state.funding ?? []).map((payment) => ({ ...payment, paid: decimal(payment.paid) }));
   }
 
   private credit(asset: string, amount: Decimal): void {

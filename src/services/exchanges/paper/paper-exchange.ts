@@ -8,12 +8,14 @@ import type {
   Exchange,
   Execution,
   Fill,
+  FundingPayment,
   MarketRules,
   OrderReport,
   OrderRequest,
   Unsubscribe,
 } from '../port.ts';
 import type { PaperAccount, PaperStore } from './account.ts';
+import type { PaperNews } from './book.ts';
 import { PaperEngine } from './engine.ts';
 import { PaperLedger } from './ledger.ts';
 import { type PaperOrder, reportOf } from './order.ts';
@@ -39,6 +41,8 @@ interface MarketNews {
   readonly update: CandleUpdate;
 }
 
+type Listener = (news: PaperNews) => void;
+
 /** Candles of downtime that are caught up at most: a year of hours, six days of minutes. */
 const catchUpCandles = 8_760;
 
@@ -53,7 +57,7 @@ export class PaperExchange implements Exchange {
   private readonly rules: ReadonlyMap<string, MarketRules>;
   private readonly ledger: PaperLedger;
   private readonly engine: PaperEngine;
-  private readonly listeners = new Set<(execution: Execution) => void>();
+  private readonly listeners = new Set<Listener>();
   private readonly watched = new Map<string, Unsubscribe>();
   /** The one queue: everything that touches the books, in order. */
   private tail: Promise<unknown> = Promise.resolve();
@@ -133,8 +137,12 @@ export class PaperExchange implements Exchange {
     return this.inTurn(() => this.ledger.allBalances((symbol) => this.rulesOf(symbol)));
   }
 
-  subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe {
-    const entry = (execution: Execution): void => listener(execution);
+  fundingSince(symbol: string, since: number): Promise<readonly FundingPayment[]> {
+    return this.inTurn(() => this.ledger.funding.filter((payment) => payment.symbol === symbol && payment.at >= since));
+  }
+
+  subscribeExecutions(listener: (execution: Execution) => void, onFunding?: (payment: FundingPayment) => void): Unsubscribe {
+    const entry: Listener = ({ execution, payment }) => (execution ? listener(execution) : onFunding?.(payment));
     this.listeners.add(entry);
     return () => this.listeners.delete(entry);
   }
@@ -208,7 +216,7 @@ export class PaperExchange implements Exchange {
     } catch (cause) {
       throw new DomainError('EXCHANGE_UNAVAILABLE', `the paper exchange could not save account ${account.id}`, { cause });
     }
-    for (const execution of this.engine.book.news.splice(0)) for (const listener of this.listeners) listener(execution);
+    for (const news of this.engine.book.news.splice(0)) for (const listener of this.listeners) listener(news);
   }
 
   private inTurn<T>(task: () => T | Promise<T>): Promise<T> {

@@ -31,7 +31,7 @@ export class PricePath {
   private readonly middle: number;
 
   constructor(seed: number, symbol: SimSymbol) {
-    this.key = subkey(textKey(symbol.symbol), seed);
+    this.key = subkey(textKey(symbol.follows ?? symbol.symbol), seed);
     this.blockKey = subkey(this.key, 1);
     this.knotKey = subkey(this.key, 2);
     this.waveKeys = waves.map((_, index) => subkey(subkey(this.key, 3), index));

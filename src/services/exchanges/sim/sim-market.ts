@@ -198,12 +198,13 @@ function rulesOf(symbol: SimSymbol): MarketRules {
     symbol: symbol.symbol,
     base: symbol.base,
     quote: symbol.quote,
-    kind: MarketType.SPOT,
+    kind: symbol.funding ? MarketType.FUTURES : MarketType.SPOT,
     tickSize: decimal(10).pow(-symbol.pricePlaces),
     stepSize: decimal(10).pow(-symbol.amountPlaces),
     minNotional: decimal(5),
     makerFeeRate: decimal('0.001'),
     takerFeeRate: decimal('0.001'),
+    ...(symbol.funding && { funding: { rate: decimal(symbol.funding.percent).div(100), hours: symbol.funding.hours } }),
   };
 }
 

@@ -1,6 +1,10 @@
 /** What the simulated market trades, and how each market behaves. Prices and volumes are doubles: this is market data. */
 export interface SimSymbol {
   readonly symbol: string;
+  /** The market whose price it has, too; its own when left out. */
+  readonly follows?: string;
+  /** Of a perpetual: what longs pay shorts, in percent, every so many hours. */
+  readonly funding?: { readonly percent: string; readonly hours: number };
   readonly base: string;
   readonly quote: string;
   /** Price around which the years swing, in the quote asset. */
@@ -84,5 +88,17 @@ export const simSymbols: readonly SimSymbol[] = [
     minuteVolume: 210_000,
     pricePlaces: 4,
     amountPlaces: 1,
+  },
+  {
+    symbol: 'BTC/USDT:USDT',
+    follows: 'BTC/USDT',
+    funding: { percent: '0.01', hours: 8 },
+    base: 'BTC',
+    quote: 'USDT',
+    price: 60_000,
+    dailyVolatility: 0.03,
+    minuteVolume: 60,
+    pricePlaces: 2,
+    amountPlaces: 5,
   },
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryPaperStore, type PaperAccount } from '../../../../src/services/exchanges/paper/account.ts';
 import { PaperExchange } from '../../../../src/services/exchanges/paper/paper-exchange.ts';
-import type { Execution, OrderRequest } from '../../../../src/services/exchanges/port.ts';
+import type { Execution, FundingPayment, OrderRequest } from '../../../../src/services/exchanges/port.ts';
 import { decimal } from '../../../../src/trading/money.ts';
 import { account, minute, ScriptedMarket, start, symbol } from './scripted-market.ts';
 
@@ -226,6 +226,77 @@ describe('futures', () => {
     expect(await exchange.order(symbol, stop.clientOrderId)).toMatchObject({ status: 'EXPIRED' });
     const [{ total }] = await exchange.balances();
     expect(total.toFixed(8)).toBe('5000.00000000');
+  });
+});
+
+describe('funding of a perpetual', () => {
+  const futures = { marketType: 'FUTURES', leverage: 10, feePercent: 0 } as const;
+  const hour = 60;
+  const paying = (percent: string): ScriptedMarket =>
+    new ScriptedMarket({ kind: 'FUTURES', funding: { rate: decimal(percent).div(100), hours: 8 } });
+  const balance = async ({ exchange }: Awaited<ReturnType<typeof desk>>): Promise<string> =>
+    (await exchange.balances())[0].total.toString();
+
+  it.each([
+    ['a long pays', 'BUY', '0.01', '9999.5'],
+    ['a short receives', 'SELL', '0.01', '10000.5'],
+    ['a long receives where the rate is negative', 'BUY', '-0.01', '10000.5'],
+    ['a short pays where the rate is negative', 'SELL', '-0.01', '9999.5'],
+  ] as const)('%s it, once, at the open of the candle at which it is due', async (_, side, percent, expected) => {
+    const world = await desk(futures, undefined, paying(percent));
+    const { exchange, market } = world;
+    const told: FundingPayment[] = [];
+    exchange.subscribeExecutions(
+      () => undefined,
+      (payment) => told.push(payment),
+    );
+    market.open(8 * hour - 1, 100);
+    await exchange.submit(order({ side, amount: decimal(50) }));
+    market.close(8 * hour - 1, 100, 100, 100, 100);
+    await exchange.settled();
+    expect([await balance(world), told]).toEqual(['10000', []]);
+    market.open(8 * hour, 100);
+    market.price(8 * hour, 100, 104, 100, 104);
+    market.close(8 * hour, 100, 104, 100, 100);
+    market.close(8 * hour + 1, 100, 100, 100, 100);
+    await exchange.settled();
+    expect([await balance(world), told.map(({ at: moment }) => moment)]).toEqual([expected, [at(8 * hour)]]);
+    expect(await exchange.fundingSince(symbol, at(8 * hour))).toEqual(told);
+  });
+
+  it('is none of whoever holds nothing, or has bought at the very open', async () => {
+    const world = await desk(futures, undefined, paying('0.01'));
+    const { exchange, market } = world;
+    market.close(8 * hour - 1, 100, 100, 100, 100);
+    await exchange.settled();
+    market.open(8 * hour, 100);
+    await exchange.submit(order({ amount: decimal(50), decidedAt: at(8 * hour) }));
+    market.close(8 * hour, 100, 100, 100, 100);
+    await exchange.settled();
+    expect([await balance(world), await exchange.fundingSince(symbol, 0)]).toEqual(['10000', []]);
+  });
+
+  it('is paid once for each time that passed while nobody watched, and not again after another restart', async () => {
+    const world = await desk(futures, undefined, paying('0.01'));
+    const { exchange, market, open } = world;
+    market.open(hour, 100);
+    await exchange.submit(order({ amount: decimal(50) }));
+    market.close(hour, 100, 100, 100, 100);
+    await exchange.settled();
+    await exchange.close();
+    for (const index of [8, 12, 16, 20]) market.close(index * hour, 100, 100, 100, 100);
+    const again = await open();
+    const payments = await again.fundingSince(symbol, 0);
+    expect(payments.map(({ at: moment, paid }) => [moment, paid.toString()])).toEqual([
+      [at(8 * hour), '0.5'],
+      [at(16 * hour), '0.5'],
+    ]);
+    await again.close();
+    const third = await open();
+    market.close(20 * hour + 1, 100, 100, 100, 100);
+    await third.settled();
+    expect((await third.balances())[0].total.toString()).toBe('9999');
+    expect(await third.fundingSince(symbol, 0)).toEqual(payments);
   });
 });
 

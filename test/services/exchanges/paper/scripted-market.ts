@@ -46,13 +46,18 @@ export class ScriptedMarket implements PaperMarket {
   time = start;
   private readonly listeners = new Set<(update: CandleUpdate) => void>();
   private readonly past: Candle[] = [];
+  private readonly rules: MarketRules;
+
+  constructor(changes: Partial<MarketRules> = {}) {
+    this.rules = { ...rules, ...changes };
+  }
 
   now(): number {
     return this.time;
   }
 
   markets(): Promise<readonly MarketRules[]> {
-    return Promise.resolve([rules]);
+    return Promise.resolve([this.rules]);
   }
 
   history(_symbol: string, _timeframe: Timeframe, from: number, to: number): Promise<Candles> {
