@@ -87,6 +87,20 @@ describe('a running session', () => {
     expect(bench.session.balance).toBe(before - 50);
   });
 
+  it('pays funding out of its balance, and tells it with the round trip, over a restart too', () => {
+    const bench = new Bench({ marketType: 'FUTURES' });
+    bench.candle(Signal.ENTER_LONG);
+    bench.fill('ENTRY', 2, 100);
+    const before = bench.session.balance;
+    expect(types(bench.session.handle({ type: 'FUNDED', paid: 1.5 }))).toEqual(['HOLD']);
+    const later = new Bench({ marketType: 'FUTURES' });
+    later.session.restore(bench.session.state());
+    later.session.handle({ type: 'FUNDED', paid: -0.5 });
+    const [closed] = later.fill('EXIT', 2, 110, { reason: 'SIGNAL' });
+    expect(closed).toMatchObject({ type: 'CLOSED', trade: { funding: 1, pnl: 19 } });
+    expect(later.session.balance).toBe(before - 1 + 20);
+  });
+
   it('asks for an entry, protects it when it is filled, and tells the round trip when it is over', () => {
     const bench = new Bench({ stopLossPercent: 5, takeProfitPercent: 10 });
     expect(types(bench.candle(Signal.NONE))).toEqual(['HOLD']);

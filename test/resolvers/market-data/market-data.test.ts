@@ -94,7 +94,7 @@ describe('market data in GraphQL', () => {
     expect(data.sim).toMatchObject({
       nodes: [{ symbol: 'BNB/USDT' }, { symbol: 'BTC/USDT', tickSize: '0.01', minNotional: '5', exchange: { name: 'sim' } }],
       pageInfo: { hasNextPage: true },
-      count: { value: 6, exact: true },
+      count: { value: 7, exact: true },
     });
     expect(data.none).toEqual({ nodes: [], count: { value: 0 } });
   });

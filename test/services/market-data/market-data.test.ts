@@ -65,6 +65,7 @@ describeOnEachDatabase('market data', (open) => {
         'ADA/USDT',
         'BNB/USDT',
         'BTC/USDT',
+        'BTC/USDT:USDT',
         'DOGE/USDT',
         'ETH/USDT',
         'SOL/USDT',
