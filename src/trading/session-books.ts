@@ -115,6 +115,11 @@ export class SessionBooks {
     return this.#grid.floor(quantity);
   }
 
+  /** Why what happened last has led to nothing. */
+  get idleReason(): IdleReason {
+    return this.idle;
+  }
+
   protected refuse(reason: RefusalReason): 0 {
     this.refusals[reason] = (this.refusals[reason] ?? 0) + 1;
     this.idle = reason;

@@ -96,6 +96,14 @@ describeOnEachDatabase('what a running bot keeps to', (open) => {
     expect(said.length).toBeLessThanOrEqual(2);
   });
 
+  it('that has too little left for what the market takes says so once a day, and enters nothing', async () => {
+    const { world, id } = await running({ initialCapital: decimal('5.3') });
+    const { before, after, said } = await overMidnight(world, id);
+    expect([before, after]).toEqual([[], []]);
+    const sentence = 'a position of its size is worth less than the market takes, 5';
+    expect(said).toEqual([sentence, sentence]);
+  });
+
   it('rests after an exit for as many candles as it was told, says so each time, and enters again', async () => {
     const { world, id } = await running({ stopLossPercent: decimal('0.1') }, { cooldownCandles: 15 });
     const exits = async (): Promise<number[]> => {

@@ -28,6 +28,8 @@ export interface Planned {
   apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void>;
   /** Ends a position of which too little is held to be sold. @returns false when there is none such */
   writeOff(tx: RunnerTransaction, reason: ExitReason | null, price: number): Promise<boolean>;
+  /** An entry has come to nothing when it was sized; the session knows why. */
+  noEntry(tx: RunnerTransaction): void;
   /** Writes into the state row what the session has become. */
   save(state: BotState): void;
 }
@@ -302,6 +304,7 @@ export class OrderPlanner {
     const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
     const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : this.#sellable();
     if (!isEntry && amount.isZero() && (await bot.writeOff(tx, order.reason, price))) return;
+    if (isEntry && amount.isZero()) bot.noEntry(tx);
     if (!isEntry) this.#freeHoldings(order.reason === ExitReason.RISK_LIMIT);
     const row = amount.isZero()
       ? undefined

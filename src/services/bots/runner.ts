@@ -397,6 +397,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     if (isBeyond && !this.#recovering) throw new Error(beyondText(this.#parts.bot.name, order));
     this.#held = position.isOpen ? position.quantity : zero;
     this.#ending.filled();
+    if (!order.reduceOnly) this.#entryNews.entered();
     if (isTerminal(order.status)) this.#orders.remove(order.id);
     if (order.filledAmount.gt(order.amount)) this.#trouble = new ReconciliationError(overfillText(this.#parts.bot.name, order));
     else if (isBeyond) this.#trouble = new ReconciliationError(beyondText(this.#parts.bot.name, order));
@@ -412,6 +413,11 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     // What was placed by hand to close the position has nothing left to close.
     if (closedTrade !== null) this.#planner.cancelByHand();
     if (closedTrade !== null && !this.#recovering && this.#status !== BotStatus.STOPPING) await this.#halts.look(tx);
+  }
+
+  noEntry(tx: RunnerTransaction): void {
+    const reason = this.#session.idleReason;
+    this.#entryNews.tell(tx, [{ type: 'NONE', reason }], this.#parts.exchange.now());
   }
 
   async writeOff(tx: RunnerTransaction, reason: ExitReason | null, price: number): Promise<boolean> {
