@@ -83,31 +83,33 @@ export class TradeLog {
 
   /** The round trip at a place, from 0. */
   at(index: number): SessionTrade {
-    const start = (index % rowsOfBlock) * width;
-    const row = this.#blocks[Math.floor(index / rowsOfBlock)].subarray(start, start + width);
+    const rows = this.#blocks[Math.floor(index / rowsOfBlock)];
+    const row = (index % rowsOfBlock) * width;
     return {
-      side: row[TradeFigure.SIDE] > 0 ? PositionSide.LONG : PositionSide.SHORT,
-      quantity: row[TradeFigure.QUANTITY],
-      entryIndex: row[TradeFigure.ENTRY_INDEX],
-      exitIndex: row[TradeFigure.EXIT_INDEX],
-      entryTime: row[TradeFigure.ENTRY_TIME],
-      exitTime: row[TradeFigure.EXIT_TIME],
-      entryPrice: row[TradeFigure.ENTRY_PRICE],
-      exitPrice: row[TradeFigure.EXIT_PRICE],
-      fees: row[TradeFigure.FEES],
-      funding: row[TradeFigure.FUNDING],
-      pnl: row[TradeFigure.PNL],
-      pnlPercent: row[TradeFigure.PNL_PERCENT],
-      exitReason: reasons[row[TradeFigure.EXIT_REASON]],
-      candles: row[TradeFigure.CANDLES],
-      maePercent: row[TradeFigure.MAE_PERCENT],
-      mfePercent: row[TradeFigure.MFE_PERCENT],
+      side: rows[row + TradeFigure.SIDE] > 0 ? PositionSide.LONG : PositionSide.SHORT,
+      quantity: rows[row + TradeFigure.QUANTITY],
+      entryIndex: rows[row + TradeFigure.ENTRY_INDEX],
+      exitIndex: rows[row + TradeFigure.EXIT_INDEX],
+      entryTime: rows[row + TradeFigure.ENTRY_TIME],
+      exitTime: rows[row + TradeFigure.EXIT_TIME],
+      entryPrice: rows[row + TradeFigure.ENTRY_PRICE],
+      exitPrice: rows[row + TradeFigure.EXIT_PRICE],
+      fees: rows[row + TradeFigure.FEES],
+      funding: rows[row + TradeFigure.FUNDING],
+      pnl: rows[row + TradeFigure.PNL],
+      pnlPercent: rows[row + TradeFigure.PNL_PERCENT],
+      exitReason: reasons[rows[row + TradeFigure.EXIT_REASON]],
+      candles: rows[row + TradeFigure.CANDLES],
+      maePercent: rows[row + TradeFigure.MAE_PERCENT],
+      mfePercent: rows[row + TradeFigure.MFE_PERCENT],
     };
   }
 
   /** All round trips, in the order in which they ended. */
   all(): SessionTrade[] {
-    return Array.from({ length: this.length }, (_, index) => this.at(index));
+    const trades: SessionTrade[] = [];
+    for (let index = 0; index < this.length; index++) trades.push(this.at(index));
+    return trades;
   }
 
   /** All round trips, which are then forgotten. */

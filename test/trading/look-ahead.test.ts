@@ -334,6 +334,19 @@ const biased: readonly Biased[] = [
     ),
     'odd',
   ],
+  [
+    'draws a column by lot that nobody decides by',
+    'UNREPEATABLE',
+    signalling(() => (i) => longIf(i % 2 === 0), {
+      lot: {
+        key: 'LOT',
+        warmUp: 0,
+        batch: (_candles, out) => out.forEach((_value, i) => (out[i] = Math.random())),
+        stream: () => ({ next: () => Math.random() }),
+      },
+    }),
+    'lot',
+  ],
   ['rolls dice', 'UNREPEATABLE', signalling(() => () => longIf(Math.random() > 0.5))],
   [
     'counts its runs',
@@ -547,7 +560,7 @@ describe('the cut points', () => {
     expect(cutPoints([], 5, 9, 10, 1)).toEqual([5, 6, 7, 8]);
   });
 
-  it('are within bounds, in order, each once, at most as many as asked for, around what is decided', () => {
+  it('are within bounds, in order, each once, at most as many as asked for, all over the series and around what is decided', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 500 }),
@@ -570,6 +583,10 @@ describe('the cut points', () => {
         },
       ),
     );
+    for (const seed of [1, 2, 3]) {
+      const stretches = cutPoints([], 50, 1_050, 10, seed).map((point) => Math.floor((point - 50) / 100));
+      expect(stretches).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }
     const points = cutPoints([700], 0, 1_000, 60, 1);
     expect(points).toEqual(expect.arrayContaining([699, 700, 701]));
   });

@@ -433,6 +433,19 @@ describe('a running session', () => {
     expect(types(later.candle(Signal.ENTER_LONG))).toEqual(['SUBMIT']);
   });
 
+  it.each([
+    ['long', Signal.ENTER_LONG, 'LONG', 1],
+    ['short', Signal.ENTER_SHORT, 'SHORT', 1_000],
+  ] as const)('a %s without a stop has none after a restart either', (_name, signal, positionSide, price) => {
+    const bench = new Bench({ marketType: 'FUTURES' });
+    bench.candle(signal);
+    bench.fill('ENTRY', 1, 100, { positionSide });
+    const later = new Bench({ marketType: 'FUTURES' });
+    later.session.restore(JSON.parse(JSON.stringify(bench.session.state())));
+    expect(later.session.position.stop).toBe(bench.session.position.stop);
+    expect(types(later.session.handle({ type: 'TICK', price, at: start }))).toEqual(['HOLD']);
+  });
+
   it('refuses a stored short position on spot', () => {
     const futures = new Bench({ marketType: 'FUTURES' });
     futures.candle(Signal.ENTER_SHORT);

@@ -34,6 +34,15 @@ const emaOf = (period: unknown): unknown => ({
 });
 
 describe('reading rules', () => {
+  it.each([
+    ['a price', { above: { left: price('CLOSE', 500), right: one } }],
+    ['a cross', { crossesAbove: { left: price('CLOSE', 499), right: one } }],
+    ['a rise', { rising: { operand: close, candles: 500 } }],
+    ['what was within', { within: { candles: 301, condition: { rising: { operand: close, candles: 200 } } } }],
+  ])('lets %s look back as far as the limit', (_name, enterLong) => {
+    expect(readRules({ enterLong }).enterLong).toMatchObject(enterLong);
+  });
+
   it.each(Object.entries(asRules))('takes %s as it is, also after a journey as JSON', (_name, rules) => {
     expect(readRules(rules)).toEqual(rules);
     expect(readRules(JSON.parse(JSON.stringify(readRules(rules))))).toEqual(rules);
