@@ -134,6 +134,29 @@ describeOnEachDatabase('the kill switch', (open) => {
     await switches.release(ann, 'it is out', id);
   });
 
+  it('of a drill whose process died is released by whoever runs bots', async () => {
+    const world = new World(database);
+    await world.supervisor.start();
+    const id = await world.newBot(ann, { risk });
+    const switches = switchesOf(world);
+    const [drill] = await switches.beginDrill(ann, 'a drill', [id]);
+    const real = await switches.activate(ann, {
+      mode: 'BLOCK_ENTRIES',
+      reason: 'a fire',
+      botId: await world.newBot(ann, { risk }),
+    });
+    const isReleased = async (which: string): Promise<boolean> =>
+      (await database.system().findOneOrFail(KillSwitch, { id: which })).releasedAt !== null;
+    world.now += minute - 1;
+    await world.settled();
+    expect(await isReleased(drill.id)).toBe(false);
+    world.now += 1;
+    await expect.poll(() => isReleased(drill.id)).toBe(true);
+    expect(await isReleased(real.id)).toBe(false);
+    await switches.release(ann, 'it is out', real.botId);
+    await world.supervisor.stop();
+  });
+
   it('that does not get a bot out in time says so, and is released all the same', async () => {
     const world = new World(database);
     const [id] = await inPosition(world, 1);

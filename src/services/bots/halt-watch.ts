@@ -1,9 +1,11 @@
 import { BotRequest, BotRequestStatus } from '../../entities/operations/BotRequest.ts';
 import { KillSwitch } from '../../entities/operations/KillSwitch.ts';
 import { RiskLimit } from '../../entities/operations/RiskLimit.ts';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../database/index.ts';
 import type { Logger } from '../logger.ts';
 import type { Timers } from '../timers.ts';
+import { endLeftDrills } from './left-drills.ts';
 
 /** How often halts and requests of other processes are looked for, in milliseconds. */
 const everyMs = 1_000;
@@ -11,6 +13,7 @@ const most = 10_000;
 
 export interface HaltWatchParts {
   readonly database: Database;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
   /** Somebody's halts are not what they were. */
@@ -69,10 +72,11 @@ export class HaltWatch {
   async #read(): Promise<Map<string, string>> {
     const rows = this.#parts.database.systemRows();
     const switches = await rows.list(KillSwitch, {
-      fields: ['id', 'userId', 'version'],
+      fields: ['id', 'userId', 'version', 'isDrill', 'activatedAt'],
       where: { releasedAt: { isNull: true } },
       limit: most,
     });
+    await endLeftDrills(this.#parts.database, this.#parts.clock, switches);
     const limits = await rows.list(RiskLimit, {
       fields: ['id', 'userId', 'version'],
       where: { isActive: { eq: true }, latchedAt: { isNull: false } },

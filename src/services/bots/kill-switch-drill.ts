@@ -79,7 +79,7 @@ const botPath = ['input', 'botId'];
  * Calls the kill switch to see that it works. It goes the whole way of the real one, FLATTEN: the same rows, the same wake-up, in whatever process each bot
  * runs, the same orders. That is why it is called over the person's own PAPER bots and not over an account made for the purpose: what is to be proven is
  * that these processes hear it and these bots get out. Their positions are closed, at the price of paper. Each bot has a switch of its own, so that
- * nothing LIVE is ever under one. All are released at the end; after a crash in between they stand until a person releases them.
+ * nothing LIVE is ever under one. All are released at the end; after a crash in between, whoever runs bots releases them within a minute.
  */
 export class KillSwitchDrill {
   readonly #parts: KillSwitchDrillParts;

@@ -86,6 +86,7 @@ export class BotSupervisor {
     this.#risk = new RiskGate({ database, clock, onHalted });
     this.#haltWatch = new HaltWatch({
       database,
+      clock,
       timers: this.#timers,
       logger,
       onChanged: onHalted,
