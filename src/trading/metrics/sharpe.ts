@@ -1,4 +1,4 @@
-import { isNoise, mean, sampleDeviation } from './deviation.ts';
+import { isNoise, type Spread, spreadOf } from './deviation.ts';
 import { type Measured, UndefinedReason } from './metrics.ts';
 
 /**
@@ -7,10 +7,11 @@ import { type Measured, UndefinedReason } from './metrics.ts';
  * Other tools take other returns (per candle, geometric) and other A, and may show anything from 0.4 to 10 for the same run.
  * @param returns as `dailyReturns` gives them
  * @param annualDays A: 365, or 252 where weekends do not trade
+ * @param spread of the returns, where it is known already
  */
-export function sharpeRatio(returns: Float64Array | null, annualDays: number): Measured {
+export function sharpeRatio(returns: Float64Array | null, annualDays: number, spread?: Spread): Measured {
   if (returns === null) return UndefinedReason.CAPITAL_LOST;
   if (returns.length < 2) return UndefinedReason.TOO_FEW_DAYS;
-  const deviation = sampleDeviation(returns);
-  return isNoise(deviation, 1) ? UndefinedReason.ZERO_DEVIATION : (mean(returns) / deviation) * Math.sqrt(annualDays);
+  const { mean, deviation } = spread ?? spreadOf(returns);
+  return isNoise(deviation, 1) ? UndefinedReason.ZERO_DEVIATION : (mean / deviation) * Math.sqrt(annualDays);
 }

@@ -1,4 +1,4 @@
-import { isNoise, mean, sampleDeviation } from './deviation.ts';
+import { isNoise, spreadOf } from './deviation.ts';
 import { type Measured, UndefinedReason } from './metrics.ts';
 
 /**
@@ -7,8 +7,8 @@ import { type Measured, UndefinedReason } from './metrics.ts';
  */
 export function sqn(pnls: Float64Array): Measured {
   if (pnls.length < 2) return pnls.length === 0 ? UndefinedReason.NO_TRADES : UndefinedReason.TOO_FEW_TRADES;
-  const deviation = sampleDeviation(pnls);
+  const { mean, deviation } = spreadOf(pnls);
   let size = 0;
   for (let i = 0; i < pnls.length; i++) size = Math.max(size, Math.abs(pnls[i]));
-  return isNoise(deviation, size) ? UndefinedReason.ZERO_DEVIATION : (Math.sqrt(pnls.length) * mean(pnls)) / deviation;
+  return isNoise(deviation, size) ? UndefinedReason.ZERO_DEVIATION : (Math.sqrt(pnls.length) * mean) / deviation;
 }

@@ -4,7 +4,7 @@ import { buyAndHoldReturnPercent } from './buy-and-hold.ts';
 import { cagrPercent } from './cagr.ts';
 import { calmarRatio } from './calmar.ts';
 import { annualDays, dailyReturns, type PeriodEnds } from './days.ts';
-import { mean } from './deviation.ts';
+import { mean, spreadOf } from './deviation.ts';
 import { drawdown } from './drawdown.ts';
 import type { Equity } from './equity.ts';
 import { expectancy } from './expectancy.ts';
@@ -54,6 +54,7 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
   const finalCapital = equity.last;
   const year = run.annualDays ?? annualDays(run.days);
   const returns = dailyReturns(daily);
+  const spread = returns === null ? undefined : spreadOf(returns);
   const pnls = trades.column(TradeFigure.PNL);
   const fall = drawdown(initialCapital, equity);
   const tally = tallyOf(pnls);
@@ -89,9 +90,9 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     ),
     exposurePercent: exposurePercent(entered, left, candles),
     cagrPercent: cagr,
-    volatilityPercent: volatilityPercent(returns, year),
-    sharpeRatio: sharpeRatio(returns, year),
-    sortinoRatio: sortinoRatio(returns, year),
+    volatilityPercent: volatilityPercent(returns, year, spread),
+    sharpeRatio: sharpeRatio(returns, year, spread),
+    sortinoRatio: sortinoRatio(returns, year, spread),
     calmarRatio: calmarRatio(cagr, fall.maxPercent),
     maxDrawdownPercent: fall.maxPercent,
     maxDrawdownDurationMs: fall.longestCandles * run.candleMs,

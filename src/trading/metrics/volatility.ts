@@ -1,4 +1,4 @@
-import { sampleDeviation } from './deviation.ts';
+import { type Spread, spreadOf } from './deviation.ts';
 import { type Measured, UndefinedReason } from './metrics.ts';
 
 /**
@@ -6,9 +6,10 @@ import { type Measured, UndefinedReason } from './metrics.ts';
  * Source: J. C. Hull, Options, Futures, and Other Derivatives, "Estimating volatility from historical data", with simple returns.
  * @param returns as `dailyReturns` gives them
  * @param annualDays A: 365, or 252 where weekends do not trade
+ * @param spread of the returns, where it is known already
  */
-export function volatilityPercent(returns: Float64Array | null, annualDays: number): Measured {
+export function volatilityPercent(returns: Float64Array | null, annualDays: number, spread?: Spread): Measured {
   if (returns === null) return UndefinedReason.CAPITAL_LOST;
   if (returns.length < 2) return UndefinedReason.TOO_FEW_DAYS;
-  return sampleDeviation(returns) * Math.sqrt(annualDays) * 100;
+  return (spread ?? spreadOf(returns)).deviation * Math.sqrt(annualDays) * 100;
 }
