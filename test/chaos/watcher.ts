@@ -77,7 +77,8 @@ export class Watcher {
 
   async end(): Promise<void> {
     this.#ending.abort();
-    await this.#client.dispose();
+    // A connection that is being made may fail just now.
+    await Promise.resolve(this.#client.dispose()).catch(() => undefined);
     this.#socket?.terminate();
     await this.#done;
   }

@@ -45,6 +45,14 @@ export type Incident =
   | { readonly kind: 'foreign order' | 'balance emptied'; readonly at: number }
   | { readonly kind: 'market halted'; readonly at: number; readonly forMs: number };
 
+/** The database is put back to what it was earlier, as by a person who restores a backup, ms since the world's beginning. */
+export interface PlannedRestore {
+  readonly takenAt: number;
+  readonly restoredAt: number;
+  /** After which the processes are started again, ms. */
+  readonly downMs: number;
+}
+
 /** Everything that is decided about a world before it begins. */
 export interface Plan {
   readonly seed: number;
@@ -62,6 +70,7 @@ export interface Plan {
   readonly kills: readonly PlannedKill[];
   readonly pauses: readonly PlannedPause[];
   readonly incidents: readonly Incident[];
+  readonly restore: PlannedRestore | undefined;
   readonly stopLossPercent: string;
   readonly takeProfitPercent: string;
 }
@@ -91,6 +100,7 @@ export function planOf(seed: number): Plan {
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
     ...later(new Dice(seed).fork('later')),
     ...guards(new Dice(seed).fork('guards')),
+    ...backup(new Dice(seed).fork('backup'), durationMs),
   };
 }
 
@@ -107,6 +117,15 @@ function later(dice: Dice): Pick<Plan, 'pauses'> {
 /** How a stop and a target stand at the venue. */
 function guards(dice: Dice): Pick<Plan, 'guards'> {
   return { guards: dice.pick(['SHARED', 'PAIRS', 'EXCLUSIVE', 'PAIRS'] as const) };
+}
+
+function backup(dice: Dice, durationMs: number): Pick<Plan, 'restore'> {
+  if (!dice.chance(0.15)) return { restore: undefined };
+  const half = Math.floor(durationMs / 2);
+  const takenAt = dice.between(minute, half);
+  return {
+    restore: { takenAt, restoredAt: dice.between(half + 1, durationMs - minute), downMs: dice.between(1_000, 90_000) },
+  };
 }
 
 function kill(dice: Dice): PlannedKill {

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { ReconciliationOutcome, ReconciliationRun } from '../../src/entities/operations/ReconciliationRun.ts';
 import type { Database } from '../../src/services/database/index.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { runWorlds } from './campaign.ts';
@@ -22,4 +23,15 @@ describeOnEachDatabase('worlds in which everything goes wrong that can', (open, 
       expect(fills).toBeGreaterThan(0);
     },
   );
+
+  it.each([6, 13, 49])('take over what a restored older backup does not know of (seed %i)', async (seed) => {
+    const restore = { takenAt: 150_000, restoredAt: 367_000, downMs: 20_000 };
+    const calm = { faults: [], kills: [], pauses: [], incidents: [], durationMs: 540_000 };
+    const runs = { outcome: ReconciliationOutcome.REPAIRED };
+    const before = await database.system().count(ReconciliationRun, runs);
+    const { failures } = await runWorlds(database, [seed], { plan: { ...calm, restore } });
+    expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
+    const [run] = await database.system().find(ReconciliationRun, runs, { offset: before, limit: 1, orderBy: { id: 'asc' } });
+    expect(run.differences).toContainEqual(expect.objectContaining({ kind: 'ORDER', expected: 'nothing', action: 'ADOPTED' }));
+  });
 });

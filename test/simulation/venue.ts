@@ -80,6 +80,8 @@ export class Venue {
   onNews: (news: VenueNews) => void = () => undefined;
   private readonly options: VenueOptions;
   private price = zero;
+  /** Of positions that ended with less than a step: no order that may only reduce has anything to do with it. */
+  private leftOver = zero;
 
   constructor(options: VenueOptions) {
     this.options = options;
@@ -228,7 +230,7 @@ export class Venue {
 
   private reducible({ side }: OrderRequest): Decimal {
     if (side === OrderSide.BUY) return zero;
-    return this.balance(market.base).div(this.options.step).floor().mul(this.options.step);
+    return this.balance(market.base).sub(this.leftOver).div(this.options.step).floor().mul(this.options.step);
   }
 
   private fill(order: VenueOrder, price: Decimal, isPart: boolean): void {
@@ -243,6 +245,7 @@ export class Venue {
     order.status = order.filled.gte(request.amount) ? 'FILLED' : 'PARTIALLY_FILLED';
     order.updatedAt = this.options.now();
     const fill = this.booked(order, price, amount);
+    if (this.balance(market.base).sub(this.leftOver).lt(this.options.step)) this.leftOver = this.balance(market.base);
     this.tell(order, fill);
     this.endReduced();
   }

@@ -29,6 +29,16 @@ export class Watch {
     }
   }
 
+  /**
+   * The database was put back: what rows said before counts no more. The id of an order that has ended without a fill may be used once more, since
+   * nobody knows of it; what was traded twice would show in the books.
+   */
+  forgetRows(): void {
+    this.committed.clear();
+    this.sentAt.clear();
+    this.sent.clear();
+  }
+
   /** An order leaves a process. */
   sends(request: OrderRequest): void {
     const { clientOrderId } = request;

@@ -9,6 +9,7 @@ import { EventLog } from '../../src/services/events/log.ts';
 import { newId } from '../../src/services/ids.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
 import { decimal } from '../../src/trading/money.ts';
+import { Backup } from './backup.ts';
 import { CandleMarket } from './candle-market.ts';
 import { Connection, Wire } from './connection.ts';
 import { Dice } from './dice.ts';
@@ -73,6 +74,7 @@ export class World {
   private botId = '';
   private eventsBefore = 0;
   private foreignOrders = 0;
+  private wasRestored = false;
   /** Nothing goes wrong: the world is being set up, or heals. */
   private isCalm = true;
 
@@ -137,7 +139,39 @@ export class World {
     this.isCalm = false;
     this.faults.isOn = true;
     this.person('start bot');
+    this.planRestore();
     for (const incident of this.plan.incidents) this.time.at(start + incident.at, () => this.happens(incident));
+  }
+
+  private planRestore(): void {
+    const { restore } = this.plan;
+    if (!restore) return;
+    let backup: Promise<Backup> | undefined;
+    this.time.at(start + restore.takenAt, () => {
+      backup = this.turnstile.run(() => Backup.of(this.database, { userId: this.viewer.userId, botId: this.botId }));
+    });
+    this.time.at(start + restore.restoredAt, () => {
+      if (!backup) return;
+      this.faults.note('older backup restored');
+      this.lines.push(`${this.moment} the backup of ${restore.takenAt / 1000} s is restored`);
+      for (const { gate } of this.slots) gate.kill();
+      const taken = backup;
+      void this.turnstile.run(async () => this.restored(await taken));
+      this.time.after(restore.downMs, () =>
+        this.slots.forEach(({ gate }, slot) => {
+          if (gate.isDead) this.boot(slot);
+        }),
+      );
+    });
+  }
+
+  private async restored(backup: Backup): Promise<void> {
+    await backup.restore(this.database);
+    this.wasRestored = true;
+    this.watch.forgetRows();
+    // What clients are told whose cursor is ahead of the log now is a matter of the hub's tests.
+    this.reader = new Reader(this.viewer.userId);
+    this.eventsBefore = backup.sequence;
   }
 
   /** A person, a strategy that trades often, a bot. */
@@ -367,7 +401,7 @@ export class World {
   }
 
   private async findings(): Promise<string[]> {
-    return checkBooks(await booksOf(this.database, this.botId), this.venue);
+    return checkBooks(await booksOf(this.database, this.botId), this.venue, this.wasRestored);
   }
 
   private check(when: string, findings: readonly string[]): void {

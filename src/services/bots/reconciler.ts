@@ -149,6 +149,7 @@ export class Reconciler {
     const ids = before.orders.map((order) => order.id);
     const now = new Map((ids.length === 0 ? [] : await em.find(Order, { id: { $in: ids } })).map((order) => [order.id, order]));
     // Ids sort by the time of their making, and nobody else writes this bot's trades.
+    const adopted = await em.find(Order, { bot: bot.id, id: { $gt: id }, fencingToken: null });
     const booked = await em.find(Trade, { bot: bot.id, id: { $gt: id } }, { orderBy: { executedAt: 'asc', id: 'asc' } });
     return [
       ...before.orders.flatMap((order): StoredDifference[] => {
@@ -165,6 +166,13 @@ export class Reconciler {
           },
         ];
       }),
+      ...adopted.map((order): StoredDifference => ({
+        kind: DifferenceKind.ORDER,
+        subject: order.clientOrderId,
+        expected: 'nothing',
+        found: stateText(order),
+        action: DifferenceAction.ADOPTED,
+      })),
       ...booked.map((trade): StoredDifference => ({
         kind: DifferenceKind.FILL,
         subject: trade.exchangeTradeId,

@@ -73,6 +73,7 @@ export async function recoverSession(recovery: RecoveryParts): Promise<Decimal |
   const { transact, orders, apply } = recovery;
   const { session, heldBefore } = await restore(recovery);
   checkLedger(recovery, session, heldBefore);
+  await adopt(recovery, session);
   const open = await transact(({ em }) => em.find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } }));
   for (const order of open) orders.add(order);
   await replay(recovery, session);
@@ -134,6 +135,13 @@ function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: De
       },
     ],
   );
+}
+
+/** Orders that were decided since the stored state and are not in the ledger, because it is an older one. */
+async function adopt({ parts: { bot, market }, desk }: RecoveryParts, session: TradingSession): Promise<void> {
+  const candleMs = timeframeMs(bot.timeframe);
+  const from = session.lastOpenTime ?? openTimeAt(bot.timeframe, bot.createdAt.getTime());
+  await desk.adopt({ from, to: market.now(), candleMs, fillsSince: from - lateFillsMs });
 }
 
 /** What closed and what was filled while nobody listened, in the order in which it happened. */

@@ -6,6 +6,7 @@ import { DomainError } from '../errors.ts';
 import type { Execution, OrderReport, OrderRequest } from '../exchanges/port.ts';
 import { systemTimers } from '../timers.ts';
 import { clientOrderId } from './client-order-id.ts';
+import { type Decisions, OrderAdoption } from './order-adoption.ts';
 import type { LedgerTransaction, OrderDeskParts } from './order-desk-parts.ts';
 import {
   applyReport,
@@ -236,6 +237,11 @@ export class OrderDesk {
   /** Looks at what is open; see `OrderLookup`. */
   sweep(): Promise<void> {
     return this.#lookup.sweep();
+  }
+
+  /** Takes over what an older ledger does not know; see `OrderAdoption`. */
+  adopt(decisions: Decisions): Promise<void> {
+    return new OrderAdoption(this.#parts, this.#waiting).adopt(decisions);
   }
 
   missedFills(since: number | undefined): Promise<readonly MissedFill[]> {

@@ -130,8 +130,17 @@ function targetStatus(order: Order, reported: OrderStatus): OrderStatus {
   return order.filledAmount.gt(new Decimal(0)) ? OrderStatus.PARTIALLY_FILLED : OrderStatus.ACCEPTED;
 }
 
-/** Writes down an order that the exchange made by itself, such as a liquidation. */
-export function adoptOrder(em: EntityManager, context: OrderContext, report: OrderReport, exitReason: ExitReason): Order {
+/**
+ * Writes down an order that the exchange has and the ledger has not, as accepted; what it has executed is booked afterwards.
+ * @param signal what it was made for; none when the exchange made it by itself, such as a liquidation
+ */
+export function adoptOrder(
+  em: EntityManager,
+  context: OrderContext,
+  report: OrderReport,
+  exitReason: ExitReason | null,
+  signal: Partial<Pick<OrderSignal, 'signalKey' | 'attempt'>> = {},
+): Order {
   const row = em.create(Order, {
     id: newId(),
     user: context.userId,
@@ -151,6 +160,7 @@ export function adoptOrder(em: EntityManager, context: OrderContext, report: Ord
     reduceOnly: report.reduceOnly,
     isPaper: context.isPaper,
     exitReason,
+    ...signal,
     submittedAt: new Date(report.updatedAt),
     acceptedAt: new Date(report.updatedAt),
   });

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Bot } from '../../../src/entities/trading/Bot.ts';
 import { ClosedTrade } from '../../../src/entities/trading/ClosedTrade.ts';
 import { Order } from '../../../src/entities/trading/Order.ts';
@@ -625,5 +625,68 @@ describeOnEachDatabase('the order desk', (open) => {
     };
     await desk.take(exchange.fill(liquidation, '2', '50'));
     expect(await database.system().findOneOrFail(ClosedTrade, { bot: botId })).toMatchObject({ exitReason: 'LIQUIDATION' });
+  });
+
+  describe('after an older backup was restored', () => {
+    const decisions = { from: 1_000_000, to: 1_010_000, candleMs: 1_000, fillsSince: 0 };
+    /** What the order of a signal would be called, made and forgotten. */
+    const forgotten = async (changes: Parameters<typeof intend>[0]): Promise<OrderRequest> => {
+      const id = await intend(changes);
+      const { clientOrderId, symbol, side, type, amount, reduceOnly } = await rowOf(id);
+      await database.system().nativeDelete(Order, { id });
+      return { clientOrderId, symbol, side, type, amount, reduceOnly };
+    };
+
+    it('takes over its own orders that the exchange has, open or filled, and books what they executed', async () => {
+      const entry = await forgotten({ at: 1_003_000 });
+      const exit = await forgotten({ side: 'SELL', at: 1_007_000, amount: '1' });
+      exchange.fill(entry, '2', '100');
+      exchange.report(exit, 'ACCEPTED');
+      await desk.adopt(decisions);
+      for (const missed of await desk.missedFills(0)) await desk.take(missed);
+      await desk.recover();
+      const rows = await database.system().find(Order, { bot: botId }, { orderBy: { signalKey: 'asc' } });
+      expect(rows.map(({ signalKey, status, exitReason }) => [signalKey, status, exitReason])).toEqual([
+        ['1003000:ENTRY:1', 'FILLED', null],
+        ['1007000:EXIT:1', 'ACCEPTED', 'SIGNAL'],
+      ]);
+      expect(heard).toEqual(['filled 2 FILLED']);
+      expect(deskEvents.filter(({ type }) => type === 'LOG_APPENDED')).toHaveLength(2);
+    });
+
+    it('finds the many tries of one signal, such as of a guard that was replaced again and again', async () => {
+      for (let attempt = 1; attempt < 40; attempt++) await intend({ side: 'SELL', purpose: 'STOP', at: 1_003_000 });
+      const last = await forgotten({ side: 'SELL', purpose: 'STOP', at: 1_003_000 });
+      exchange.report(last, 'ACCEPTED');
+      await desk.adopt(decisions);
+      expect(await database.system().findOne(Order, { clientOrderId: last.clientOrderId })).toMatchObject({
+        signalKey: '1003000:STOP:40',
+        attempt: 40,
+      });
+    });
+
+    it('leaves alone what it has not decided itself', async () => {
+      const early = await forgotten({ at: 999_000 });
+      const late = await forgotten({ at: 1_011_000 });
+      for (const request of [early, late, { ...early, clientOrderId: 'cw-of-another-bot' }, { ...early, clientOrderId: 'web_1' }])
+        exchange.report(request, 'ACCEPTED');
+      await desk.adopt(decisions);
+      expect(await database.system().count(Order, { bot: botId })).toBe(0);
+    });
+
+    it('does nothing when all that is there is known, and twice does what once does', async () => {
+      const { clientOrderId, symbol, side, type, amount } = await rowOf(await intend({ at: 1_003_000 }));
+      exchange.fill({ clientOrderId, symbol, side, type, amount }, '2', '100');
+      await desk.adopt(decisions);
+      await desk.adopt(decisions);
+      expect(exchange.lookUps).toBe(0);
+      expect(await database.system().count(Order, { bot: botId })).toBe(1);
+    });
+
+    it('is not over when the exchange does not answer', async () => {
+      exchange.fill(await forgotten({ at: 1_003_000 }), '2', '100');
+      exchange.lookUp = 'fails';
+      await expect(desk.adopt(decisions)).rejects.toThrow('no answer');
+    });
   });
 });
