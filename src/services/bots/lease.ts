@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/database.ts';
+import { AccountLostError } from '../exchanges/account-lost.ts';
 
 /** The right to run a bot: whoever holds it is the only one. */
 export interface Lease {
@@ -14,6 +15,11 @@ export class LeaseLostError extends Error {
     super(`bot ${botId} is run by another process now`);
     this.name = 'LeaseLostError';
   }
+}
+
+/** Whether the bot, or its account, belongs to another process now. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof LeaseLostError || error instanceof AccountLostError;
 }
 
 /**

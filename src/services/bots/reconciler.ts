@@ -14,7 +14,6 @@ import { Trade } from '../../entities/trading/Trade.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
-import { AccountLostError } from '../exchanges/account-lost.ts';
 import { newId } from '../ids.ts';
 import { clientOrderIdPrefix } from '../orders/client-order-id.ts';
 import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
@@ -22,7 +21,7 @@ import { accountingDifferences } from '../reconciliation/accounting.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { writeRun } from '../reconciliation/run-record.ts';
 import { checkBalance } from './balance-check.ts';
-import { LeaseLostError } from './lease.ts';
+import { isTaken, LeaseLostError } from './lease.ts';
 import type { RunnerParts } from './runner-parts.ts';
 
 /** How far apart a running bot's books are looked at, in milliseconds. */
@@ -255,11 +254,6 @@ export class Reconciler {
       { userId: context.userId },
     );
   }
-}
-
-/** Whether the bot, or its account, belongs to another process now. */
-function isTaken(error: unknown): boolean {
-  return error instanceof LeaseLostError || error instanceof AccountLostError;
 }
 
 function pictureOf({ orders, position }: Books, balance: Decimal | null): StoredPicture {

@@ -16,6 +16,7 @@ import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { pause } from '../timers.ts';
 import { checkBalance } from './balance-check.ts';
 import { heldText } from './order-planner.ts';
+import { isTaken } from './lease.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { storedSession } from './session-store.ts';
 import type { WorkingOrders } from './working-orders.ts';
@@ -59,6 +60,8 @@ const warmUpCandles = 500;
 const lateFillsMs = 3_600_000;
 /** How often orders of unknown fate are asked for before the bot gives up. */
 const mostLookUps = 30;
+/** How often the exchange is asked for what only it knows of before recovery is begun anew. */
+const mostAdoptionLooks = 3;
 /** How often the balances of a shared account are asked for before a difference counts. */
 const mostBalanceLooks = 3;
 
@@ -138,10 +141,17 @@ function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: De
 }
 
 /** Orders that were decided since the stored state and are not in the ledger, because it is an older one. */
-async function adopt({ parts: { bot, market }, desk }: RecoveryParts, session: TradingSession): Promise<void> {
+async function adopt({ parts, desk, signal }: RecoveryParts, session: TradingSession): Promise<void> {
+  const { bot, market, timers, lookUpEveryMs } = parts;
   const candleMs = timeframeMs(bot.timeframe);
   const from = session.lastOpenTime ?? openTimeAt(bot.timeframe, bot.createdAt.getTime());
-  await desk.adopt({ from, to: market.now(), candleMs, fillsSince: from - lateFillsMs });
+  for (let looks = 1; ; looks++)
+    try {
+      return await desk.adopt({ from, to: market.now(), candleMs, fillsSince: from - lateFillsMs });
+    } catch (error) {
+      if (isTaken(error) || looks === mostAdoptionLooks) throw error;
+      await pause(timers, lookUpEveryMs, signal);
+    }
 }
 
 /** What closed and what was filled while nobody listened, in the order in which it happened. */
