@@ -6,7 +6,7 @@ import { enterMarkets } from './enter-markets.ts';
 import { plantedBugs } from './mutations.ts';
 
 /** A bug must show in one of so many worlds. */
-const worlds = 12;
+const worlds = 40;
 
 describe('a program that', () => {
   const open = databasesOf('sqlite');
