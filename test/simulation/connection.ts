@@ -28,6 +28,10 @@ const adapterDeadlineMs = 8_000;
 export class Wire {
   /** The venue wants to be left alone until then. */
   bannedUntil = 0;
+  /** The stream lives, and tells nothing. */
+  isMute = false;
+  /** What is sent arrives nowhere, and no connection ends. */
+  isBlackHole = false;
   readonly listeners = new Set<(execution: Execution) => void>();
 
   constructor(
@@ -41,6 +45,7 @@ export class Wire {
 
   /** Streams are quick and forgetful. */
   private carry(execution: Execution): void {
+    if (this.isMute || this.isBlackHole) return;
     const fault = this.faults.strikes(Object.values(NewsFault));
     if (fault === NewsFault.MISSED) return;
     const latency = fault === NewsFault.LATE ? this.dice.between(1_000, 30_000) : this.dice.between(0, 80);
@@ -162,6 +167,7 @@ export class Connection implements Exchange {
     const { wire, passes } = this.parts;
     const { time, faults, dice } = wire;
     const signedAt = time.now;
+    if (wire.isBlackHole) return never;
     if (faults.isOn && wire.bannedUntil > time.now)
       return this.fails(0, unavailable(what, 'THROTTLED', wire.bannedUntil - time.now));
     const fault = faults.strikes(Object.values(CallFault));

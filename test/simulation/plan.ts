@@ -42,8 +42,9 @@ export type Incident =
       readonly kind: 'pause bot' | 'resume bot' | 'stop bot' | 'stop and close' | 'start bot' | 'close position';
       readonly at: number;
     }
-  | { readonly kind: 'foreign order' | 'balance emptied'; readonly at: number }
-  | { readonly kind: 'market halted'; readonly at: number; readonly forMs: number };
+  | { readonly kind: 'foreign order' | 'balance emptied' | 'overfill'; readonly at: number }
+  /** Mute: the stream lives, and tells nothing. Black hole: what is sent arrives nowhere, and nobody hears why. */
+  | { readonly kind: 'market halted' | 'news mute' | 'black hole'; readonly at: number; readonly forMs: number };
 
 /** The database is put back to what it was earlier, as by a person who restores a backup, ms since the world's beginning. */
 export interface PlannedRestore {
@@ -95,7 +96,7 @@ export function planOf(seed: number): Plan {
     clockSkewsMs: [skew(), skew()],
     faults: dice.some(Faults.all, dice.between(0, 10)),
     kills: dice.chance(0.6) ? [kill(dice), ...(dice.chance(0.3) ? [kill(dice)] : [])] : [],
-    incidents: incidents(dice, durationMs, processes),
+    incidents: [...incidents(dice, durationMs, processes), ...network(new Dice(seed).fork('network'), durationMs)],
     stopLossPercent: dice.pick(['0.3', '0.6', '2']),
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
     ...later(new Dice(seed).fork('later')),
@@ -117,6 +118,15 @@ function later(dice: Dice): Pick<Plan, 'pauses'> {
 /** How a stop and a target stand at the venue. */
 function guards(dice: Dice): Pick<Plan, 'guards'> {
   return { guards: dice.pick(['SHARED', 'PAIRS', 'EXCLUSIVE', 'PAIRS'] as const) };
+}
+
+function network(dice: Dice, durationMs: number): Incident[] {
+  const at = (): number => dice.between(minute, durationMs - minute);
+  const found: Incident[] = [];
+  if (dice.chance(0.15)) found.push({ kind: 'news mute', at: at(), forMs: dice.between(20_000, 240_000) });
+  if (dice.chance(0.12)) found.push({ kind: 'black hole', at: at(), forMs: dice.between(5_000, 120_000) });
+  if (dice.chance(0.08)) found.push({ kind: 'overfill', at: at() });
+  return found;
 }
 
 function backup(dice: Dice, durationMs: number): Pick<Plan, 'restore'> {

@@ -75,6 +75,8 @@ export class Venue {
     [market.third, decimal(100)],
   ]);
   isHalted = false;
+  /** The next entry that is filled is filled beyond its amount. */
+  overfillsNext = false;
   /** Told of each order that was canceled. */
   onCanceled: (order: VenueOrder) => void = () => undefined;
   onNews: (news: VenueNews) => void = () => undefined;
@@ -247,7 +249,16 @@ export class Venue {
     const fill = this.booked(order, price, amount);
     if (this.balance(market.base).sub(this.leftOver).lt(this.options.step)) this.leftOver = this.balance(market.base);
     this.tell(order, fill);
+    if (order.status === 'FILLED' && !request.reduceOnly && this.overfillsNext) this.overfill(order, price);
     this.endReduced();
+  }
+
+  /** The matching has made a mistake, as exchanges do once in a while, and stands by it. */
+  private overfill(order: VenueOrder, price: Decimal): void {
+    this.overfillsNext = false;
+    const amount = order.request.amount.div(10).div(this.options.step).ceil().mul(this.options.step);
+    order.filled = order.filled.add(amount);
+    this.tell(order, this.booked(order, price, amount));
   }
 
   /** Orders that may only reduce end with what they were to reduce. */

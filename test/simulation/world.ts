@@ -300,6 +300,16 @@ export class World {
       this.time.after(incident.forMs, () => {
         this.venue.isHalted = false;
       });
+    } else if (incident.kind === 'news mute' || incident.kind === 'black hole') {
+      this.faults.note(incident.kind);
+      const key = incident.kind === 'news mute' ? 'isMute' : 'isBlackHole';
+      this.wire[key] = true;
+      this.time.after(incident.forMs, () => {
+        this.wire[key] = false;
+      });
+    } else if (incident.kind === 'overfill') {
+      this.faults.note(incident.kind);
+      this.venue.overfillsNext = true;
     } else if (incident.kind === 'foreign order') this.foreignOrder();
     else if (incident.kind === 'balance emptied') this.emptyBalance();
     else this.person(incident.kind);
@@ -376,6 +386,9 @@ export class World {
     this.isCalm = true;
     this.faults.isOn = false;
     this.venue.isHalted = false;
+    this.venue.overfillsNext = false;
+    this.wire.isMute = false;
+    this.wire.isBlackHole = false;
     this.wire.bannedUntil = 0;
     this.returns();
     this.slots.forEach(({ gate }, slot) => (gate.isDead ? this.boot(slot) : gate.resume()));
