@@ -295,6 +295,16 @@ describe.each([
       { code: 'INVALID', message: 'expected a str_ id, got bot_' },
     ],
     ['a bad parameter', { parameters: { emaFast: 40 } }, { code: 'INVALID', path: ['input', 'parameters', 'emaFast'] }],
+    [
+      'a look-back longer than the period',
+      { parameters: { emaSlow: 5_000 } },
+      { code: 'INVALID', path: ['input', 'parameters'] },
+    ],
+    [
+      'a look-back beyond its limit',
+      { parameters: { emaSlow: 5_001 } },
+      { code: 'INVALID', path: ['input', 'parameters', 'emaSlow'] },
+    ],
     ['detail without need', { detailTimeframe: 'M1' }, { code: 'INVALID', path: ['input', 'detailTimeframe'] }],
     ['detail without candles', { fillModel: 'DETAIL' }, { code: 'NOT_FOUND', path: ['input', 'detailTimeframe'] }],
     [
