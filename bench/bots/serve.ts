@@ -38,8 +38,9 @@ async function make(count: number): Promise<void> {
   const { userId } = await app.users.signUp({ email: 'bench@example.com', password: 'a long enough secret' }, {});
   const viewer: Viewer = { userId, role: 'TRADER', scopes: ['READ', 'TRADE'] };
   const strategy = await app.strategies.create(viewer, { name: 'often', kind: 'BUILT_IN', builtIn: 'ema-rsi', parameters });
+  const made: string[] = [];
   for (let index = 0; index < count; index++) {
-    const bot = await app.bots.create(viewer, {
+    const { id } = await app.bots.create(viewer, {
       name: `bot ${index}`,
       strategyId: strategy.id,
       market: { exchange, symbol: symbolNames[index % symbolNames.length] },
@@ -47,8 +48,10 @@ async function make(count: number): Promise<void> {
       mode: 'PAPER',
       risk: { initialCapital: new Decimal(10_000), stopLossPercent: new Decimal(2), takeProfitPercent: new Decimal(4) },
     });
-    await app.bots.start(viewer, bot.id);
+    made.push(id);
   }
+  // All at once: those that were started first would trade while the others are waited for.
+  await Promise.all(made.map((id) => app.bots.start(viewer, id)));
   await until(() => probe.running === count, 'run');
 }
 

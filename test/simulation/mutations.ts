@@ -58,7 +58,7 @@ const badAnswers: Partial<Plan> = {
 const twoProcesses: Partial<Plan> = {
   processes: 2,
   faults: [],
-  incidents: [2, 4, 6].map((minutes) => ({ kind: 'pause', at: minutes * 60_000, slot: (minutes / 2) % 2, forMs: 80_000 })),
+  incidents: [2, 4, 6].map((minutes) => ({ kind: 'pause', at: minutes * 60_000, slot: (minutes / 2) % 2, forMs: 95_000 })),
 };
 
 export const plantedBugs: readonly PlantedBug[] = [

@@ -6,7 +6,7 @@ import { runWorlds } from './campaign.ts';
 import { enterMarkets } from './enter-markets.ts';
 
 /** More of them: npm run simulate -- --seeds 1000 */
-const seeds = [1, 5, 8, 38, 137, 176, 213, 574];
+const seeds = [1, 6, 8, 38, 137, 176, 213, 574];
 
 describeOnEachDatabase('worlds in which everything goes wrong that can', (open, dialect) => {
   let database: Database;

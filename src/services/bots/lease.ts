@@ -1,3 +1,4 @@
+import { BotState } from '../../entities/trading/BotState.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/database.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
@@ -45,14 +46,31 @@ export class Leases {
     return this.#durationMs;
   }
 
-  /** Takes the lease if it is free or expired; undefined when somebody else holds it. */
-  async take(botId: string): Promise<Lease | undefined> {
-    const [taken] = await this.#update(
+  /** Takes the lease, inside a transaction, if it is free or expired; undefined when somebody else holds it. */
+  async take(em: EntityManager, botId: string): Promise<Lease | undefined> {
+    const [taken] = await update(
+      em,
       'lease_owner = ?, lease_expires_at = ?, lease_token = lease_token + 1',
       'bot_id = ? and (lease_owner is null or lease_expires_at is null or lease_expires_at < ?)',
       [this.#owner, this.#moment(this.#durationMs), botId, this.#moment(0)],
     );
     return taken && { botId, token: Number(taken.lease_token) };
+  }
+
+  /**
+   * Sets free what processes held that have certainly ended: their bots need not wait until the leases expire. The next token is a higher one all the same.
+   * @param isGone whether the process of this owner has ended for sure
+   */
+  async freeOfGone(isGone: (owner: string) => boolean): Promise<readonly string[]> {
+    const held = await this.#database.systemRows().list(BotState, {
+      fields: ['leaseOwner'],
+      where: { leaseOwner: { isNull: false, ne: this.#owner } },
+      limit: 10_000,
+    });
+    const owners = [...new Set(held.map(({ leaseOwner }) => leaseOwner ?? ''))];
+    const gone = owners.filter(isGone);
+    for (const owner of gone) await this.#update('lease_owner = null, lease_expires_at = null', 'lease_owner = ?', [owner]);
+    return gone;
   }
 
   /** Extends leases that are still ours. @returns the bots whose lease was lost */
@@ -69,13 +87,17 @@ export class Leases {
   }
 
   /** Gives a lease back, so that the next process need not wait for it to expire. */
-  async release({ botId, token }: Lease): Promise<void> {
-    await this.#update('lease_owner = null, lease_expires_at = null', 'bot_id = ? and lease_token = ?', [botId, token]);
+  async release(lease: Lease): Promise<void> {
+    await this.#database.transaction((em) => this.giveBack(em, lease));
   }
 
-  #update(set: string, where: string, values: unknown[]): Promise<{ bot_id: string; lease_token: number | string }[]> {
-    const sql = `update bot_states set ${set} where ${where} returning bot_id, lease_token`;
-    return this.#database.transaction((em: EntityManager) => em.execute(sql, values));
+  /** As `release`, inside a transaction. */
+  async giveBack(em: EntityManager, { botId, token }: Lease): Promise<void> {
+    await update(em, 'lease_owner = null, lease_expires_at = null', 'bot_id = ? and lease_token = ?', [botId, token]);
+  }
+
+  #update(set: string, where: string, values: unknown[]): Promise<Updated[]> {
+    return this.#database.transaction((em) => update(em, set, where, values));
   }
 
   /** A moment from now, as the database's columns hold it. */
@@ -83,4 +105,13 @@ export class Leases {
     const at = new Date(this.#clock.now().getTime() + ms);
     return this.#database.dialect === 'sqlite' ? at.getTime() : at.toISOString();
   }
+}
+
+interface Updated {
+  readonly bot_id: string;
+  readonly lease_token: number | string;
+}
+
+function update(em: EntityManager, set: string, where: string, values: unknown[]): Promise<Updated[]> {
+  return em.execute(`update bot_states set ${set} where ${where} returning bot_id, lease_token`, values);
 }

@@ -1,4 +1,5 @@
 import { DifferenceAction, DifferenceKind } from '../../entities/operations/ReconciliationRun.ts';
+import { BotState } from '../../entities/trading/BotState.ts';
 import { Order } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import type { Candle } from '../../trading/candle.ts';
@@ -9,6 +10,7 @@ import { candleAt } from '../../trading/series.ts';
 import { type SessionEffect, TradingSession } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
+import type { EntityManager } from '../database/database.ts';
 import type { FundingPayment } from '../exchanges/port.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
@@ -77,17 +79,16 @@ export async function recoverSession(recovery: RecoveryParts): Promise<Decimal |
   const { session, heldBefore } = await restore(recovery);
   checkLedger(recovery, session, heldBefore);
   await adopt(recovery, session);
-  const open = await transact(({ em }) => em.find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } }));
+  const open = await ledgerOf(recovery.parts).find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } });
   for (const order of open) orders.add(order);
   await replay(recovery, session);
   const left = await settleOrders(recovery);
   // A guard that was to be replaced when the process died may stand beside its successor.
   const doubled = orders.reset(left);
-  await transact(async (tx) => {
-    // Decided, but never written down as an order, or an order that has ended: the moment has passed.
-    if (session.pending !== null && orders.pending === undefined)
-      await apply(tx, session.handle({ type: 'ORDER_ENDED', leg: session.pending.leg }));
-  });
+  const { pending } = session;
+  // Decided, but never written down as an order, or an order that has ended: the moment has passed.
+  if (pending !== null && orders.pending === undefined)
+    await transact((tx) => apply(tx, session.handle({ type: 'ORDER_ENDED', leg: pending.leg })));
   for (const orderId of doubled) await recovery.desk.cancel(orderId);
   // The market did not stand still meanwhile: a stop may have been hit since the exchange was asked.
   await recovery.takeNews();
@@ -95,19 +96,21 @@ export async function recoverSession(recovery: RecoveryParts): Promise<Decimal |
   return settledBalance(recovery);
 }
 
+/** What is committed, to be read outside of transactions: whoever holds the lease is the only one to write it. */
+function ledgerOf({ database, context }: RunnerParts): EntityManager {
+  return database.forUser(context.userId);
+}
+
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 
-async function restore({
-  parts,
-  options,
-  transact,
-  setSession,
-}: RecoveryParts): Promise<{ session: TradingSession; heldBefore: Decimal }> {
+async function restore({ parts, options, setSession }: RecoveryParts): Promise<{ session: TradingSession; heldBefore: Decimal }> {
   const { bot, market, strategy } = parts;
-  const { stored, lastCandleAt, heldBefore } = await transact(async ({ em, state }) => {
-    const position = await em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
-    return { stored: storedSession(state).state, lastCandleAt: state.lastCandleAt, heldBefore: position?.quantity ?? zero };
-  });
+  const em = ledgerOf(parts);
+  const state = await em.findOneOrFail(BotState, { bot: bot.id });
+  const position = await em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
+  const { lastCandleAt } = state;
+  const stored = storedSession(state).state;
+  const heldBefore = position?.quantity ?? zero;
   const candleMs = timeframeMs(bot.timeframe);
   // A stored state belongs to the end of its candle; what closed since is replayed.
   const end = stored && lastCandleAt ? lastCandleAt.getTime() + candleMs : openTimeAt(bot.timeframe, market.now());
@@ -237,8 +240,9 @@ async function settledBalance({ parts, signal, takeNews }: RecoveryParts): Promi
 }
 
 /** The session holds something exactly where the ledger does. */
-async function checkSide({ parts: { bot }, transact }: RecoveryParts, session: TradingSession): Promise<void> {
-  const position = await transact(({ em }) => em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true }));
+async function checkSide({ parts }: RecoveryParts, session: TradingSession): Promise<void> {
+  const { bot } = parts;
+  const position = await ledgerOf(parts).findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
   const inLedger = position?.quantity.gt(0) ?? false;
   const inSession = session.position.side !== 0;
   if (inLedger === inSession) return;

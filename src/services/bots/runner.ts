@@ -1,7 +1,7 @@
 import type { BotState } from '../../entities/trading/BotState.ts';
 import type { Order } from '../../entities/trading/Order.ts';
 import { BotStatus, moveBot } from '../../trading/bot.ts';
-import type { Candle } from '../../trading/candle.ts';
+import type { Candle, Candles } from '../../trading/candle.ts';
 import { Decimal, decimal } from '../../trading/money.ts';
 import { isTerminal } from '../../trading/order.ts';
 import type { TradingOptions } from '../../trading/options.ts';
@@ -83,7 +83,9 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#candleMs = timeframeMs(bot.timeframe);
     this.#queue = new SerialQueue(parts.onFailed);
     const transact = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => this.#transact(work);
-    this.#desk = new OrderDesk({ context, exchange, listener: this, transact, fencingToken: lease.token, idKey, logger, timers });
+    const read = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> => work(parts.database.forUser(context.userId));
+    const fencingToken = lease.token;
+    this.#desk = new OrderDesk({ context, exchange, listener: this, transact, read, fencingToken, idKey, logger, timers });
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
     this.#ending = new WindUp({ parts, planner: this.#planner, orders: this.#orders, bot: this });
@@ -119,19 +121,27 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       this.#unsubscribe.push(exchange.subscribeExecutions(hear, hear));
       await this.#recover();
       this.#unsubscribe.push(market.subscribeCandles(bot.symbol, bot.timeframe, (update) => this.#told(update)));
-      await this.#catchUp(market.now());
-      await this.#transact(async ({ state }) => {
-        if (state.status === BotStatus.STARTING) state.status = moveBot(state.status, BotStatus.RUNNING);
-        state.lastErrorMessage = null;
+      const missed = await this.#missed(market.now());
+      await this.#transact(async (tx) => {
+        if (missed) await this.#followLate(tx, missed);
+        await this.#begin(tx);
       });
-      await this.#guard();
-      await this.#obey();
       await this.#settle();
     });
     const { timers, lookUpEveryMs } = this.#parts;
     this.#sweptAt = timers.elapsed();
     this.#stopChecking = timers.every(lookUpEveryMs, () => this.#checkInFlight());
     this.serve();
+  }
+
+  /** Recovery is done: the bot runs, unless somebody has decided otherwise; what guards its position stands, and what stands over it is obeyed. */
+  async #begin(tx: RunnerTransaction): Promise<void> {
+    const { state } = tx;
+    if (state.status === BotStatus.STARTING) state.status = moveBot(state.status, BotStatus.RUNNING);
+    state.lastErrorMessage = null;
+    this.obey(state.status);
+    await this.#guard(tx);
+    if (state.status !== BotStatus.STOPPING) await this.#halts.obey(tx);
   }
 
   /** Brings the session to where it would be; until then nothing that it wants is acted upon. */
@@ -293,17 +303,24 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     return isIdle && this.#parts.timers.elapsed() - this.#savedAt < quietMs;
   }
 
-  /** Candles that closed while nobody watched: followed, not acted upon. */
   async #catchUp(until: number): Promise<void> {
+    const missed = await this.#missed(until);
+    if (missed) await this.#transact((tx) => this.#followLate(tx, missed));
+  }
+
+  /** Candles that closed while nobody watched; undefined when there are none. */
+  async #missed(until: number): Promise<Candles | undefined> {
     const { market, bot } = this.#parts;
     const from = (this.#session.lastOpenTime ?? openTimeAt(bot.timeframe, until)) + this.#candleMs;
-    if (from >= openTimeAt(bot.timeframe, until)) return;
-    const missed = await market.history(bot.symbol, bot.timeframe, from, until);
-    await this.#transact(async (tx) => {
-      await this.#planner.dropWaiting(tx);
-      for (let i = 0; i < missed.openTime.length; i++)
-        await this.apply(tx, this.#session.handle({ type: 'CANDLE_CLOSED', candle: candleAt(missed, i), stale: true }));
-    });
+    if (from >= openTimeAt(bot.timeframe, until)) return undefined;
+    return market.history(bot.symbol, bot.timeframe, from, until);
+  }
+
+  /** What was missed is followed, not acted upon. */
+  async #followLate(tx: RunnerTransaction, missed: Candles): Promise<void> {
+    await this.#planner.dropWaiting(tx);
+    for (let i = 0; i < missed.openTime.length; i++)
+      await this.apply(tx, this.#session.handle({ type: 'CANDLE_CLOSED', candle: candleAt(missed, i), stale: true }));
   }
 
   /** Takes what the exchange told and sends what is to be sent, until there is neither. */
@@ -363,14 +380,16 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     if (now - this.#sweptAt < this.#parts.bot.checkIntervalSeconds * 1_000) return;
     this.#sweptAt = now;
     await this.#desk.sweep();
-    await this.#guard();
+    if (this.#isGuarded) await this.#transact((tx) => this.#guard(tx));
   }
 
   /** A stop or a target that is missing at the exchange comes back. */
-  async #guard(): Promise<void> {
-    const { position } = this.#session;
-    if (position.side === 0 || (this.#status !== BotStatus.RUNNING && this.#status !== BotStatus.PAUSED)) return;
-    await this.#transact((tx) => this.#planner.protect(tx, position.protection()));
+  async #guard(tx: RunnerTransaction): Promise<void> {
+    if (this.#isGuarded) await this.#planner.protect(tx, this.#session.position.protection());
+  }
+
+  get #isGuarded(): boolean {
+    return this.#session.position.side !== 0 && (this.#status === BotStatus.RUNNING || this.#status === BotStatus.PAUSED);
   }
 
   /** On the way to STOPPED; see `WindUp`. */

@@ -6,6 +6,7 @@ import type { Strategy } from '../../entities/trading/Strategy.ts';
 import { BotStatus, canMoveBot } from '../../trading/bot.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import type { Presence } from '../database/sqlite/presence.ts';
 import { DomainError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
@@ -44,14 +45,24 @@ export interface SupervisorOptions {
   readonly plugins?: Plugins;
   /** While it answers true, other processes may change a bot without waking this one: the bots' rows are then looked at by the way. */
   readonly mayMissNews?: () => boolean;
+  /** Shows which of several processes live, where that can be known: what one holds that is gone is taken over at once. */
+  readonly presence?: Presence | undefined;
   /** How long a lease lasts unless renewed, in milliseconds: after a crash, a bot rests so long. */
   readonly leaseMs?: number;
   /** How far apart orders of unknown fate are looked up, in milliseconds. */
   readonly lookUpEveryMs?: number;
 }
 
+/** A bot whose lease was taken. */
+interface Begun {
+  readonly lease: Lease;
+  readonly trigger: ReconciliationTrigger;
+}
+
 /** Bots that a runner must exist for. */
 const active: readonly BotStatus[] = [BotStatus.STARTING, BotStatus.RUNNING, BotStatus.PAUSED, BotStatus.STOPPING];
+/** Bots that are started at the same time. */
+const mostAtOnce = 256;
 /** A bot that fails again within this time, in milliseconds, needs a person. */
 const patienceMs = 60_000;
 
@@ -62,6 +73,8 @@ const patienceMs = 60_000;
 export class BotSupervisor {
   readonly #options: SupervisorOptions;
   readonly #leases: Leases;
+  /** Where it can be known which processes live. */
+  readonly #presence: Presence | undefined;
   readonly #timers: Timers;
   readonly #risk: RiskGate;
   readonly #haltWatch: HaltWatch;
@@ -70,17 +83,15 @@ export class BotSupervisor {
   readonly #failedAt = new Map<string, number>();
   #stopLooking: (() => void) | undefined;
   #looking = false;
+  #renewing = false;
   #stopped = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
-    this.#leases = new Leases(
-      options.database,
-      options.clock,
-      `${hostname()}:${process.pid}:${newId()}`,
-      options.leaseMs ?? 10_000,
-    );
+    this.#presence = options.presence;
+    const owner = `${hostname()}:${process.pid}:${this.#presence?.id ?? newId()}`;
+    this.#leases = new Leases(options.database, options.clock, owner, options.leaseMs ?? 10_000);
     const { database, clock, logger } = options;
     const onHalted = (userId: string): void => this.wakeAll(userId);
     this.#risk = new RiskGate({ database, clock, onHalted });
@@ -111,6 +122,7 @@ export class BotSupervisor {
     await this.#closeAll();
     await this.settled();
     await this.#closeAll();
+    this.#presence?.leave();
   }
 
   async #closeAll(): Promise<void> {
@@ -161,12 +173,30 @@ export class BotSupervisor {
 
   /** Renews what this process runs and takes what nobody does; by itself every third of a lease. */
   async look(): Promise<void> {
-    if (this.#looking || this.#stopped) return;
-    this.#looking = true;
+    await this.#renew();
+    await this.#takeWaiting();
+  }
+
+  /** Goes on while bots are being started, however long that takes. */
+  async #renew(): Promise<void> {
+    if (this.#renewing || this.#stopped) return;
+    this.#renewing = true;
     try {
       const lost = await this.#leases.renew([...this.#runners.values()].map(({ lease }) => lease));
       await Promise.all(lost.map((botId) => this.#inTurn(botId, () => this.#drop(botId))));
       if (this.#options.mayMissNews?.()) for (const { runner } of this.#runners.values()) runner.poke();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'renewing the leases of bots failed; it is tried again');
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  async #takeWaiting(): Promise<void> {
+    if (this.#looking || this.#stopped) return;
+    this.#looking = true;
+    try {
+      await this.#freeOfGone();
       const now = this.#options.clock.now();
       const waiting = await this.#options.database.systemRows().list(BotState, {
         fields: ['botId'],
@@ -174,12 +204,25 @@ export class BotSupervisor {
         orderBy: [{ field: 'botId' }],
         limit: 10_000,
       });
-      await Promise.all(waiting.map(({ botId }) => this.#take(botId)));
+      const next = waiting.values();
+      const takeTheirTurns = async (): Promise<void> => {
+        for (const { botId } of next) await this.#take(botId);
+      };
+      await Promise.all(Array.from({ length: mostAtOnce }, takeTheirTurns));
     } catch (error) {
       this.#options.logger.error({ err: error }, 'looking for bots to run failed; it is tried again');
     } finally {
       this.#looking = false;
     }
+  }
+
+  /** A process that was killed holds its leases for a while; on one SQLite file it is known for sure that it is gone. */
+  async #freeOfGone(): Promise<void> {
+    const presence = this.#presence;
+    if (!presence) return;
+    const idOf = (owner: string): string => owner.split(':').at(-1) ?? '';
+    const gone = await this.#leases.freeOfGone((owner) => presence.isGone(idOf(owner)));
+    for (const owner of gone) presence.forget(idOf(owner));
   }
 
   #take(botId: string): Promise<void> {
@@ -206,20 +249,18 @@ export class BotSupervisor {
 
   async #start(botId: string): Promise<void> {
     if (this.#stopped || this.#runners.has(botId)) return;
+    this.#presence?.enter();
     const { logger } = this.#options;
     let lease: Lease | undefined;
     let exchange: Exchange | undefined;
     try {
       const states = await this.#options.database.systemRows().byIds(BotState, [botId], ['status'], 'botId');
       if (!active.some((status) => status === states.get(botId)?.status)) return;
-      lease = await this.#leases.take(botId);
-      if (!lease) return;
       const { bot, strategy } = await this.#load(botId);
-      const trigger = this.#stopped ? undefined : await this.#markStarting(bot, lease);
-      if (!trigger) {
-        await this.#leases.release(lease);
-        return;
-      }
+      const begun = this.#stopped ? undefined : await this.#begin(bot);
+      if (!begun) return;
+      ({ lease } = begun);
+      const { trigger } = begun;
       const setup = { ...(await runnerSetup(this.#options, bot, strategy, lease)), risk: this.#risk };
       exchange = setup.exchange;
       const runner = new BotRunner({
@@ -246,19 +287,24 @@ export class BotSupervisor {
     return { bot, strategy: bot.strategy.getEntity() };
   }
 
-  /** A bot that was running reconciles first. @returns why it begins; undefined when it is not to be run any more */
-  async #markStarting(bot: Bot, lease: Lease): Promise<ReconciliationTrigger | undefined> {
+  /** Takes a bot's lease; one that was running reconciles first. @returns why it begins; undefined when somebody else runs it or nobody is to */
+  #begin(bot: Bot): Promise<Begun | undefined> {
     const { database, log } = this.#options;
     return database.transaction(async (em) => {
+      const lease = await this.#leases.take(em, bot.id);
+      if (!lease) return undefined;
       const state = await em.findOneOrFail(BotState, { bot: bot.id });
-      if (state.leaseToken !== lease.token) throw new LeaseLostError(bot.id);
-      if (!active.includes(state.status)) return undefined;
-      if (state.status === BotStatus.STARTING) return ReconciliationTrigger.START;
-      if (state.status !== BotStatus.RUNNING) return ReconciliationTrigger.RESUME;
-      state.status = BotStatus.STARTING;
-      await em.flush();
-      await log.append(em, botStateChanged(bot, state, BotStatus.RUNNING));
-      return ReconciliationTrigger.RESUME;
+      if (!active.includes(state.status)) {
+        await this.#leases.giveBack(em, lease);
+        return undefined;
+      }
+      if (state.status === BotStatus.STARTING) return { lease, trigger: ReconciliationTrigger.START };
+      if (state.status === BotStatus.RUNNING) {
+        state.status = BotStatus.STARTING;
+        await em.flush();
+        await log.append(em, botStateChanged(bot, state, BotStatus.RUNNING));
+      }
+      return { lease, trigger: ReconciliationTrigger.RESUME };
     });
   }
 

@@ -12,7 +12,9 @@ import { Selections } from './rows/select.ts';
 import { connectionsAtRest } from './closing.ts';
 import { pooledSource, type RowSource, sqliteSource, transactionSource } from './rows/source.ts';
 import { tablesOf, type Tables } from './rows/table.ts';
+import { newId } from '../ids.ts';
 import { backupSqlite } from './sqlite/backup.ts';
+import { Presence } from './sqlite/presence.ts';
 import { finishTransaction, insideTransaction } from './transaction-scope.ts';
 
 export type EntityManager = SqlEntityManager;
@@ -168,6 +170,12 @@ export class Database {
    */
   backupTo(file: string): void {
     backupSqlite(this.#connections?.write, file);
+  }
+
+  /** Shows processes on the same SQLite file that this one lives, and which others do; undefined where there is no file. */
+  presence(): Presence | undefined {
+    const location = this.#location;
+    return location.dialect === 'sqlite' && location.file !== null ? new Presence(location.file, newId()) : undefined;
   }
 
   async close(): Promise<void> {

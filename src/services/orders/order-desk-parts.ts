@@ -28,6 +28,8 @@ export interface OrderDeskParts {
   readonly listener: OrderListener;
   /** Runs `work` in one transaction under the runner's lease; refuses when the lease is lost. */
   readonly transact: <T>(work: (tx: LedgerTransaction) => Promise<T>) => Promise<T>;
+  /** Reads what was committed, outside of any transaction: what only the holder of the lease writes does not change meanwhile. */
+  readonly read: <T>(work: (em: EntityManager) => Promise<T>) => Promise<T>;
   readonly fencingToken: number;
   /** For client order ids. */
   readonly idKey: Uint8Array;

@@ -24,6 +24,13 @@ export function isUnknown({ status }: Pick<Order, 'status'>): boolean {
   return status === OrderStatus.UNKNOWN || status === OrderStatus.SENT;
 }
 
+/** Whether a report tells nothing that the row of its order does not say. */
+function saysNothing(order: Order, { status, filledAmount }: OrderReport): boolean {
+  const isAccepted = order.acceptedAt !== null && order.exchangeOrderId !== null;
+  const isPlain = order.rejectReason === null && order.cancelOutcome === CancelOutcome.NONE;
+  return isAccepted && isPlain && status === order.status && filledAmount.eq(order.filledAmount);
+}
+
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const oldestFirst = { orderBy: { createdAt: 'asc', id: 'asc' } } as const;
 
@@ -77,8 +84,8 @@ export class OrderLookup {
    * absence: only several spaced misses, long enough after sending, are.
    */
   async resolve(orderId: string): Promise<void> {
-    const { exchange, transact, context, logger } = this.#parts;
-    const order = await transact((tx) => tx.em.findOneOrFail(Order, { id: orderId }));
+    const { exchange, read, context, logger } = this.#parts;
+    const order = await read((em) => em.findOneOrFail(Order, { id: orderId }));
     if (isTerminal(order.status) || order.status === OrderStatus.INTENT) return;
     let report: OrderReport | undefined;
     let fills: readonly MissedFill[] = [];
@@ -91,8 +98,8 @@ export class OrderLookup {
       return;
     }
     for (const fill of fills) await this.#news.take(fill);
-    if (report) await this.#news.takeReport(report);
-    else await this.#missed(orderId);
+    if (!report) await this.#missed(orderId);
+    else if (fills.length > 0 || !saysNothing(order, report)) await this.#news.takeReport(report);
   }
 
   async #fillsOf(order: Order, report: OrderReport): Promise<MissedFill[]> {
@@ -126,12 +133,12 @@ export class OrderLookup {
   /** Orders whose fate is not known, and those whose canceling is not confirmed: they are asked for again. */
   async resolveUnknown(): Promise<void> {
     if (!this.#isUnsure) return;
-    const { transact, context } = this.#parts;
+    const { read, context } = this.#parts;
     const unsure = [
       { status: { $in: [OrderStatus.SENT, OrderStatus.UNKNOWN] } },
       { status: { $in: openStatuses }, cancelOutcome: { $in: [CancelOutcome.PENDING, CancelOutcome.UNKNOWN] } },
     ];
-    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, $or: unsure }));
+    const orders = await read((em) => em.find(Order, { bot: context.botId, $or: unsure }));
     // Looked at once more the next time, unless there was nothing to look at.
     this.#isUnsure = orders.length > 0;
     for (const order of orders) await this.resolve(order.id);
@@ -142,9 +149,9 @@ export class OrderLookup {
    * been cut a while ago. A failure is no matter, the next sweep comes.
    */
   async sweep(): Promise<void> {
-    const { exchange, transact, context, logger } = this.#parts;
+    const { exchange, read, context, logger } = this.#parts;
     const startedAt = exchange.now();
-    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
+    const orders = await read((em) => em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
     try {
       const what = `the open orders at ${exchange.name}`;
       const there = new Map(
@@ -164,12 +171,12 @@ export class OrderLookup {
 
   /** Executions of orders that count as ended, too: some venues tell them late. */
   async #unbookedSince(since: number): Promise<MissedFill[]> {
-    const { exchange, transact, context } = this.#parts;
+    const { exchange, read, context } = this.#parts;
     const fills = await this.#waiting.inTime(
       exchange.fillsSince(context.symbol, since),
       `the fills in ${context.symbol} at ${exchange.name}`,
     );
-    const missed = await transact(({ em }) => unbooked(em, context, fills));
+    const missed = await read((em) => unbooked(em, context, fills));
     const found: MissedFill[] = [];
     for (const fill of missed) {
       const what = `looking up order ${fill.clientOrderId} at ${exchange.name}`;
@@ -185,8 +192,8 @@ export class OrderLookup {
    * @throws DomainError EXCHANGE_UNAVAILABLE, DeadlineError when the exchange does not answer
    */
   async missedFills(since: number | undefined): Promise<readonly MissedFill[]> {
-    const { exchange, transact, context } = this.#parts;
-    const orders = await transact((tx) => tx.em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
+    const { exchange, read, context } = this.#parts;
+    const orders = await read((em) => em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
     const missed: MissedFill[] = [];
     for (const order of orders) {
       if (order.status === OrderStatus.INTENT) continue;
@@ -205,21 +212,32 @@ export class OrderLookup {
    * @returns the orders that are still open, oldest first
    */
   async recover(): Promise<readonly Order[]> {
-    const { transact, context } = this.#parts;
-    const open = { bot: context.botId, status: { $in: openStatuses } };
-    const left = await transact(async (tx) => {
-      const orders = await tx.em.find(Order, open, oldestFirst);
-      for (const order of orders)
-        if (order.status === OrderStatus.INTENT)
-          await this.#news.change(tx, order, () => markAbandoned(order, 'the program stopped before it was sent'));
-      return orders.filter((order) => !isTerminal(order.status));
-    });
-    for (const order of left) await this.resolve(order.id);
-    return transact(async (tx) => {
-      const orders = await tx.em.find(Order, open, oldestFirst);
+    const found = await this.#open();
+    if (found.some(({ status }) => status === OrderStatus.INTENT)) await this.#abandonIntents();
+    for (const { id, status } of found) if (status !== OrderStatus.INTENT) await this.resolve(id);
+    const left = await this.#open();
+    const isLeft = (order: Order): boolean => !isUnknown(order) && order.cancelOutcome !== CancelOutcome.NONE;
+    if (!left.some(isLeft)) return left;
+    return this.#parts.transact(async ({ em }) => {
+      const orders = await em.find(Order, this.#whereOpen, oldestFirst);
       // Still open there: the request to cancel was never sent, and whoever wanted it is gone.
-      for (const order of orders) if (!isUnknown(order)) order.cancelOutcome = CancelOutcome.NONE;
+      for (const order of orders) if (isLeft(order)) order.cancelOutcome = CancelOutcome.NONE;
       return orders;
+    });
+  }
+
+  get #whereOpen() {
+    return { bot: this.#parts.context.botId, status: { $in: openStatuses } };
+  }
+
+  #open(): Promise<readonly Order[]> {
+    return this.#parts.read((em) => em.find(Order, this.#whereOpen, oldestFirst));
+  }
+
+  #abandonIntents(): Promise<void> {
+    return this.#parts.transact(async (tx) => {
+      for (const order of await tx.em.find(Order, { ...this.#whereOpen, status: OrderStatus.INTENT }, oldestFirst))
+        await this.#news.change(tx, order, () => markAbandoned(order, 'the program stopped before it was sent'));
     });
   }
 }

@@ -182,6 +182,7 @@ describeOnEachDatabase('the order desk', (open) => {
         ended: async (_tx, order) => void heard.push(`ended ${order.status}`),
         isWanted: () => Promise.resolve(isWanted),
       },
+      read: (work) => work(database.system()),
       transact: (work) =>
         database.transaction(async (em) => {
           const tx = { em, events: [] as EventDraft[] };

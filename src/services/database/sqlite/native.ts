@@ -21,9 +21,9 @@ export interface NativeDatabase {
   close(): unknown;
 }
 
-type NativeConstructor = new (file: string, options: { timeout: number }) => NativeDatabase;
+type NativeConstructor = new (file: string, options: { timeout: number; fileMustExist?: boolean }) => NativeDatabase;
 
-const Native = createRequire(import.meta.url)('better-sqlite3') as NativeConstructor;
+export const Native = createRequire(import.meta.url)('better-sqlite3') as NativeConstructor;
 
 /** How long SQLite itself waits for a lock, holding up the whole process; longer waits are ours and hold up nobody. */
 const busyTimeoutMs = 100;

@@ -45,6 +45,8 @@ type Listener = (news: PaperNews) => void;
 
 /** Candles of downtime that are caught up at most: a year of hours, six days of minutes. */
 const catchUpCandles = 8_760;
+/** Closed candles that may do nothing to the books before these are saved all the same: after a crash they are matched once more, and do nothing again. */
+const mostQuiet = 60;
 
 /**
  * One paper account: orders are filled against real or simulated market data by the same rules as in a backtest, and nothing leaves the house.
@@ -64,6 +66,8 @@ export class PaperExchange implements Exchange {
   /** News of the market that waits in the queue, with nothing behind it: what comes next is matched along with it and saved once. */
   private batch: MarketNews[] | undefined;
   private closed = false;
+  /** Closed candles that were matched since the books were saved. */
+  private quiet = 0;
 
   private constructor(options: PaperExchangeOptions, markets: readonly MarketRules[], state: unknown) {
     this.options = options;
@@ -185,12 +189,19 @@ export class PaperExchange implements Exchange {
 
   private async match(batch: readonly MarketNews[]): Promise<void> {
     if (this.batch === batch) this.batch = undefined;
-    let isChanged = false;
-    for (const { symbol, update } of batch) {
-      this.engine.update(symbol, update);
-      isChanged ||= update.isClosed && !this.engine.isIdle(symbol);
-    }
-    if (isChanged || this.engine.book.news.length > 0) await this.saveAndTell();
+    for (const { symbol, update } of batch) this.follow(symbol, update);
+    await this.saveNews();
+  }
+
+  private follow(symbol: string, update: CandleUpdate): void {
+    // From the first one on it is known where to catch up from: that is saved at once.
+    const isFirst = !this.ledger.lastCandle.has(symbol);
+    this.engine.update(symbol, update);
+    if (update.isClosed && !this.engine.isIdle(symbol)) this.quiet += isFirst ? mostQuiet : 1;
+  }
+
+  private async saveNews(): Promise<void> {
+    if (this.quiet >= mostQuiet || this.engine.book.news.length > 0) await this.saveAndTell();
   }
 
   private async catchUp(symbol: string): Promise<void> {
@@ -200,9 +211,8 @@ export class PaperExchange implements Exchange {
     const length = timeframeMs(account.timeframe);
     const from = Math.max(last + length, market.now() - catchUpCandles * length);
     const candles = await market.history(symbol, account.timeframe, from, market.now());
-    for (let i = 0; i < candles.openTime.length; i++)
-      this.engine.update(symbol, { candle: candleAt(candles, i), isClosed: true });
-    await this.saveAndTell();
+    for (let i = 0; i < candles.openTime.length; i++) this.follow(symbol, { candle: candleAt(candles, i), isClosed: true });
+    await this.saveNews();
   }
 
   /**
@@ -213,6 +223,7 @@ export class PaperExchange implements Exchange {
     const { account, store, token = 0 } = this.options;
     try {
       await store.save(account.id, this.ledger.toJson(), token);
+      this.quiet = 0;
     } catch (cause) {
       throw new DomainError('EXCHANGE_UNAVAILABLE', `the paper exchange could not save account ${account.id}`, { cause });
     }
