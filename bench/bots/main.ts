@@ -75,8 +75,8 @@ function workCases(named: (name: string) => string, { latencies, behind, cpuMs, 
   return [
     latency('p50', 0.5),
     latency('p99', 0.99),
-    within(named('candles behind the market at the end'), 'candles', behind, 1, 'candle'),
-    within(named('processor'), '% of a core', [(100 * cpuMs) / ms], 100, '% of a core'),
+    within(named('candles behind the market at the end'), 'candles', behind, 1, 'or less'),
+    within(named('processor'), '% of a core', [(100 * cpuMs) / ms], 100, 'is all there is'),
   ];
 }
 
