@@ -12,12 +12,14 @@ import { count, moment, number, numberOrDash, percent, quantity, table } from '.
 import { ProgressLine } from './progress-line.ts';
 import { gapJson, issueJson, issueLines, openJson, periodsJson, tradeJson } from './result-json.ts';
 import { readSeconds } from './plugin-seconds.ts';
-import { checkPluginParameters, runPlugin, threadTask } from './plugin-thread.ts';
+import { taskModule } from '../services/jobs/task.ts';
+import { checkPluginParameters, runPlugin } from './plugin-thread.ts';
 import { findStrategy } from './strategy-source.ts';
 import { type CliContext, usageError } from './terminal.ts';
 
-const task = threadTask<MarketsToRun & { readonly strategy: ThreadStrategy }, Pick<MarketsRun, 'figures' | 'qualityIssues'>>(
+const task = taskModule<MarketsToRun & { readonly strategy: ThreadStrategy }, Pick<MarketsRun, 'figures' | 'qualityIssues'>>(
   './portfolio-task',
+  import.meta.url,
 );
 
 /** A plugin's run without functions, which no thread can be sent. */

@@ -12,11 +12,12 @@ import { backtestChart } from './chart/backtest-chart.ts';
 import { count, moment, percent } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
 import { readSeconds } from './plugin-seconds.ts';
-import { checkPluginParameters, runPlugin, threadTask } from './plugin-thread.ts';
+import { taskModule } from '../services/jobs/task.ts';
+import { checkPluginParameters, runPlugin } from './plugin-thread.ts';
 import { findStrategy } from './strategy-source.ts';
 import { CliError, type CliContext } from './terminal.ts';
 
-const task = threadTask<GatedBacktest & { readonly strategy: ThreadStrategy }, GatedResult>('./backtest-task');
+const task = taskModule<GatedBacktest & { readonly strategy: ThreadStrategy }, GatedResult>('./backtest-task', import.meta.url);
 
 /** A plugin's backtest without functions, which no thread can be sent. */
 function inThread(

@@ -11,11 +11,12 @@ import type { BacktestRequest } from './backtest-request.ts';
 import { count, isoTime, moment, table } from './format.ts';
 import { ProgressLine } from './progress-line.ts';
 import { gapJson } from './result-json.ts';
-import { checkPluginParameters, runPlugin, threadTask } from './plugin-thread.ts';
+import { taskModule } from '../services/jobs/task.ts';
+import { checkPluginParameters, runPlugin } from './plugin-thread.ts';
 import { findStrategy } from './strategy-source.ts';
 import { CliError, type CliContext, usageError } from './terminal.ts';
 
-const task = threadTask<LookAheadTaskInput, LookAheadFindings>('../services/strategies/look-ahead-task');
+const task = taskModule<LookAheadTaskInput, LookAheadFindings>('../services/strategies/look-ahead-task', import.meta.url);
 
 /** Cut points at the least, however many candles are checked. */
 const leastCutPoints = 50;

@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import { readConfig } from '../config.ts';
+import { describedPlugin } from '../services/strategies/plugins/describe.ts';
 import { loadPlugins, type Plugins } from '../services/strategies/plugins/plugins.ts';
 import type { PluginReference } from '../services/strategies/plugins/thread.ts';
 import type { StrategyDefinition } from '../trading/strategy.ts';
 import { builtInStrategies } from '../trading/strategies/index.ts';
-import { describedPlugin } from './plugin-thread.ts';
 import { suggestion } from './suggest.ts';
 import { usageError } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describedPlugin } from '../../src/cli/plugin-thread.ts';
+import { describedPlugin } from '../../src/services/strategies/plugins/describe.ts';
 import { pluginFolder, pluginSource } from '../services/strategies/plugins/support.ts';
 import { cli, csvOf, waveRows } from './support.ts';
 

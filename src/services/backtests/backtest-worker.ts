@@ -34,9 +34,7 @@ export interface WorkerTiming {
 
 const standardTiming: WorkerTiming = { progressMs: 250, heartbeatMs: 5_000, lostMs: 30_000, sweepMs: 15_000 };
 
-const task = taskModule<BacktestTaskInput, BacktestOutcome>(
-  new URL(import.meta.url.endsWith('.ts') ? './backtest-task.ts' : './backtest-task.js', import.meta.url),
-);
+const task = taskModule<BacktestTaskInput, BacktestOutcome>('./backtest-task', import.meta.url);
 
 const lostReason = 'the server stopped while this backtest was running; start it again';
 

@@ -19,9 +19,13 @@ export interface TaskModule<Input, Output> {
   readonly run?: Task<Input, Output>;
 }
 
-/** Names a task. The file must run in a thread as it is: erasable TypeScript syntax, nothing that decorates. */
-export function taskModule<Input, Output>(url: URL): TaskModule<Input, Output> {
-  return { url };
+/**
+ * Names a task. The file must run in a thread as it is: erasable TypeScript syntax, nothing that decorates.
+ * @param place of the file as seen from the one that names it, without its ending: both are `.ts`, or both are built
+ * @param from `import.meta.url` of the file that names it
+ */
+export function taskModule<Input, Output>(place: string, from: string): TaskModule<Input, Output> {
+  return { url: new URL(place + (from.endsWith('.ts') ? '.ts' : '.js'), from) };
 }
 
 /** To the thread. */

@@ -51,9 +51,7 @@ const usualDeadlineMs = 8_000;
 const memoryMb = 256;
 const columnsMb = 256;
 
-const task = taskModule<LookAheadTaskInput, LookAheadFindings>(
-  new URL(import.meta.url.endsWith('.ts') ? './look-ahead-task.ts' : './look-ahead-task.js', import.meta.url),
-);
+const task = taskModule<LookAheadTaskInput, LookAheadFindings>('./look-ahead-task', import.meta.url);
 
 /**
  * Look-ahead checks while somebody waits: bounded candles, each in a thread of its own that ends with it, so that what a module keeps

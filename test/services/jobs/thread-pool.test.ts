@@ -3,7 +3,7 @@ import { TaskError, taskModule } from '../../../src/services/jobs/task.ts';
 import { ThreadPool, type ThreadPoolOptions } from '../../../src/services/jobs/thread-pool.ts';
 import type { SmallInput } from './tasks/small.ts';
 
-const small = taskModule<SmallInput, unknown>(new URL('./tasks/small.ts', import.meta.url));
+const small = taskModule<SmallInput, unknown>('./tasks/small', import.meta.url);
 const pools: ThreadPool[] = [];
 
 function poolWith(options: Partial<ThreadPoolOptions> = {}): ThreadPool {

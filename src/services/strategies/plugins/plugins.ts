@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { shown } from '../../../trading/errors.ts';
 import { ConfigError } from '../../../config.ts';
 import { DomainError } from '../../errors.ts';
-import { loadPlugin, type Plugin, type PluginFile } from './load.ts';
+import { triedPlugin } from './describe.ts';
+import type { Plugin, PluginFile } from './load.ts';
 import { PluginError } from './plugin-error.ts';
 
 /** A file that is no strategy, and why. */
@@ -52,13 +53,13 @@ export const noPlugins = new Plugins(undefined, [], []);
  * Loads every plugin of a folder, one after the other, in the order of their names. One that cannot be loaded is left out and told;
  * of two with one name the second is.
  * @param required the operator named the folder, so it has to be there
- * @param load how one is loaded: here, where one that never ends would hold up everything, or in a thread
+ * @param load how one is loaded
  * @throws ConfigError when a required folder is missing
  */
 export async function loadPlugins(
   folder: string,
   required = false,
-  load: (place: PluginFile) => Promise<Plugin> = loadPlugin,
+  load: (place: PluginFile) => Promise<Plugin> = (place) => triedPlugin(place),
 ): Promise<Plugins> {
   const names = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && !required) return null;

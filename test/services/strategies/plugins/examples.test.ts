@@ -21,9 +21,7 @@ const candles = candlesOf(
     return [open, Math.max(open, end) + 0.4, Math.min(open, end) - 0.4, end];
   }),
 );
-const task = taskModule<BacktestTaskInput, BacktestOutcome>(
-  new URL('../../../../src/services/backtests/backtest-task.ts', import.meta.url),
-);
+const task = taskModule<BacktestTaskInput, BacktestOutcome>('../../../../src/services/backtests/backtest-task', import.meta.url);
 
 describe.each(['efficient-trend', 'dip-buyer'])('the example %s', (name) => {
   let plugins: Plugins;

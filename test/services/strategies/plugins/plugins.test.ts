@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../src/config.ts';
 import { DomainError } from '../../../../src/services/errors.ts';
+import { triedPlugin } from '../../../../src/services/strategies/plugins/describe.ts';
 import { loadPlugin, pluginHash } from '../../../../src/services/strategies/plugins/load.ts';
 import { PluginError } from '../../../../src/services/strategies/plugins/plugin-error.ts';
 import { loadPlugins, noPlugins } from '../../../../src/services/strategies/plugins/plugins.ts';
@@ -66,6 +67,17 @@ describe('a folder of plugins', () => {
     for (const { definition } of loaded)
       expect(runBacktest(waves, { ...plain, strategy: definition }).trades.length).toBeGreaterThan(3);
     expect(bindStrategy(loaded[1].definition, { period: 7 }).firstDecision).toBe(13);
+  });
+
+  it('is not held up by one that never ends: it is left out, with the reason', async () => {
+    const folder = pluginFolder({ 'endless.mjs': `for (;;);\n${pluginSource()}`, 'mine.mjs': pluginSource() });
+    const { loaded, problems } = await loadPlugins(folder, true, (place) =>
+      triedPlugin(place, place.file === 'mine.mjs' ? 60_000 : 500),
+    );
+    expect(loaded.map(({ file }) => file)).toEqual(['mine.mjs']);
+    expect(problems).toEqual([
+      { file: 'endless.mjs', reason: 'strategy plugin endless.mjs took longer than 0.5 seconds to load' },
+    ]);
   });
 
   it('that is not there is none, unless it was named', async () => {
