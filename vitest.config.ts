@@ -13,7 +13,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
-    maxWorkers: 2,
+    // Much of the time is waiting, for exchanges, processes and deadlines: two cores are busy with three.
+    maxWorkers: 3,
     // graphql-js, which test/server/execution.test.ts compares with, drops a rejection when a list fails before it.
     onUnhandledError: ({ stack }) => !stack?.includes('graphql/execution/execute.js'),
     server: { deps: { inline: ['type-graphql', 'graphql-scalars', '@apollo/server'] } },
