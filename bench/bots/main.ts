@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { type BenchCase, type BenchReport, median } from '../support/report.ts';
 import { candleMs, symbolNames } from './market.ts';
-import type { Command, Resumed, Watched } from './protocol.ts';
+import type { Command, Pace, Resumed, Watched } from './protocol.ts';
 
 const bots = 200;
 const warmUpMs = 10_000;
@@ -17,31 +17,39 @@ const goalMs = 10_000;
 const core = spawnSync('taskset', ['-c', '0', 'true']).status === 0 ? ['taskset', '-c', '0'] : [];
 const where = core.length > 0 ? 'one core' : 'any core: there is no taskset';
 
-/** Two hundred paper bots in one process, at work and after its end, on each database. */
+/**
+ * Two hundred paper bots in one process, on each database: at work with a strategy as it comes, back after the end of their process, and at work with
+ * one that trades all the time.
+ */
 export async function botsBench(): Promise<BenchReport> {
-  const folder = mkdtempSync(join(tmpdir(), 'candlewick-bench-'));
-  try {
-    const cases = await casesOf('SQLite', `sqlite:${join(folder, 'bench.db')}`);
+  const cases: BenchCase[] = [];
+  for (const pace of ['usual', 'hectic'] as const) {
+    const folder = mkdtempSync(join(tmpdir(), 'candlewick-bench-'));
+    try {
+      cases.push(...(await casesOf('SQLite', `sqlite:${join(folder, 'bench.db')}`, pace)));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
     const postgres = await startPostgres();
     try {
-      return { name: 'bots', cases: [...cases, ...(await casesOf('PostgreSQL', postgres.url('postgres')))] };
+      cases.push(...(await casesOf('PostgreSQL', postgres.url('postgres'), pace)));
     } finally {
       await postgres.stop();
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+  return { name: 'bots', cases };
 }
 
-async function casesOf(database: string, url: string): Promise<BenchCase[]> {
+async function casesOf(database: string, url: string, pace: Pace): Promise<BenchCase[]> {
   const beganAt = Date.now();
   let child = serve(url, beganAt);
-  const named = (name: string): string => `${database}, ${bots} bots: ${name}`;
+  const named = (name: string): string => `${database}, ${bots} bots, ${pace}: ${name}`;
   try {
-    await ask(child, { make: bots });
+    await ask(child, { make: bots, pace });
     await ask(child, { watch: warmUpMs });
     const watched = await ask<Watched>(child, { watch: watchMs });
     const cases = workCases(named, watched);
+    if (pace === 'hectic') return cases;
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       const ended = once(child, 'exit');
       child.kill(signal);
@@ -51,8 +59,6 @@ async function casesOf(database: string, url: string): Promise<BenchCase[]> {
       const { runningAt, tradingAt } = await ask<Resumed>(child, { resumed: bots });
       cases.push(
         within(named(`all running after ${signal}`), 'ms', [runningAt - startedAt], goalMs, 'since the process started'),
-      );
-      cases.push(
         within(named(`all trading after ${signal}`), 'ms', [tradingAt - startedAt], goalMs, 'since the process started'),
       );
     }

@@ -1,7 +1,10 @@
+/** How often bots trade: with a strategy as it comes, or with averages so short that they cross every few candles. */
+export type Pace = 'usual' | 'hectic';
+
 /** What the parent asks of a server of this benchmark. */
 export type Command =
   /** Make so many bots and start them; answered when all run. */
-  | { readonly make: number }
+  | { readonly make: number; readonly pace: Pace }
   /** Let them trade for so many milliseconds; answered with what was seen. */
   | { readonly watch: number }
   /** Answered when so many bots run and each has followed a live candle. */

@@ -6,7 +6,7 @@ import type { Viewer } from '../../src/services/viewer.ts';
 import { Decimal } from '../../src/trading/money.ts';
 import { BenchMarket, exchange, symbolNames } from './market.ts';
 import { Probe } from './probe.ts';
-import type { Command, Resumed, Watched } from './protocol.ts';
+import type { Command, Pace, Resumed, Watched } from './protocol.ts';
 
 /* The whole program with a market of its own, in a process of its own: `serve.ts DATABASE_URL BEGAN_AT`; does what the parent asks. */
 
@@ -31,13 +31,16 @@ const probe = new Probe(app, market);
 
 const patienceMs = 180_000;
 
-/** Averages so short that they cross every few candles. */
-const parameters = { emaFast: 2, emaSlow: 5, rsiPeriod: 5, rsiOverbought: 100, rsiOversold: 0, rsiExit: null };
+const parametersOf: Readonly<Record<Pace, Readonly<Record<string, unknown>>>> = {
+  usual: {},
+  hectic: { emaFast: 2, emaSlow: 5, rsiPeriod: 5, rsiOverbought: 100, rsiOversold: 0, rsiExit: null },
+};
 
-async function make(count: number): Promise<void> {
+async function make(count: number, pace: Pace): Promise<void> {
   const { userId } = await app.users.signUp({ email: 'bench@example.com', password: 'a long enough secret' }, {});
   const viewer: Viewer = { userId, role: 'TRADER', scopes: ['READ', 'TRADE'] };
-  const strategy = await app.strategies.create(viewer, { name: 'often', kind: 'BUILT_IN', builtIn: 'ema-rsi', parameters });
+  const parameters = parametersOf[pace];
+  const strategy = await app.strategies.create(viewer, { name: pace, kind: 'BUILT_IN', builtIn: 'ema-rsi', parameters });
   const made: string[] = [];
   for (let index = 0; index < count; index++) {
     const { id } = await app.bots.create(viewer, {
@@ -82,7 +85,7 @@ async function resumed(count: number): Promise<Resumed> {
 
 process.on('message', (command: Command) => {
   void (async () => {
-    if ('make' in command) await make(command.make);
+    if ('make' in command) await make(command.make, command.pace);
     const answer =
       'watch' in command ? await watch(command.watch) : 'resumed' in command ? await resumed(command.resumed) : 'made';
     process.send?.(answer);

@@ -292,13 +292,15 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   /**
-   * A candle that asks for nothing need not be stored at once: after a crash it is followed once more. Stored now and then and at the
-   * end of a day all the same, which is also how a position is marked, limits are measured, and a runner hears of what other processes wrote into the row.
+   * A candle that changed nothing but the session's count need not be stored at once: after a crash it is followed once more. Stored
+   * now and then and at the end of a day all the same, which is also how a runner hears of what other processes wrote into the row.
+   * While something is held every candle is stored, because limits that halt measure it.
    */
   #isQuiet(effects: readonly SessionEffect[]): boolean {
     const closedAt = (this.#session.lastOpenTime ?? 0) + this.#candleMs;
     if (closedAt % dayMs === 0 || this.#entryNews.isNews(effects, closedAt)) return false;
-    const isIdle = this.#session.pending === null && effects.every(({ type }) => type === 'NONE');
+    const isIdle =
+      this.#session.position.side === 0 && this.#session.pending === null && effects.every(({ type }) => type === 'NONE');
     return isIdle && this.#parts.timers.elapsed() - this.#savedAt < quietMs;
   }
 
