@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Order } from '../../entities/trading/Order.ts';
 import { canonical } from '../../trading/money.ts';
+import { OrderStatus } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import { logLine } from '../events/log-line.ts';
 import type { OrderReport } from '../exchanges/port.ts';
 import { clientOrderId, clientOrderIdPrefix } from './client-order-id.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
-import { adoptOrder, orderChanged } from './order-ledger.ts';
+import { adoptOrder, markSent, orderChanged } from './order-ledger.ts';
 import { OrderPurpose, signalKeyOf } from './signal.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -66,7 +67,7 @@ export class OrderAdoption {
     }
   }
 
-  /** Client order ids that look like ours and stand in no row. */
+  /** Client order ids that look like ours and stand in no row. An intent that turns out to be there was sent. */
   async #unknownIds(fillsSince: number): Promise<Set<string>> {
     const { exchange, context, transact } = this.#parts;
     const { symbol } = context;
@@ -77,8 +78,14 @@ export class OrderAdoption {
     );
     const ids = new Set([...open, ...fills].map((each) => each.clientOrderId).filter((id) => id.startsWith(clientOrderIdPrefix)));
     if (ids.size === 0) return ids;
-    const known = await transact(({ em }) => em.find(Order, { clientOrderId: { $in: [...ids] } }));
-    for (const order of known) ids.delete(order.clientOrderId);
+    await transact(async ({ em }) => {
+      for (const order of await em.find(Order, { clientOrderId: { $in: [...ids] } })) {
+        ids.delete(order.clientOrderId);
+        // It was sent after the backup was made: what became of it is asked for like that of any other.
+        if (order.bot?.id === context.botId && order.status === OrderStatus.INTENT) markSent(order, order.createdAt);
+      }
+      await em.flush();
+    });
     return ids;
   }
 

@@ -676,12 +676,24 @@ describeOnEachDatabase('the order desk', (open) => {
     });
 
     it('does nothing when all that is there is known, and twice does what once does', async () => {
-      const { clientOrderId, symbol, side, type, amount } = await rowOf(await intend({ at: 1_003_000 }));
-      exchange.fill({ clientOrderId, symbol, side, type, amount }, '2', '100');
+      const id = await intend({ at: 1_003_000 });
+      await desk.send(id);
+      exchange.fill(exchange.sent[0], '2', '100');
       await desk.adopt(decisions);
       await desk.adopt(decisions);
       expect(exchange.lookUps).toBe(0);
       expect(await database.system().count(Order, { bot: botId })).toBe(1);
+    });
+
+    it('knows of an intent of the backup that it was sent afterwards, when the exchange has it', async () => {
+      const id = await intend({ at: 1_003_000 });
+      const { clientOrderId, symbol, side, type, amount } = await rowOf(id);
+      exchange.fill({ clientOrderId, symbol, side, type, amount }, '2', '100');
+      await desk.adopt(decisions);
+      for (const missed of await desk.missedFills(0)) await desk.take(missed);
+      await desk.recover();
+      expect(await rowOf(id)).toMatchObject({ status: 'FILLED' });
+      expect(heard).toEqual(['filled 2 FILLED']);
     });
 
     it('is not over when the exchange does not answer', async () => {
