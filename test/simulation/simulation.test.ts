@@ -24,6 +24,11 @@ describeOnEachDatabase('worlds in which everything goes wrong that can', (open, 
     },
   );
 
+  it('do not ask a venue without a pause that wants to be left alone while an entry is taken back (seed 504)', async () => {
+    const { failures } = await runWorlds(database, [504]);
+    expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
+  });
+
   it.each([6, 13, 49])('take over what a restored older backup does not know of (seed %i)', async (seed) => {
     const restore = { takenAt: 150_000, restoredAt: 367_000, downMs: 20_000 };
     const calm = { faults: [], kills: [], pauses: [], incidents: [], durationMs: 540_000 };

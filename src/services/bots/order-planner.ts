@@ -61,7 +61,7 @@ export class OrderPlanner {
   lastPlaced: Order | undefined;
   /** Why it was refused, if it was. */
   lastRefusals: readonly RiskRefusal[] = [];
-  /** Orders by hand that the exchange was asked to take back, and has not answered for. */
+  /** Orders that the exchange was asked to take back, and has not answered for. */
   readonly #takingBack = new Set<string>();
   /** A target that the exchange did not take beside its stop: the stop is kept there, the target is watched. */
   #refusedTarget: Decimal | undefined;
@@ -133,7 +133,10 @@ export class OrderPlanner {
   cancelPending(isUrgent = false): void {
     const { orders, desk } = this.#parts;
     const id = orders.pending;
-    if (id !== undefined) this.#actions.push(() => desk.cancel(id, isUrgent));
+    if (id === undefined || this.#takingBack.has(id)) return;
+    // Once until `forgetTakingBack`: an exchange that refuses at once would be asked without a pause.
+    this.#takingBack.add(id);
+    this.#actions.push(() => desk.cancel(id, isUrgent));
   }
 
   /** Whether an order by hand of this side would make the position smaller. */
