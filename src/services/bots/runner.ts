@@ -422,7 +422,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     if (order.filledAmount.gt(order.amount)) this.#trouble = new ReconciliationError(overfillText(this.#parts.bot.name, order));
     else if (isBeyond) this.#trouble = new ReconciliationError(beyondText(this.#parts.bot.name, order));
     // The session cannot close more than it holds; the ledger has it, and a person has to look.
-    if (this.#trouble && order.reduceOnly) return;
+    if (isBeyond) return;
     await this.apply(
       tx,
       this.#session.handle({
