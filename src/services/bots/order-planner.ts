@@ -131,12 +131,19 @@ export class OrderPlanner {
 
   /** Takes the signal's order back, if it is open. @param isUrgent see `OrderDesk.cancel` */
   cancelPending(isUrgent = false): void {
-    const { orders, desk } = this.#parts;
-    const id = orders.pending;
-    if (id === undefined || this.#takingBack.has(id)) return;
-    // Once until `forgetTakingBack`: an exchange that refuses at once would be asked without a pause.
-    this.#takingBack.add(id);
-    this.#actions.push(() => desk.cancel(id, isUrgent));
+    const id = this.#parts.orders.pending;
+    if (id !== undefined) this.#takeBack(id, isUrgent);
+  }
+
+  /**
+   * Asks once until `forgetTakingBack`, or an exchange that refuses at once would be asked without a pause. A halt asks although a
+   * person has: its request has a connection of its own.
+   */
+  #takeBack(id: string, isUrgent: boolean): void {
+    const request = isUrgent ? `${id}, urgent` : id;
+    if (this.#takingBack.has(request)) return;
+    this.#takingBack.add(request);
+    this.#actions.push(() => this.#parts.desk.cancel(id, isUrgent));
   }
 
   /** Whether an order by hand of this side would make the position smaller. */
@@ -189,12 +196,7 @@ export class OrderPlanner {
    * @param terms.isUrgent see `OrderDesk.cancel`
    */
   cancelByHand({ onlyEntries = false, isUrgent = false } = {}): void {
-    const { orders, desk } = this.#parts;
-    for (const [id, { reduceOnly }] of orders.byHand) {
-      if ((onlyEntries && reduceOnly) || this.#takingBack.has(id)) continue;
-      this.#takingBack.add(id);
-      this.#actions.push(() => desk.cancel(id, isUrgent));
-    }
+    for (const [id, { reduceOnly }] of this.#parts.orders.byHand) if (!onlyEntries || !reduceOnly) this.#takeBack(id, isUrgent);
   }
 
   /** What was asked to be taken back and is still open may be asked for once more. */
