@@ -63,10 +63,14 @@ export const emaRsi = defineStrategy({
       const [most, highest, lowest] = [rsiOverbought, longExit, shortExit];
       out.fill(Signal.NONE, from, to);
       for (let i = from; i < to; i++) {
-        // Most candles say nothing: the averages stay on their side and the RSI between its limits. Those are passed over in a loop each.
-        if (quick[i - 1] > steady[i - 1])
-          while (i < to && quick[i] > steady[i] && strengths[i] <= highest && strengths[i] >= lowest) i++;
-        else while (i < to && quick[i] < steady[i] && strengths[i] <= highest && strengths[i] >= lowest) i++;
+        // Most candles say nothing: the averages stay on their side and the RSI between its limits, of which the lower one counts only for
+        // shorts. Those are passed over in a loop each.
+        const isAbove = quick[i - 1] > steady[i - 1];
+        if (shorts) {
+          if (isAbove) while (i < to && quick[i] > steady[i] && strengths[i] <= highest && strengths[i] >= lowest) i++;
+          else while (i < to && quick[i] < steady[i] && strengths[i] <= highest && strengths[i] >= lowest) i++;
+        } else if (isAbove) while (i < to && quick[i] > steady[i] && strengths[i] <= highest) i++;
+        else while (i < to && quick[i] < steady[i] && strengths[i] <= highest) i++;
         if (i === to) return;
         const now = quick[i] - steady[i];
         const strength = strengths[i];
