@@ -84,7 +84,7 @@ export class Trading {
       idKey: deriveKey(parts.secret, 'client order id v1'),
       plugins: parts.plugins,
       mayMissNews: () => !bus.isConnected,
-      presence: database.presence(),
+      presence: database.presence((text) => logger.warn(text)),
     });
     this.runners = runnersOf(this.supervisor, bus, parts.runsBots);
     const { runners } = this;

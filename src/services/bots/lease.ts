@@ -1,6 +1,7 @@
 import { BotState } from '../../entities/trading/BotState.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/database.ts';
+import type { Presence } from '../database/presence.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
 
 /** The right to run a bot: whoever holds it is the only one. */
@@ -23,6 +24,17 @@ export function isTaken(error: unknown): boolean {
   return error instanceof LeaseLostError || error instanceof AccountLostError;
 }
 
+/** Who holds leases. */
+export interface LeaseOwner {
+  /** Names this process, and no other that ever was; ends with the id of its presence. */
+  readonly name: string;
+  /** Where it can be known which processes live. */
+  readonly presence: Presence | undefined;
+}
+
+/** Stands behind the name of an owner whose presence was shown when it took or renewed the lease: if it is gone, that is known. */
+const shown = ':shown';
+
 /**
  * Leases on bots, as columns of their state rows. They are taken, renewed and given back in single conditional statements, written by
  * hand because they must leave the row's version alone: nothing that a person sees has changed. Times are this process's; the
@@ -31,11 +43,10 @@ export function isTaken(error: unknown): boolean {
 export class Leases {
   readonly #database: Database;
   readonly #clock: Clock;
-  /** Names this process, and no other that ever was. */
-  readonly #owner: string;
+  readonly #owner: LeaseOwner;
   readonly #durationMs: number;
 
-  constructor(database: Database, clock: Clock, owner: string, durationMs: number) {
+  constructor(database: Database, clock: Clock, owner: LeaseOwner, durationMs: number) {
     this.#database = database;
     this.#clock = clock;
     this.#owner = owner;
@@ -52,36 +63,45 @@ export class Leases {
       em,
       'lease_owner = ?, lease_expires_at = ?, lease_token = lease_token + 1',
       'bot_id = ? and (lease_owner is null or lease_expires_at is null or lease_expires_at < ?)',
-      [this.#owner, this.#moment(this.#durationMs), botId, this.#moment(0)],
+      [this.#name, this.#moment(this.#durationMs), botId, this.#moment(0)],
     );
     return taken && { botId, token: Number(taken.lease_token) };
   }
 
   /**
-   * Sets free what processes held that have certainly ended: their bots need not wait until the leases expire. The next token is a higher one all the same.
-   * @param isGone whether the process of this owner has ended for sure
+   * Sets free what processes held that have let go of the lock that showed them: their bots need not wait until the leases expire. The next token is a
+   * higher one all the same, and decides if one of them should live on.
    */
-  async freeOfGone(isGone: (owner: string) => boolean): Promise<readonly string[]> {
+  async freeOfGone(): Promise<void> {
+    const { presence, name } = this.#owner;
+    if (!presence) return;
     const held = await this.#database.systemRows().list(BotState, {
       fields: ['leaseOwner'],
-      where: { leaseOwner: { isNull: false, ne: this.#owner } },
+      where: { leaseOwner: { isNull: false, notIn: [name, name + shown] } },
       limit: 10_000,
     });
-    const owners = [...new Set(held.map(({ leaseOwner }) => leaseOwner ?? ''))];
-    const gone = owners.filter(isGone);
-    for (const owner of gone) await this.#update('lease_owner = null, lease_expires_at = null', 'lease_owner = ?', [owner]);
-    return gone;
+    const owners = [...new Set(held.map(({ leaseOwner }) => leaseOwner ?? ''))].filter((owner) => owner.endsWith(shown));
+    const idOf = (owner: string): string => owner.slice(0, -shown.length).split(':').at(-1) ?? '';
+    for (const owner of owners) {
+      const isGone = await this.#database.transaction(async (em) => {
+        if (!(await presence.isGone(em, idOf(owner)))) return false;
+        await update(em, 'lease_owner = null, lease_expires_at = null', 'lease_owner = ?', [owner]);
+        return true;
+      });
+      if (isGone) presence.forget(idOf(owner));
+    }
   }
 
   /** Extends leases that are still ours. @returns the bots whose lease was lost */
   async renew(leases: readonly Lease[]): Promise<readonly string[]> {
     if (leases.length === 0) return [];
     const ids = leases.map(({ botId }) => botId);
-    const held = await this.#update('lease_expires_at = ?', `lease_owner = ? and bot_id in (${ids.map(() => '?').join(', ')})`, [
-      this.#moment(this.#durationMs),
-      this.#owner,
-      ...ids,
-    ]);
+    const { name } = this.#owner;
+    const held = await this.#update(
+      'lease_expires_at = ?, lease_owner = ?',
+      `lease_owner in (?, ?) and bot_id in (${ids.map(() => '?').join(', ')})`,
+      [this.#moment(this.#durationMs), this.#name, name, name + shown, ...ids],
+    );
     const tokens = new Map(held.map(({ bot_id, lease_token }) => [bot_id, Number(lease_token)]));
     return leases.filter(({ botId, token }) => tokens.get(botId) !== token).map(({ botId }) => botId);
   }
@@ -98,6 +118,12 @@ export class Leases {
 
   #update(set: string, where: string, values: unknown[]): Promise<Updated[]> {
     return this.#database.transaction((em) => update(em, set, where, values));
+  }
+
+  /** As the rows have it: what others may conclude from the lock is renewed along with the lease. */
+  get #name(): string {
+    const { name, presence } = this.#owner;
+    return presence?.isShown ? name + shown : name;
   }
 
   /** A moment from now, as the database's columns hold it. */

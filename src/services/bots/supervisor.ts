@@ -6,7 +6,7 @@ import type { Strategy } from '../../entities/trading/Strategy.ts';
 import { BotStatus, canMoveBot } from '../../trading/bot.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
-import type { Presence } from '../database/sqlite/presence.ts';
+import type { Presence } from '../database/presence.ts';
 import { DomainError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
@@ -73,8 +73,6 @@ const patienceMs = 60_000;
 export class BotSupervisor {
   readonly #options: SupervisorOptions;
   readonly #leases: Leases;
-  /** Where it can be known which processes live. */
-  readonly #presence: Presence | undefined;
   readonly #timers: Timers;
   readonly #risk: RiskGate;
   readonly #haltWatch: HaltWatch;
@@ -89,8 +87,8 @@ export class BotSupervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
-    this.#presence = options.presence;
-    const owner = `${hostname()}:${process.pid}:${this.#presence?.id ?? newId()}`;
+    const presence = options.presence;
+    const owner = { name: `${hostname().slice(0, 60)}:${process.pid}:${presence?.id ?? newId()}`, presence };
     this.#leases = new Leases(options.database, options.clock, owner, options.leaseMs ?? 10_000);
     const { database, clock, logger } = options;
     const onHalted = (userId: string): void => this.wakeAll(userId);
@@ -122,7 +120,7 @@ export class BotSupervisor {
     await this.#closeAll();
     await this.settled();
     await this.#closeAll();
-    this.#presence?.leave();
+    await this.#options.presence?.leave();
   }
 
   async #closeAll(): Promise<void> {
@@ -196,7 +194,7 @@ export class BotSupervisor {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
     try {
-      await this.#freeOfGone();
+      await this.#leases.freeOfGone();
       const now = this.#options.clock.now();
       const waiting = await this.#options.database.systemRows().list(BotState, {
         fields: ['botId'],
@@ -214,15 +212,6 @@ export class BotSupervisor {
     } finally {
       this.#looking = false;
     }
-  }
-
-  /** A process that was killed holds its leases for a while; on one SQLite file it is known for sure that it is gone. */
-  async #freeOfGone(): Promise<void> {
-    const presence = this.#presence;
-    if (!presence) return;
-    const idOf = (owner: string): string => owner.split(':').at(-1) ?? '';
-    const gone = await this.#leases.freeOfGone((owner) => presence.isGone(idOf(owner)));
-    for (const owner of gone) presence.forget(idOf(owner));
   }
 
   #take(botId: string): Promise<void> {
@@ -249,8 +238,8 @@ export class BotSupervisor {
 
   async #start(botId: string): Promise<void> {
     if (this.#stopped || this.#runners.has(botId)) return;
-    this.#presence?.enter();
-    const { logger } = this.#options;
+    const { logger, presence } = this.#options;
+    await presence?.enter();
     let lease: Lease | undefined;
     let exchange: Exchange | undefined;
     try {

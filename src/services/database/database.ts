@@ -10,11 +10,14 @@ import type { Owner } from './rows/filter.ts';
 import { Rows } from './rows/rows.ts';
 import { Selections } from './rows/select.ts';
 import { connectionsAtRest } from './closing.ts';
+import { SessionPresence } from './postgres/presence.ts';
+import { sessionClient } from './postgres/session-client.ts';
+import type { Presence } from './presence.ts';
 import { pooledSource, type RowSource, sqliteSource, transactionSource } from './rows/source.ts';
 import { tablesOf, type Tables } from './rows/table.ts';
 import { newId } from '../ids.ts';
 import { backupSqlite } from './sqlite/backup.ts';
-import { Presence } from './sqlite/presence.ts';
+import { FilePresence } from './sqlite/presence.ts';
 import { finishTransaction, insideTransaction } from './transaction-scope.ts';
 
 export type EntityManager = SqlEntityManager;
@@ -172,10 +175,15 @@ export class Database {
     backupSqlite(this.#connections?.write, file);
   }
 
-  /** Shows processes on the same SQLite file that this one lives, and which others do; undefined where there is no file. */
-  presence(): Presence | undefined {
+  /**
+   * Shows processes on the same database that this one lives, and which others do; undefined in memory, where there are no others.
+   * @param onHidden told in a sentence when others cannot know it
+   */
+  presence(onHidden: (text: string) => void = () => undefined): Presence | undefined {
     const location = this.#location;
-    return location.dialect === 'sqlite' && location.file !== null ? new Presence(location.file, newId()) : undefined;
+    const id = newId();
+    if (location.dialect === 'postgresql') return new SessionPresence({ id, newClient: () => sessionClient(this.orm), onHidden });
+    return location.file === null ? undefined : new FilePresence(location.file, id);
   }
 
   async close(): Promise<void> {

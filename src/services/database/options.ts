@@ -4,7 +4,7 @@ import { entities } from '../../entities/index.ts';
 import { discovery } from './discovery.ts';
 import type { Location } from './location.ts';
 import { OwnerGuard } from './owner-guard.ts';
-import { PostgresDriver } from './postgres.ts';
+import { PostgresDriver } from './postgres/driver.ts';
 import { TextGuard } from './text-guard.ts';
 import { openNative, type NativeDatabase } from './sqlite/native.ts';
 import { sqliteDialect } from './sqlite/dialect.ts';
