@@ -113,8 +113,13 @@ export class LazySource implements MarketDataSource {
     return this.ask((source) => source.trades(symbol, since));
   }
 
-  subscribeCandles(symbol: string, timeframe: Timeframe, listener: (update: CandleUpdate) => void): Unsubscribe {
-    return this.subscribe(`${symbol} ${timeframe}`, (source) => source.subscribeCandles(symbol, timeframe, listener));
+  subscribeCandles(
+    symbol: string,
+    timeframe: Timeframe,
+    listener: (update: CandleUpdate) => void,
+    onResumed?: (since: number) => void,
+  ): Unsubscribe {
+    return this.subscribe(`${symbol} ${timeframe}`, (source) => source.subscribeCandles(symbol, timeframe, listener, onResumed));
   }
 
   subscribeTicker(symbol: string, listener: (ticker: Ticker) => void): Unsubscribe {

@@ -78,9 +78,16 @@ export interface Ticker {
 export interface CandleStream {
   /**
    * Tells each candle that closes from now on, and the forming one as it changes.
+   * @param onResumed called with the first news and with the first after each interruption, where there are such: corrections since the moment it
+   *   gets (ms UTC by the exchange's clock) may not have been told
    * @throws DomainError NOT_FOUND when there is no such market
    */
-  subscribeCandles(symbol: string, timeframe: Timeframe, listener: (update: CandleUpdate) => void): Unsubscribe;
+  subscribeCandles(
+    symbol: string,
+    timeframe: Timeframe,
+    listener: (update: CandleUpdate) => void,
+    onResumed?: (since: number) => void,
+  ): Unsubscribe;
 }
 
 /** Public market data of one exchange. */

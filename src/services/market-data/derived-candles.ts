@@ -10,6 +10,12 @@ const piece = 10_000;
 const retryMs = 250;
 const longestRetryMs = 30_000;
 
+type SubscribeBase = (
+  symbol: string,
+  listener: (update: CandleUpdate) => void,
+  onCorrected: (candle: Candle) => void,
+) => Unsubscribe;
+
 /**
  * The candles of a length that an exchange does not make, built from a shorter one that divides it. What is built from an exchange's
  * candles is what the exchange would tell: first open, highest high, lowest low, last close, decimal sum of the volume.
@@ -17,14 +23,10 @@ const longestRetryMs = 30_000;
 export class DerivedCandles implements Pick<CandleSource, 'now' | 'history' | 'subscribeCandles'> {
   private readonly source: Pick<CandleSource, 'now' | 'history'>;
   private readonly base: Timeframe;
-  private readonly subscribeBase: (symbol: string, listener: (update: CandleUpdate) => void) => Unsubscribe;
+  private readonly subscribeBase: SubscribeBase;
 
   /** @param subscribeBase the shared live feed of the shorter candles */
-  constructor(
-    source: Pick<CandleSource, 'now' | 'history'>,
-    base: Timeframe,
-    subscribeBase: (symbol: string, listener: (update: CandleUpdate) => void) => Unsubscribe,
-  ) {
+  constructor(source: Pick<CandleSource, 'now' | 'history'>, base: Timeframe, subscribeBase: SubscribeBase) {
     this.source = source;
     this.base = base;
     this.subscribeBase = subscribeBase;
@@ -47,11 +49,23 @@ export class DerivedCandles implements Pick<CandleSource, 'now' | 'history' | 's
     return candlesOf(rows);
   }
 
-  subscribeCandles(symbol: string, timeframe: Timeframe, listener: (update: CandleUpdate) => void): Unsubscribe {
-    const fold = new Fold(this.base, timeframe, openTimeAt(timeframe, this.now()), listener);
+  /** A candle is told again, closed, when one of its parts was corrected after its end. */
+  subscribeCandles(
+    symbol: string,
+    timeframe: Timeframe,
+    listener: (update: CandleUpdate) => void,
+    onResumed?: (since: number) => void,
+  ): Unsubscribe {
+    const since = this.now();
+    const fold = new Fold(this.base, timeframe, openTimeAt(timeframe, since), listener);
     const ending = new AbortController();
-    const leave = this.subscribeBase(symbol, (update) => fold.take(update));
-    void this.begin(fold, symbol, ending.signal);
+    const { signal } = ending;
+    const leave = this.subscribeBase(
+      symbol,
+      (update) => fold.take(update),
+      ({ openTime }) => void this.correct(fold, symbol, openTimeAt(timeframe, openTime), signal),
+    );
+    void this.begin(fold, symbol, signal).then(() => !signal.aborted && onResumed?.(since));
     return () => {
       ending.abort();
       leave();
@@ -60,13 +74,38 @@ export class DerivedCandles implements Pick<CandleSource, 'now' | 'history' | 's
 
   /** The candle that forms began before anybody listened: its first parts come from the records. */
   private async begin(fold: Fold, symbol: string, signal: AbortSignal): Promise<void> {
+    const { openTime } = fold;
+    const take = fold.beginning();
+    await this.read(symbol, openTime, () => this.now(), signal, take);
+  }
+
+  /** What was built of parts that have changed since is built anew. */
+  private async correct(fold: Fold, symbol: string, openTime: number, signal: AbortSignal): Promise<void> {
+    if (openTime >= fold.openTime) return this.begin(fold, symbol, signal);
+    const end = openTime + timeframeMs(fold.timeframe);
+    await this.read(
+      symbol,
+      openTime,
+      () => end,
+      signal,
+      (parts) => fold.correct(openTime, parts),
+    );
+  }
+
+  /** Parts from the records, tried until the exchange answers: without them a candle would be wrong, and the base feed tells why it waits. */
+  private async read(
+    symbol: string,
+    from: number,
+    to: () => number,
+    signal: AbortSignal,
+    take: (parts: readonly Candle[]) => void,
+  ): Promise<void> {
     for (let wait = retryMs; !signal.aborted; wait = Math.min(2 * wait, longestRetryMs)) {
       try {
-        const parts = await this.source.history(symbol, this.base, fold.openTime, this.now());
-        if (!signal.aborted) fold.begin(Array.from(parts.openTime, (_, i) => candleAt(parts, i)));
+        const parts = await this.source.history(symbol, this.base, from, to());
+        if (!signal.aborted) take(Array.from(parts.openTime, (_, i) => candleAt(parts, i)));
         return;
       } catch {
-        // Without its beginning the candle would be wrong; the base feed tells of an exchange that does not answer.
         await sleep(wait, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
@@ -75,13 +114,15 @@ export class DerivedCandles implements Pick<CandleSource, 'now' | 'history' | 's
 
 /** Folds live base candles into longer ones. */
 class Fold {
+  readonly timeframe: Timeframe;
   private readonly partMs: number;
-  private readonly timeframe: Timeframe;
   private readonly listener: (update: CandleUpdate) => void;
   private builder: CandleBuilder;
   private lastPart = Number.NEGATIVE_INFINITY;
   /** What came before the records were read; undefined afterwards. */
-  private early: CandleUpdate[] | undefined = [];
+  private early: CandleUpdate[] | undefined;
+  /** Of the records that are being read: an answer to an earlier question is out of date. */
+  private beginnings = 0;
 
   constructor(base: Timeframe, timeframe: Timeframe, openTime: number, listener: (update: CandleUpdate) => void) {
     this.partMs = timeframeMs(base);
@@ -94,11 +135,27 @@ class Fold {
     return this.builder.openTime;
   }
 
-  begin(parts: readonly Candle[]): void {
-    const early = this.early ?? [];
-    this.early = undefined;
-    for (const candle of parts) this.add(candle);
-    for (const update of early) this.take(update);
+  /** The candle that forms is built from the records, to be read now, and from what comes meanwhile. @returns takes the records */
+  beginning(): (parts: readonly Candle[]) => void {
+    const { openTime } = this;
+    const mine = ++this.beginnings;
+    this.early ??= [];
+    return (parts) => {
+      if (mine !== this.beginnings) return;
+      const early = this.early ?? [];
+      this.early = undefined;
+      this.builder = new CandleBuilder(openTime);
+      this.lastPart = Number.NEGATIVE_INFINITY;
+      for (const candle of parts) this.add(candle);
+      for (const update of early) this.take(update);
+    };
+  }
+
+  /** A candle that has closed, as its parts are now. */
+  correct(openTime: number, parts: readonly Candle[]): void {
+    const builder = new CandleBuilder(openTime);
+    for (const candle of parts) builder.addCandle(candle);
+    if (builder.count > 0) this.listener({ candle: builder.candle(), isClosed: true });
   }
 
   take(update: CandleUpdate): void {

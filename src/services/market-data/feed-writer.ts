@@ -6,10 +6,11 @@ import type { CandleSource } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { FeedHealth } from './feed-health.ts';
 import type { GapReport } from './gaps.ts';
+import type { StoredCandles } from './missed-corrections.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
 /** Where closed candles go. */
-export interface FeedStore {
+export interface FeedStore extends StoredCandles {
   upsert(key: SeriesKey, candles: Candles): Promise<unknown>;
   /** Open time of the newest stored candle. */
   last(key: SeriesKey): Promise<number | undefined>;
@@ -43,7 +44,7 @@ export class FeedWriter {
   /** Never throws: candles are told whether or not they could be stored. */
   async write(candles: readonly Candle[]): Promise<void> {
     const { key, store, logger, health } = this.parts;
-    const all = [...this.unsaved, ...candles];
+    const all = latestOfEach([...this.unsaved, ...candles]);
     const dropped = all.slice(0, -mostUnsaved);
     this.unsaved = all.slice(-mostUnsaved);
     try {
@@ -75,4 +76,9 @@ export class FeedWriter {
       logger.warn({ err: error }, `candles of ${seriesName(key)} that could not be stored are not fetched yet`);
     }
   }
+}
+
+/** Ascending; of a candle that was corrected before it could be stored only what came last, since a statement can store each candle once. */
+function latestOfEach(candles: readonly Candle[]): Candle[] {
+  return [...new Map(candles.map((candle) => [candle.openTime, candle])).values()].sort((a, b) => a.openTime - b.openTime);
 }

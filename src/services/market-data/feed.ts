@@ -6,7 +6,9 @@ import { DomainError } from '../errors.ts';
 import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import { FeedHealth, type FeedStatus } from './feed-health.ts';
+import { longestRetryMs, retryMs, waitAfter } from './feed-retries.ts';
 import { FeedWriter, type FeedStore } from './feed-writer.ts';
+import { MissedCorrections } from './missed-corrections.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
 export type { FeedStore } from './feed-writer.ts';
@@ -26,9 +28,6 @@ export interface FeedOptions {
 const mostFetched = 10_000;
 /** Stored candles that are looked through for holes when a feed opens: one page of most exchanges. */
 const mostLookedBack = 1_000;
-/** Between two attempts to fetch what is missing; doubled up to the longest. */
-const retryMs = 250;
-const longestRetryMs = 30_000;
 /** How long nothing may come beyond the length of a candle, ms. */
 const graceMs = 30_000;
 /** Long candles are revised all the time while they form: silence is noticed sooner than at their end. */
@@ -36,17 +35,23 @@ const longestPatienceMs = 300_000;
 /** Closed candles that are remembered, so that one that is told again costs nothing. */
 const remembered = 16;
 
+interface Listener {
+  readonly tell: (update: CandleUpdate) => void;
+  readonly corrected: (candle: Candle) => void;
+}
+
 /**
  * The live candles of one market and timeframe, for all who watch them: one upstream subscription, however many listeners. A closed candle is
  * stored, then told, exactly once and in order; what the upstream left out is fetched and told in its place, and as long as the exchange does
- * not answer, what comes after it waits. A closed candle that the exchange corrects later is stored, for all who read. The forming candle is told at
- * its latest value whenever nothing else is under way.
+ * not answer, what comes after it waits. A closed candle that the exchange corrects later is stored, for all who read; corrections that were made while
+ * nobody heard are looked up in its records. The forming candle is told at its latest value whenever nothing else is under way.
  */
 export class CandleFeed {
   private readonly options: FeedOptions;
   private readonly health: FeedHealth;
   private readonly writer: FeedWriter;
-  private readonly listeners = new Set<(update: CandleUpdate) => void>();
+  private readonly corrections: MissedCorrections;
+  private readonly listeners = new Set<Listener>();
   private readonly ending = new AbortController();
   private stopUpstream: Unsubscribe;
   private waiting: Candle[] = [];
@@ -64,7 +69,7 @@ export class CandleFeed {
 
   constructor(options: FeedOptions) {
     this.options = options;
-    const { key, store, logger, onStatus } = options;
+    const { key, source, store, logger, onStatus } = options;
     const now = options.wallClock ?? Date.now;
     this.health = new FeedHealth(now, (status) => {
       if (status.reason !== null) logger.warn(`${seriesName(key)} is degraded: ${status.reason}`);
@@ -72,7 +77,8 @@ export class CandleFeed {
       onStatus?.(status);
     });
     this.writer = new FeedWriter({ key, store, logger, health: this.health });
-    this.lastClosed = openTimeAt(key.timeframe, options.source.now()) - timeframeMs(key.timeframe);
+    this.corrections = new MissedCorrections({ key, source, store });
+    this.lastClosed = openTimeAt(key.timeframe, source.now()) - timeframeMs(key.timeframe);
     this.stopUpstream = this.subscribe();
     this.start(() => this.fetchMissed());
   }
@@ -95,8 +101,9 @@ export class CandleFeed {
     return this.health.status;
   }
 
-  add(listener: (update: CandleUpdate) => void): Unsubscribe {
-    const entry = (update: CandleUpdate): void => listener(update);
+  /** @param onCorrected told of a closed candle that the exchange has changed since */
+  add(listener: (update: CandleUpdate) => void, onCorrected?: (candle: Candle) => void): Unsubscribe {
+    const entry: Listener = { tell: (update) => listener(update), corrected: (candle) => onCorrected?.(candle) };
     this.listeners.add(entry);
     return () => this.listeners.delete(entry);
   }
@@ -121,6 +128,26 @@ export class CandleFeed {
     if (this.health.silentFor >= patience) this.subscribeAgain();
     if (this.missedFrom !== undefined && performance.now() >= this.missedFrom) this.start(() => this.fetchMissed());
     if (this.writer.hasWork) this.start(() => this.writer.retry(this.options.source));
+  }
+
+  /** The records are to be read for corrections that were missed; see `findCorrections`. */
+  get mayLackCorrections(): boolean {
+    // Since when is known once the feed has looked what is stored.
+    return this.corrections.isDue && !this.work && !this.ending.signal.aborted;
+  }
+
+  /** Reads the records for corrections that were missed, beside everything else that goes on. Never throws. */
+  async findCorrections(): Promise<void> {
+    const { key, logger } = this.options;
+    try {
+      const found = await this.corrections.find();
+      if (this.ending.signal.aborted || found.length === 0) return;
+      logger.info(`${key.exchange} has corrected ${found.length} candles of ${seriesName(key)} unheard`);
+      this.waiting.push(...found);
+      this.start();
+    } catch (error) {
+      logger.warn({ err: error }, `whether candles of ${seriesName(key)} were corrected is not known yet`);
+    }
   }
 
   private subscribeAgain(): void {
@@ -164,7 +191,12 @@ export class CandleFeed {
 
   private subscribe(): Unsubscribe {
     const { key, source } = this.options;
-    return source.subscribeCandles(key.symbol, key.timeframe, (update) => this.receive(update));
+    return source.subscribeCandles(
+      key.symbol,
+      key.timeframe,
+      (update) => this.receive(update),
+      (since) => this.corrections.resumed(since),
+    );
   }
 
   private receive({ candle, isClosed }: CandleUpdate): void {
@@ -216,11 +248,12 @@ export class CandleFeed {
   }
 
   private async correct(candles: readonly Candle[]): Promise<void> {
-    for (const candle of candles) {
-      if (this.recent.some((known) => isSameCandle(known, candle))) continue;
-      await this.writer.write([candle]);
-      this.remember([candle]);
-    }
+    for (const { openTime } of candles) this.corrections.told(openTime);
+    const other = candles.filter((candle) => !this.recent.some((known) => isSameCandle(known, candle)));
+    if (other.length === 0) return;
+    await this.writer.write(other);
+    this.remember(other);
+    for (const candle of other) this.tellEach(({ corrected }) => corrected(candle));
   }
 
   /** What closed while nobody watched or the exchange was silent. What nobody was told of is only stored. */
@@ -253,6 +286,7 @@ export class CandleFeed {
     const { key, store } = this.options;
     const length = timeframeMs(key.timeframe);
     const last = await store.last(key);
+    if (last !== undefined) this.corrections.missedSince(last + length);
     if (last === undefined || (now - last) / length > mostFetched) return this.lastClosed + length;
     // A program that was killed while it fetched has left its hole behind newer candles.
     const { gaps } = await store.gaps(key, last - mostLookedBack * length, last + 1);
@@ -302,9 +336,13 @@ export class CandleFeed {
 
   private tell(update: CandleUpdate): void {
     this.latest = update;
+    this.tellEach(({ tell }) => tell(update));
+  }
+
+  private tellEach(tell: (listener: Listener) => void): void {
     for (const listener of this.listeners) {
       try {
-        listener(update);
+        tell(listener);
       } catch (error) {
         // One listener's mistake must not cost the others their candle.
         this.options.logger.error({ err: error }, `a listener of ${seriesName(this.options.key)} failed`);
@@ -319,9 +357,4 @@ function rows(candles: Candles): Candle[] {
 
 function missingReason(error: unknown): string {
   return `missing candles are being fetched: ${error instanceof DomainError ? error.message : 'they could not be read or stored'}`;
-}
-
-/** An exchange may say how long it wants to be left alone. */
-function waitAfter(error: unknown, wait: number): number {
-  return Math.max(wait, error instanceof DomainError ? Number(error.details['retryAfterMs'] ?? 0) : 0);
 }

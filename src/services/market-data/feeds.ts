@@ -25,6 +25,8 @@ export class CandleFeeds {
   private readonly wallClock: () => number;
   private readonly feeds = new Map<string, { readonly key: SeriesKey; readonly feed: CandleFeed }>();
   private readonly statusListeners = new Set<(key: SeriesKey, status: FeedStatus) => void>();
+  /** Exchanges that are being asked for corrections that were missed: one series at a time, so that all that resume together do not crowd out what is live. */
+  private readonly correcting = new Map<string, Promise<void>>();
   private checking: NodeJS.Timeout | undefined;
 
   /**
@@ -55,19 +57,26 @@ export class CandleFeeds {
 
   /** One look at all feeds; `start` lets it happen every second. */
   check(): void {
-    for (const { feed } of this.feeds.values()) feed.check();
+    for (const { key, feed } of this.feeds.values()) {
+      feed.check();
+      if (feed.mayLackCorrections && !this.correcting.has(key.exchange)) {
+        const finding = feed.findCorrections().finally(() => this.correcting.delete(key.exchange));
+        this.correcting.set(key.exchange, finding);
+      }
+    }
   }
 
   /**
    * Tells each candle that closes from now on, once and in order, and the forming one. The listener must return at once and not throw.
+   * @param onCorrected told of a closed candle that the exchange has changed since
    * @throws DomainError when the exchange has no live candles or no such market
    */
-  subscribe(key: SeriesKey, listener: (update: CandleUpdate) => void): Unsubscribe {
+  subscribe(key: SeriesKey, listener: (update: CandleUpdate) => void, onCorrected?: (candle: Candle) => void): Unsubscribe {
     const name = seriesName(key);
     let open = this.feeds.get(name);
     if (!open) this.feeds.set(name, (open = { key, feed: this.open(key) }));
     const { feed } = open;
-    const leave = feed.add(listener);
+    const leave = feed.add(listener, onCorrected);
     return () => {
       leave();
       if (feed.listenerCount > 0 || this.feeds.get(name)?.feed !== feed) return;
@@ -129,11 +138,14 @@ export class CandleFeeds {
     const source = this.sourceOf(key.exchange);
     const base = baseOf(source, key.timeframe);
     if (base === undefined) return source;
-    return new DerivedCandles(source, base, (symbol, listener) => this.subscribe({ ...key, symbol, timeframe: base }, listener));
+    return new DerivedCandles(source, base, (symbol, listener, onCorrected) =>
+      this.subscribe({ ...key, symbol, timeframe: base }, listener, onCorrected),
+    );
   }
 
   /** Resolves when everything received so far has been told. */
   async settled(): Promise<void> {
+    await Promise.all(this.correcting.values());
     await Promise.all([...this.feeds.values()].map(({ feed }) => feed.settled()));
   }
 
@@ -159,7 +171,8 @@ export class CandleFeeds {
       source: {
         now: () => this.candlesOf(key).now(),
         history: (symbol, timeframe, from, to) => this.candlesOf(key).history(symbol, timeframe, from, to),
-        subscribeCandles: (symbol, timeframe, listener) => this.candlesOf(key).subscribeCandles(symbol, timeframe, listener),
+        subscribeCandles: (symbol, timeframe, listener, onResumed) =>
+          this.candlesOf(key).subscribeCandles(symbol, timeframe, listener, onResumed),
         isHalted: async (symbol) => (await this.sourceOf(key.exchange).isHalted?.(symbol)) ?? false,
       },
       store: this.sourceOf(key.exchange).isGenerated ? nowhere : feedStore(this.store, isDerived),
@@ -180,6 +193,7 @@ function baseOf(source: CandleSource, timeframe: Timeframe): Timeframe | undefin
 const nowhere: FeedStore = {
   last: () => Promise.resolve(undefined),
   gaps: () => Promise.resolve(reportGaps([])),
+  forward: () => Promise.resolve([]),
   upsert: () => Promise.resolve(0),
 };
 
@@ -188,6 +202,7 @@ function feedStore(store: FeedStore, isDerived: () => boolean): FeedStore {
   return {
     last: (key) => store.last(key),
     gaps: (key, from, to) => store.gaps(key, from, to),
+    forward: (key, from, to, limit) => store.forward(key, from, to, limit),
     upsert: async (key: SeriesKey, candles: Candles) =>
       isDerived() && (await store.last(key)) === undefined ? 0 : store.upsert(key, candles),
   };

@@ -5,6 +5,7 @@ import { canonical } from '../../../src/trading/money.ts';
 import { candleAt } from '../../../src/trading/series.ts';
 import { seededCandle, type VenueCandle } from '../../support/venue/candles.ts';
 import { Pinned } from '../../support/venue/pin.ts';
+import { ShiftedTime } from '../market-data/faults/shifted-time.ts';
 import { Venue, type VenueOptions } from '../../support/venue/venue.ts';
 import { until } from '../../support/venue/until.ts';
 
@@ -184,6 +185,78 @@ describe('live candles through ccxt', () => {
     await until(() => closed().length === 2);
     expect(closed()).toEqual([two, three]);
     expect(trouble.length).toBeGreaterThan(0);
+  });
+
+  it('says with the first news, and with the first after a cut, since when corrections may not have been told', async () => {
+    await open(before(30_000));
+    const resumed: number[] = [];
+    const subscribedAt = source.now();
+    source.subscribeCandles(
+      symbol,
+      'M1',
+      () => undefined,
+      (since) => resumed.push(since),
+    );
+    const one = seededCandle(7, forming());
+    const tell = (volume: number): void => venue.kline('BTCUSDT', '1m', { ...one, volume }, false);
+    await until(() => venue.streams.hears(topic));
+    tell(1);
+    await until(() => resumed.length === 1);
+    expect(resumed[0]).toBeGreaterThanOrEqual(subscribedAt);
+    const heardAt = source.now();
+    tell(2);
+    await venue.streams.flushed();
+    expect(resumed).toHaveLength(1);
+    venue.streams.kill('market');
+    await until(() => !venue.streams.hears(topic));
+    const lostAt = source.now();
+    await until(() => venue.streams.hears(topic));
+    tell(3);
+    await until(() => resumed.length === 2);
+    expect(resumed[1]).toBeGreaterThanOrEqual(heardAt - 1_000);
+    expect(resumed[1]).toBeLessThanOrEqual(lostAt);
+  });
+
+  it('says so too when a candle was left out that others were told of', async () => {
+    await open(before(30_000));
+    const resumed: number[] = [];
+    source.subscribeCandles(
+      symbol,
+      'M1',
+      () => undefined,
+      (since) => resumed.push(since),
+    );
+    await until(() => venue.streams.hears(topic));
+    const [one, two, three] = minutes(forming(), 3) as [VenueCandle, VenueCandle, VenueCandle];
+    venue.kline('BTCUSDT', '1m', one, true);
+    venue.kline('BTCUSDT', '1m', two, false);
+    await venue.streams.flushed();
+    expect(resumed).toHaveLength(1);
+    venue.kline('BTCUSDT', '1m', three, false);
+    await until(() => resumed.length === 2);
+  });
+
+  it('sees in the records it asks anyway what was corrected, where the stream says of no candle that it is closed', async () => {
+    await open(before(30_000));
+    const time = new ShiftedTime();
+    try {
+      const first = await watch();
+      const [one, two] = minutes(first, 2) as [VenueCandle, VenueCandle];
+      const corrected = { ...one, volume: one.volume + 1 };
+      for (const [now, next] of [
+        [one, two],
+        [corrected, { ...two, openTime: two.openTime + minute }],
+      ] as const) {
+        venue.candles.put('BTCUSDT', '1m', now);
+        if (now === corrected) venue.candles.put('BTCUSDT', '1m', two);
+        time.jump(minute);
+        venue.kline('BTCUSDT', '1m', next, false);
+        await until(() => told.at(-1)?.candle.openTime === next.openTime);
+      }
+      expect(closed()).toEqual([one, corrected, two]);
+    } finally {
+      time.restore();
+    }
   });
 
   it('puts events that come in the wrong order right', async () => {

@@ -13,14 +13,21 @@ const remembered = 16;
 /** A candle that the records still have not, after so many readings, is one that the exchange has left out: nothing was traded. */
 const patience = 6;
 
+interface Listener {
+  readonly tell: (update: CandleUpdate) => void;
+  readonly resumed: (since: number) => void;
+  /** Since when it may not have heard of corrections, ms UTC by the exchange's clock; undefined while it hears everything. */
+  doubtSince: number | undefined;
+}
+
 /**
  * The live candles of one market and timeframe. Closed ones are told once each, in order: a candle is closed when the exchange says so
  * in the stream; when a newer one begins, or its time is over, without that word, something was lost, and the exchange's records are asked for
  * everything up to there. So a cut, mute or late stream costs time, never a candle. What the exchange says of a closed candle later on is told again when
- * it is something else.
+ * it is something else; what it may have said while the stream was interrupted is for the listeners to look up.
  */
 export class CandleWatch {
-  readonly listeners = new Set<(update: CandleUpdate) => void>();
+  private readonly listeners = new Set<Listener>();
   private readonly parts: CandleWatchesParts;
   private readonly symbol: string;
   private readonly timeframe: Timeframe;
@@ -37,6 +44,10 @@ export class CandleWatch {
   private readonly onSilence: () => void;
   /** The stream has told something since it was connected. */
   isHeard = false;
+  /** When it did, ms UTC by the exchange's clock. */
+  private heardAt: number;
+  /** The stream says of each candle that it is closed: one that it does not say it of was lost. */
+  private tellsClosed = false;
 
   /** @param onSilence called when a candle's end came without a word of the stream */
   constructor(parts: CandleWatchesParts, symbol: string, timeframe: Timeframe, onSilence: () => void) {
@@ -45,7 +56,8 @@ export class CandleWatch {
     this.timeframe = timeframe;
     this.onSilence = onSilence;
     this.length = timeframeMs(timeframe);
-    this.next = openTimeAt(timeframe, parts.now());
+    this.heardAt = parts.now();
+    this.next = openTimeAt(timeframe, this.heardAt);
     this.waitForEnd();
     const { client, onTrouble } = parts;
     void listen({
@@ -55,9 +67,27 @@ export class CandleWatch {
         for (const row of rows) this.take(candleOf(row), false);
       },
       onTrouble,
-      onLost: () => (this.isHeard = false),
+      onLost: () => {
+        this.isHeard = false;
+        this.interrupted();
+      },
       signal: this.ending.signal,
     });
+  }
+
+  /** @returns ends it; false when it had ended before */
+  add(tell: (update: CandleUpdate) => void, onResumed?: (since: number) => void): () => boolean {
+    const listener: Listener = {
+      tell,
+      resumed: (since) => onResumed?.(since),
+      doubtSince: this.parts.now(),
+    };
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  get isWatched(): boolean {
+    return this.listeners.size > 0;
   }
 
   stop(): void {
@@ -73,6 +103,9 @@ export class CandleWatch {
   /** What the stream tells. */
   take(candle: Candle, isClosed: boolean): void {
     if (this.isStopped) return;
+    if (isClosed) this.tellsClosed = true;
+    if (candle.openTime > this.next) this.leftOut();
+    this.hear();
     if (isClosed && this.catchingUp) this.late = [...this.late, candle].slice(-remembered);
     else if (isClosed && candle.openTime < this.next) this.correct(candle);
     if (candle.openTime < this.next) return;
@@ -86,6 +119,25 @@ export class CandleWatch {
     if (this.catchingUp) return;
     if (isClosed) this.close(candle);
     else this.tell({ candle, isClosed: false });
+  }
+
+  /** What happens from now on until the next news is not heard. */
+  private interrupted(): void {
+    for (const listener of this.listeners) listener.doubtSince ??= this.heardAt;
+  }
+
+  /** A candle's end came without a word. */
+  private leftOut(): void {
+    if (this.tellsClosed) this.interrupted();
+  }
+
+  private hear(): void {
+    this.heardAt = this.parts.now();
+    for (const listener of this.listeners) {
+      const { doubtSince } = listener;
+      listener.doubtSince = undefined;
+      if (doubtSince !== undefined) tellAll([listener.resumed], doubtSince, this.parts.onTrouble);
+    }
   }
 
   private close(candle: Candle): void {
@@ -107,7 +159,7 @@ export class CandleWatch {
   }
 
   private tell(update: CandleUpdate): void {
-    tellAll(this.listeners, update, this.parts.onTrouble);
+    for (const { tell } of this.listeners) tellAll([tell], update, this.parts.onTrouble);
   }
 
   /** Asks the records for what has closed without having been told. */
@@ -131,10 +183,13 @@ export class CandleWatch {
       const end = openTimeAt(this.timeframe, now());
       if (this.next >= end) return;
       try {
-        const candles = await history(this.symbol, this.timeframe, this.next, end);
+        // Where the stream tells no corrections they are seen here, at no other cost.
+        const first = Math.min(this.next, ...this.closed.map(({ openTime }) => openTime));
+        const candles = await history(this.symbol, this.timeframe, first, end);
         for (let i = 0; i < candles.openTime.length && !this.isStopped; i++) {
           const candle = candleAt(candles, i);
           if (candle.openTime >= this.next) this.close(candle);
+          else if (this.closed.some(({ openTime }) => openTime === candle.openTime)) this.correct(candle);
         }
         if (this.next >= end) return;
         readings += 1;
@@ -156,6 +211,7 @@ export class CandleWatch {
   }
 
   private ended(): void {
+    this.leftOut();
     this.onSilence();
     this.catchUp();
   }

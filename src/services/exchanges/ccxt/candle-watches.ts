@@ -36,15 +36,19 @@ export class CandleWatches {
     };
   }
 
-  subscribe(symbol: string, timeframe: Timeframe, listener: (update: CandleUpdate) => void): Unsubscribe {
+  subscribe(
+    symbol: string,
+    timeframe: Timeframe,
+    listener: (update: CandleUpdate) => void,
+    onResumed?: (since: number) => void,
+  ): Unsubscribe {
     const key = `${symbol} ${timeframe}`;
     let watch = this.watches.get(key);
     if (!watch) this.watches.set(key, (watch = new CandleWatch(this.parts, symbol, timeframe, () => this.reviveIfSilent())));
     const own = watch;
-    const entry = (update: CandleUpdate): void => listener(update);
-    own.listeners.add(entry);
+    const leave = own.add(listener, onResumed);
     return () => {
-      if (!own.listeners.delete(entry) || own.listeners.size > 0) return;
+      if (!leave() || own.isWatched) return;
       own.stop();
       if (this.watches.get(key) === own) this.watches.delete(key);
       // The exchange would go on sending. A connection that is down needs no word, and would be dialed for it.

@@ -135,9 +135,14 @@ export class CcxtMarketData implements MarketDataSource {
     return inOrder([...found.values()], profile.hasTradeSequence);
   }
 
-  subscribeCandles(symbol: string, timeframe: Timeframe, listener: (update: CandleUpdate) => void): Unsubscribe {
+  subscribeCandles(
+    symbol: string,
+    timeframe: Timeframe,
+    listener: (update: CandleUpdate) => void,
+    onResumed?: (since: number) => void,
+  ): Unsubscribe {
     this.check(symbol, timeframe);
-    return this.candleWatches.subscribe(symbol, timeframe, listener);
+    return this.candleWatches.subscribe(symbol, timeframe, listener, onResumed);
   }
 
   subscribeTicker(symbol: string, listener: (ticker: Ticker) => void): Unsubscribe {

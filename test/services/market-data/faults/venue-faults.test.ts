@@ -7,7 +7,7 @@ import { ShiftedTime } from './shifted-time.ts';
 
 /*
  * The real client against the venue while a seed cuts, mutes, delays, doubles and reorders its streams, spoils its answers, bans the client, sets
- * its clock wrong, stops the program and has past candles fetched: both databases end up with the venue's own candles. `npm run test:candles` runs 2,000 seeds, and
+ * its clock wrong, stops the program, corrects closed candles, heard or unheard, and has past candles fetched: both databases end up with the venue's own candles. `npm run test:candles` runs 2,000 seeds, and
  * `FIRST_SEED=1234 SEEDS=1` in the environment one of them again.
  */
 

@@ -37,6 +37,7 @@ export class FakeSource implements CandleSource {
   asked: { from: number; to: number }[] = [];
   timeframes?: readonly Timeframe[];
   listeners = new Set<(update: CandleUpdate) => void>();
+  private readonly resumed = new Map<(update: CandleUpdate) => void, (since: number) => void>();
 
   now(): number {
     return this.time;
@@ -52,12 +53,19 @@ export class FakeSource implements CandleSource {
     this.asked.push({ from, to });
     return Promise.resolve(candlesOf(this.past.filter(({ openTime }) => openTime >= from && openTime < to)));
   }
-  subscribeCandles(symbol: string, _timeframe: string, listener: (update: CandleUpdate) => void): Unsubscribe {
+  subscribeCandles(
+    symbol: string,
+    _timeframe: string,
+    listener: (update: CandleUpdate) => void,
+    onResumed: (since: number) => void = () => undefined,
+  ): Unsubscribe {
     if (symbol !== key.symbol || this.gone) throw new DomainError('NOT_FOUND', `no market ${symbol}`);
     this.subscriptions += 1;
     this.listeners.add(listener);
+    this.resumed.set(listener, onResumed);
     return () => {
       this.listeners.delete(listener);
+      this.resumed.delete(listener);
     };
   }
   ticker(): Promise<never> {
@@ -67,8 +75,16 @@ export class FakeSource implements CandleSource {
   close(index: number, options: { silently?: boolean; close?: number } = {}): void {
     const closed = candle(index, options.close);
     this.time = closed.openTime + minute;
-    this.past.push(closed);
+    this.past = [...this.past.filter(({ openTime }) => openTime !== closed.openTime), closed];
     if (!options.silently) for (const listener of this.listeners) listener({ candle: closed, isClosed: true });
+  }
+  /** The exchange changes a closed candle, and nobody hears of it. */
+  correct(index: number, change: Partial<Candle>): void {
+    this.past = this.past.map((known) => (known.openTime === candle(index).openTime ? { ...known, ...change } : known));
+  }
+  /** The stream tells again: it may have left something out since a candle began. */
+  resume(since: number): void {
+    for (const tell of this.resumed.values()) tell(candle(since).openTime);
   }
   form(index: number, close: number): void {
     for (const listener of this.listeners) listener({ candle: candle(index, close), isClosed: false });
@@ -94,6 +110,11 @@ export class FakeStore implements FeedStore {
     const rows = timeframe === 'M1' ? this.rows : this.longer;
     const times = [...rows.keys()].filter((time) => time >= from && time < to).sort((a, b) => a - b);
     return Promise.resolve(reportGaps(gapsIn(Float64Array.from(times), timeframe)));
+  }
+  forward({ timeframe }: SeriesKey, from: number, to: number, limit: number): Promise<Candle[]> {
+    const rows = timeframe === 'M1' ? this.rows : this.longer;
+    const found = [...rows.values()].filter(({ openTime }) => openTime >= from && openTime < to);
+    return Promise.resolve(found.sort((a, b) => a.openTime - b.openTime).slice(0, limit));
   }
   last({ timeframe }: SeriesKey): Promise<number | undefined> {
     const rows = timeframe === 'M1' ? this.rows : this.longer;
