@@ -16,7 +16,7 @@ import type { ServerCounters } from '../counters.ts';
 import type { Limits } from '../limits.ts';
 import { Deadline } from './deadline.ts';
 import type { Documents, Prepared } from './documents.ts';
-import { assertShallow } from './nesting.ts';
+import { assertReadable } from './variables.ts';
 import { maskError, type MaskOptions } from './masking.ts';
 import { counted, pushes } from './pushes.ts';
 import { CostBuckets, type Spending } from './rate-limit.ts';
@@ -198,7 +198,7 @@ export class Pipeline {
           'subscriptions are served over WebSocket (graphql-transport-ws) or as Server-Sent Events (accept: text/event-stream) on this same path',
         );
       this.#assertAllowed(prepared, caller);
-      assertShallow(variables, this.#limits.variableDepth);
+      assertReadable(variables, this.#limits.variableDepth);
       const cost = Math.max(1, prepared.cost(variables));
       if (cost > this.#limits.cost)
         throw new DomainError(
