@@ -280,7 +280,10 @@ export interface Exchange {
    * @param isUrgent it does not wait behind anything else that is asked; see `OrderRequest`
    */
   cancel(symbol: string, clientOrderId: string, isUrgent?: boolean): Promise<OrderReport>;
-  /** Undefined when the exchange has no such order. */
+  /**
+   * Undefined when the exchange has no such order. One that ended without an execution so long ago that only this is known of it is
+   * EXCHANGE_UNAVAILABLE of the kind ARCHIVED.
+   */
   order(symbol: string, clientOrderId: string): Promise<OrderReport | undefined>;
   openOrders(symbol?: string): Promise<readonly OrderReport[]>;
   /** Fills at or after `since` (ms UTC), ascending by time. */

@@ -85,6 +85,18 @@ export function markAbsent(order: Order, reason: string): void {
   order.rejectReason = reason.slice(0, 2000);
 }
 
+/**
+ * The exchange remembers of it only that it ended without an execution, not when. One that was executed in our books is left as it is: that cannot be
+ * the same order's end.
+ */
+export function markArchived(order: Order, reason: string): void {
+  if (order.filledAmount.gt(new Decimal(0))) return;
+  if (order.status === OrderStatus.SENT) order.status = moveOrder(order.status, OrderStatus.ACCEPTED);
+  order.status = moveOrder(order.status, OrderStatus.CANCELED);
+  order.cancelOutcome = CancelOutcome.NONE;
+  order.rejectReason = reason.slice(0, 2000);
+}
+
 /** Given up before it was sent. */
 export function markAbandoned(order: Order, reason: string): void {
   order.status = moveOrder(order.status, OrderStatus.ABANDONED);

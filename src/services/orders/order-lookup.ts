@@ -2,10 +2,11 @@ import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
 import { Trade } from '../../entities/trading/Trade.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
+import { DomainError } from '../errors.ts';
 import type { Execution, Fill, OrderReport } from '../exchanges/port.ts';
 import type { OrderContext } from './order-context.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
-import { markAbandoned, markAbsent, markUnknown } from './order-ledger.ts';
+import { markAbandoned, markAbsent, markArchived, markUnknown } from './order-ledger.ts';
 import type { OrderNews } from './order-news.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -29,6 +30,11 @@ function saysNothing(order: Order, { status, filledAmount }: OrderReport): boole
   const isAccepted = order.acceptedAt !== null && order.exchangeOrderId !== null;
   const isPlain = order.rejectReason === null && order.cancelOutcome === CancelOutcome.NONE;
   return isAccepted && isPlain && status === order.status && filledAmount.eq(order.filledAmount);
+}
+
+/** Whether the exchange knows of an order only that it ended without an execution, long ago. */
+function isArchived(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.details['kind'] === 'ARCHIVED';
 }
 
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
@@ -94,12 +100,20 @@ export class OrderLookup {
       report = await this.#waiting.inTime(exchange.order(order.symbol, order.clientOrderId), what);
       if (report) fills = await this.#fillsOf(order, report);
     } catch (error) {
+      if (isArchived(error)) return this.#archived(orderId, error.message);
       logger.warn({ bot: context.botId, order: orderId, err: error }, 'looking up an order failed; it is tried again');
       return;
     }
     for (const fill of fills) await this.#news.take(fill);
     if (!report) await this.#missed(orderId);
     else if (fills.length > 0 || !saysNothing(order, report)) await this.#news.takeReport(report);
+  }
+
+  #archived(orderId: string, reason: string): Promise<void> {
+    return this.#parts.transact(async (tx) => {
+      const order = await tx.em.findOneOrFail(Order, { id: orderId });
+      await this.#news.change(tx, order, () => markArchived(order, reason));
+    });
   }
 
   async #fillsOf(order: Order, report: OrderReport): Promise<MissedFill[]> {
@@ -198,7 +212,9 @@ export class OrderLookup {
     for (const order of orders) {
       if (order.status === OrderStatus.INTENT) continue;
       const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
-      const report = await this.#waiting.inTime(exchange.order(order.symbol, order.clientOrderId), what);
+      const report = await this.#waiting
+        .inTime(exchange.order(order.symbol, order.clientOrderId), what)
+        .catch((error: unknown) => (isArchived(error) ? undefined : Promise.reject(error)));
       if (report) missed.push(...(await this.#fillsOf(order, report)));
     }
     const known = new Set(missed.map(({ fill }) => fill.exchangeTradeId));

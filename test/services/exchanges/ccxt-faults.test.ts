@@ -289,6 +289,21 @@ describe('what the exchange refuses', () => {
     expect((await exchange.openOrders()).map(({ type }) => type)).toEqual(['STOP']);
   });
 
+  it('was there when the exchange has archived it, and its id is not used again', async () => {
+    await open();
+    const request = limit('5000');
+    await exchange.submit(request);
+    await exchange.cancel(symbol, request.clientOrderId);
+    const [known] = venue.ledger.orders;
+    if (known) known.updateTime -= 91 * 86_400_000;
+    for (const asked of [exchange.order(symbol, request.clientOrderId), exchange.submit(request)]) {
+      const error = await failure(asked);
+      expect([error.code, error.details.kind]).toEqual(['EXCHANGE_UNAVAILABLE', 'ARCHIVED']);
+      expect(error.message).toContain('canceled or expired with no executed qty over 90 days ago');
+    }
+    expect(venue.ledger.orders).toHaveLength(1);
+  });
+
   it('is unknown when the exchange says that the id is in use although it was not found', async () => {
     await open();
     const request = limit('5000');

@@ -29,7 +29,7 @@ class ScriptedExchange {
   readonly name = 'scripted';
   time = Date.UTC(2026, 0, 1);
   answer: Answer = 'accept';
-  lookUp: 'found' | 'missing' | 'fails' = 'found';
+  lookUp: 'found' | 'missing' | 'fails' | 'archived' = 'found';
   readonly sent: OrderRequest[] = [];
   readonly orders = new Map<string, OrderReport>();
   readonly fills: Fill[] = [];
@@ -117,6 +117,8 @@ class ScriptedExchange {
   async order(_symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
     this.lookUps += 1;
     if (this.lookUp === 'fails') throw new DomainError('EXCHANGE_UNAVAILABLE', 'no answer');
+    if (this.lookUp === 'archived')
+      throw new DomainError('EXCHANGE_UNAVAILABLE', 'ended long ago', { details: { kind: 'ARCHIVED' } });
     return this.lookUp === 'missing' ? undefined : this.orders.get(clientOrderId);
   }
 }
@@ -374,6 +376,32 @@ describeOnEachDatabase('the order desk', (open) => {
     await desk.resolveUnknown();
     expect((await rowOf(id)).status).toBe('ABSENT');
     expect(heard).toEqual(['ended ABSENT']);
+  });
+
+  it.each([
+    ['whose answer never came', 'break'],
+    ['that was open', 'accept'],
+  ] as const)(
+    'knows an order %s as canceled when the exchange remembers only that it ended without an execution',
+    async (_, answer) => {
+      exchange.answer = answer;
+      exchange.lookUp = 'archived';
+      const id = await intend();
+      await desk.send(id);
+      expect(await desk.missedFills(undefined)).toEqual([]);
+      await desk.resolve(id);
+      expect(await rowOf(id)).toMatchObject({ status: 'CANCELED', rejectReason: 'ended long ago' });
+      expect(heard).toEqual(['ended CANCELED']);
+    },
+  );
+
+  it('does not believe of an order with executions that it ended without one', async () => {
+    const id = await intend();
+    await desk.send(id);
+    await desk.take(exchange.fill(exchange.sent[0], '0.5', '100'));
+    exchange.lookUp = 'archived';
+    await desk.resolve(id);
+    expect((await rowOf(id)).status).toBe('PARTIALLY_FILLED');
   });
 
   it('finds what an unanswered order did, and books it', async () => {

@@ -13,6 +13,7 @@ export type RefusalKind =
   | 'DUPLICATE'
   | 'UNKNOWN_ORDER'
   | 'NO_SUCH_ORDER'
+  | 'ARCHIVED'
   | 'BAD_KEY'
   | 'TOO_MANY'
   | 'HALTED'
@@ -51,6 +52,12 @@ export const venueErrors = {
   halted: () => new VenueError('HALTED', -1013, 'Market is closed.'),
   unknownOrder: () => new VenueError('UNKNOWN_ORDER', -2011, 'Unknown order sent.'),
   noSuchOrder: () => new VenueError('NO_SUCH_ORDER', -2013, 'Order does not exist.'),
+  archived: () =>
+    new VenueError(
+      'ARCHIVED',
+      -2026,
+      'Order was canceled or expired with no executed qty over 90 days ago and has been archived.',
+    ),
   badKey: () => new VenueError('BAD_KEY', -2015, 'Invalid API-key, IP, or permissions for action.', 401),
   nonce: () => new VenueError('NONCE', -1, 'The number of this request is not above the last one.'),
   tooLong: () => new VenueError('RANGE', -1127, 'More than 24 hours between startTime and endTime.'),

@@ -9,6 +9,8 @@ export type FailureKind =
   | 'BAD_SYMBOL'
   /** The exchange has no such order. */
   | 'NOT_FOUND'
+  /** There was such an order; it ended without an execution, so long ago that the exchange keeps no record of it. */
+  | 'ARCHIVED'
   /** The client order id is in use: an order exists there. */
   | 'DUPLICATE'
   /** The key is wrong or may not do this. */
@@ -50,8 +52,12 @@ const kinds: readonly (readonly [className: string, kind: FailureKind])[] = [
   ['InvalidNonce', 'CLOCK'],
 ];
 
-/** Answers of Kraken's that ccxt has no class for, or a wrong one; the first that fits counts. docs.kraken.com, "API errors". */
+/**
+ * Answers that ccxt has no class for, or a wrong one; the first that fits counts. docs.kraken.com, "API errors"; developers.binance.com, Spot API, change
+ * log of 2023-07-11: -2026 is a canceled or expired order without an execution, the last change of which is 90 days ago.
+ */
 const texts: readonly (readonly [text: RegExp, kind: FailureKind])[] = [
+  [/"code":-2026\b.*archived/, 'ARCHIVED'],
   [/"EOrder:Unknown order/, 'NOT_FOUND'],
   [/"EAPI:Invalid signature/, 'AUTHENTICATION'],
   [/"EService:Deadline elapsed/, 'CLOCK'],
@@ -108,8 +114,9 @@ const codes: Readonly<Record<FailureKind, 'EXCHANGE_REJECTED' | 'INSUFFICIENT_BA
     BAD_SYMBOL: 'NOT_FOUND',
     NOT_FOUND: 'NOT_FOUND',
     AUTHENTICATION: 'EXCHANGE_REJECTED',
-    // An order with that id exists: only a look-up can tell what became of it.
+    // An order with that id exists, or did: only a look-up can tell what became of it.
     DUPLICATE: 'EXCHANGE_UNAVAILABLE',
+    ARCHIVED: 'EXCHANGE_UNAVAILABLE',
     THROTTLED: 'EXCHANGE_UNAVAILABLE',
     MAINTENANCE: 'EXCHANGE_UNAVAILABLE',
     CLOCK: 'EXCHANGE_UNAVAILABLE',

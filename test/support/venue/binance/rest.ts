@@ -12,6 +12,9 @@ type Route = (world: VenueWorld, params: Params) => unknown;
 const limitOf = (params: Params, standard: number): number => Math.min(Number(params.limit ?? standard), 1_000);
 const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 
+/** Orders that ended without an execution are kept so long. */
+const archivedAfterMs = 90 * 86_400_000;
+
 const open: Readonly<Record<string, Route>> = {
   'GET /api/v3/ping': () => ({}),
   'GET /api/v3/time': (world) => ({ serverTime: world.now() }),
@@ -102,9 +105,11 @@ const signed: Readonly<Record<string, Route>> = {
       ),
     );
   },
-  'GET /api/v3/order': ({ ledger }, params) => {
-    const order = ledger.find(params.symbol, params.orderId, params.origClientOrderId);
+  'GET /api/v3/order': (world, params) => {
+    const order = world.ledger.find(params.symbol, params.orderId, params.origClientOrderId);
     if (!order) throw venueErrors.noSuchOrder();
+    const hasEnded = order.status === 'CANCELED' || order.status === 'EXPIRED';
+    if (hasEnded && order.executed.eq(0) && order.updateTime < world.now() - archivedAfterMs) throw venueErrors.archived();
     return orderJson(order);
   },
   'DELETE /api/v3/order': ({ ledger }, params) => {
