@@ -1,12 +1,15 @@
 import {
   getNamedType,
   getNullableType,
+  type GraphQLField,
   type GraphQLInputType,
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
+  isLeafType,
   isListType,
   isNonNullType,
+  isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { idPrefixes } from '../../src/resolvers/ids.ts';
@@ -16,8 +19,8 @@ import { dialects, newPostgres, newSqlite } from '../support/databases.ts';
 import { ScriptedProbe } from '../support/keys.ts';
 
 /*
- * Every field of every mutation's input, one at a time, with values that no person means, the rest of the input being right. Whatever the schema
- * gains is tried too.
+ * Every field of every mutation's input and every argument of what reads, one at a time, with values that no person means, the rest being right.
+ * Whatever the schema gains is tried too.
  */
 
 const noId = 'bot_00000000000000000000000000';
@@ -44,8 +47,8 @@ const perhaps: Record<string, readonly unknown[]> = {
   JSONObject: [{}, { '': 1 }, { emaFast: -1 }],
 };
 
-/** How deep into an input it goes: rules contain themselves. */
-const deepest = 4;
+/** How deep into an input it goes: rules and filters contain themselves. */
+const deepest = { mutation: 3, query: 2 };
 
 /** The thing that a field of this name speaks of. */
 const prefixFor: readonly (readonly [RegExp, (typeof idPrefixes)[number]])[] = [
@@ -61,7 +64,7 @@ const prefixFor: readonly (readonly [RegExp, (typeof idPrefixes)[number]])[] = [
   [/position/i, 'pos'],
 ];
 
-describe.each(dialects)('on %s, of a mutation that is sent garbage', (dialect) => {
+describe.each(dialects)('on %s, garbage', (dialect) => {
   let app: TestApp;
   let remove: () => Promise<void>;
   let schema: GraphQLSchema;
@@ -83,7 +86,7 @@ describe.each(dialects)('on %s, of a mutation that is sent garbage', (dialect) =
     await remove();
   });
 
-  it('every field has its complaint, and nothing is changed by what was refused', async () => {
+  it('in any field of a mutation has its complaint, and what was refused has changed nothing', async () => {
     const wrong: string[] = [];
     let tried = 0;
     let before = JSON.stringify(await belongings.picture());
@@ -92,7 +95,7 @@ describe.each(dialects)('on %s, of a mutation that is sent garbage', (dialect) =
       if (!input) continue;
       const right = rightValue(input.type, field, belongings.ids, ['input']);
       const query = `mutation ($input: ${String(input.type)}) { ${field}(input: $input) { errors { code message path } } }`;
-      const bad = [...badValues(input.type, ['input'])];
+      const bad = [...badValues(input.type, ['input'], deepest.mutation)];
       // What nobody may accept comes first: one look at the rows is enough for all of that.
       const [certain, possible] = [bad.filter(({ isRefused }) => isRefused), bad.filter(({ isRefused }) => !isRefused)];
       for (const [at, { path, value, isRefused }] of [...certain, ...possible].entries()) {
@@ -112,7 +115,53 @@ describe.each(dialects)('on %s, of a mutation that is sent garbage', (dialect) =
     expect(wrong).toEqual([]);
     expect(tried).toBeGreaterThan(1_000);
   }, 400_000);
+
+  it('in any argument of a field that reads is answered or complained of, never by an internal error', async () => {
+    const wrong: string[] = [];
+    let tried = 0;
+    for (const { field, way } of readers(schema, belongings.ids)) {
+      const declared = field.args.map(({ type }, place) => `$a${place}: ${String(type)}`).join(', ');
+      const given = field.args.map(({ name }, place) => `${name}: $a${place}`).join(', ');
+      const selection = isLeafType(getNamedType(field.type)) ? '' : '{ __typename }';
+      const query = `query (${declared}) { ${way(`${field.name}(${given}) ${selection}`)} }`;
+      const right = field.args.map(({ name, type }) =>
+        isNonNullType(type) ? rightValue(type, field.name, belongings.ids, [name]) : undefined,
+      );
+      for (const [place, { name, type }] of field.args.entries())
+        for (const { path, value } of badValues(type, [name], deepest.query)) {
+          const all = right.map((one, at) => (at === place ? withValue(one, path.slice(1), value) : one));
+          const variables = Object.fromEntries(all.map((one, at) => [`a${at}`, one]));
+          const { errors } = await app.graphql(query, variables, owner.token);
+          tried += 1;
+          if (errors?.some(({ extensions, message }) => extensions.code === 'INTERNAL' || message.length > 700))
+            wrong.push(`${query} ${path.join('.')} = ${JSON.stringify(value).slice(0, 60)}: ${JSON.stringify(errors)}`);
+        }
+    }
+    expect(wrong).toEqual([]);
+
+    expect(tried).toBeGreaterThan(1_000);
+  }, 400_000);
 });
+
+interface Reader {
+  readonly field: GraphQLField<unknown, unknown>;
+  /** Puts what is selected of the field into a query that leads to it. */
+  readonly way: (selected: string) => string;
+}
+
+/** The fields that take arguments: of queries, and of whatever one of the ids names. */
+function* readers(schema: GraphQLSchema, ids: readonly string[]): Generator<Reader> {
+  for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
+    if (field.args.length > 0) yield { field, way: (selected) => selected };
+  const market = 'market(by: { symbol: { exchange: "sim", symbol: "BTC/USDT" } })';
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || !type.getInterfaces().some(({ name }) => name === 'Node')) continue;
+    for (const field of Object.values(type.getFields()).filter(({ args }) => args.length > 0)) {
+      if (type.name === 'Market') yield { field, way: (selected) => `${market} { ${selected} }` };
+      else yield { field, way: (selected) => `nodes(ids: ${JSON.stringify(ids)}) { ... on ${type.name} { ${selected} } }` };
+    }
+  }
+}
 
 interface BadValue {
   readonly path: readonly string[];
@@ -121,15 +170,15 @@ interface BadValue {
   readonly isRefused: boolean;
 }
 
-function* badValues(type: GraphQLInputType, path: readonly string[]): Generator<BadValue> {
+function* badValues(type: GraphQLInputType, path: readonly string[], most: number): Generator<BadValue> {
   const nullable = getNullableType(type);
   yield { path, value: null, isRefused: isNonNullType(type) };
   if (isListType(nullable)) {
     yield { path, value: [], isRefused: false };
-    yield* badValues(nullable.ofType as GraphQLInputType, [...path, '0']);
+    yield* badValues(nullable.ofType as GraphQLInputType, [...path, '0'], most);
   } else if (isInputObjectType(nullable)) {
-    if (path.length >= deepest) return;
-    for (const field of Object.values(nullable.getFields())) yield* badValues(field.type, [...path, field.name]);
+    if (path.length > most) return;
+    for (const field of Object.values(nullable.getFields())) yield* badValues(field.type, [...path, field.name], most);
   } else if (isEnumType(nullable)) {
     for (const { name } of nullable.getValues()) yield { path, value: name, isRefused: false };
     yield { path, value: 'NO_SUCH', isRefused: true };

@@ -13,7 +13,7 @@ import { ReconciliationRun, ReconciliationRunConnection, reconciliationRunOf } f
 @ArgsType()
 export class ReconciliationRunArgs extends PageArgs {
   @Field(() => ID, { nullable: true, description: 'A bot_ id: only those of one bot.' })
-  botId?: string;
+  botId?: string | null;
 }
 
 type Request = ListRequest<ReconciliationRow, ReconciliationRunView, ReconciliationRun>;
@@ -39,7 +39,7 @@ export class ReconciliationResolver {
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<PageView<unknown, ReconciliationRun>> {
-    const where = botId === undefined ? undefined : { botId: { eq: fromGlobalId('bot', botId, ['botId']) } };
+    const where = typeof botId === 'string' ? { botId: { eq: fromGlobalId('bot', botId, ['botId']) } } : undefined;
     return pageOf(asked(this.#list, page, where), context, info);
   }
 

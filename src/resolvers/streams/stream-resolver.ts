@@ -211,7 +211,7 @@ export class StreamResolver {
     context: RequestContext,
   ): Promise<AsyncIterable<Item>> {
     const viewer = viewerOf(context);
-    const botId = args.botId ? fromGlobalId('bot', args.botId, ['botId']) : undefined;
+    const botId = typeof args.botId === 'string' ? fromGlobalId('bot', args.botId, ['botId']) : undefined;
     // Whoever resumes may have to be told of a bot that it is gone.
     if (botId !== undefined && !args.after) await this.#snapshots.assertBot(viewer, botId);
     const carried = types ?? args.types ?? Object.values(StreamType);

@@ -135,4 +135,14 @@ describeOnEachDatabase('filters of rows', (open) => {
       /10001 rows exceeds 10000/,
     );
   });
+
+  it.each(['contains', 'startsWith'])(
+    'a text that is too long to be searched for by %s is refused with the limit',
+    async (operator) => {
+      expect(await found({ rejectReason: { [operator]: 'x'.repeat(1_000) } })).toEqual([]);
+      await expect(found({ rejectReason: { [operator]: 'x'.repeat(1_001) } })).rejects.toThrow(
+        'rejectReason: a text of 1001 characters cannot be searched for, the maximum is 1000',
+      );
+    },
+  );
 });

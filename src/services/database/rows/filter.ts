@@ -1,3 +1,4 @@
+import { DomainError } from '../../errors.ts';
 import type { everyone } from '../../../entities/columns/owned.ts';
 import type { Statement } from './statement.ts';
 import type { Column, Relation, Table, Tables } from './table.ts';
@@ -87,9 +88,9 @@ export class Conditions {
       case 'isNull':
         return `${reference} is ${value === true ? '' : 'not '}null`;
       case 'contains':
-        return this.#like(reference, column, `%${escaped(String(value))}%`);
+        return this.#like(reference, column, `%${escaped(searched(column, value))}%`);
       case 'startsWith':
-        return this.#like(reference, column, `${escaped(String(value))}%`);
+        return this.#like(reference, column, `${escaped(searched(column, value))}%`);
       default:
         return `${reference} ${comparison(operator)} ${statement.value(column, value)}`;
     }
@@ -107,6 +108,22 @@ function comparison(operator: string): string {
   const sql = comparisons[operator];
   if (sql === undefined) throw new TypeError(`there is no filter operator ${operator}`);
   return sql;
+}
+
+/** SQLite takes patterns of 50,000 bytes; no name is a fraction of that. */
+const longestSearched = 1_000;
+
+function searched({ key }: Column, value: unknown): string {
+  const text = String(value);
+  if (text.length > longestSearched)
+    throw new DomainError(
+      'INVALID',
+      `${key}: a text of ${text.length} characters cannot be searched for, the maximum is ${longestSearched}`,
+      {
+        details: { limit: longestSearched },
+      },
+    );
+  return text;
 }
 
 function escaped(text: string): string {
