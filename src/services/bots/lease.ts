@@ -57,15 +57,21 @@ export class Leases {
     return this.#durationMs;
   }
 
-  /** Takes the lease, inside a transaction, if it is free or expired; undefined when somebody else holds it. */
-  async take(em: EntityManager, botId: string): Promise<Lease | undefined> {
-    const [taken] = await update(
+  /**
+   * Takes the leases of these bots, inside a transaction.
+   * @returns those that were free or expired; the others are held by somebody else
+   */
+  async take(em: EntityManager, botIds: readonly string[]): Promise<readonly Lease[]> {
+    const free = `bot_id in (${marks(botIds)}) and (lease_owner is null or lease_expires_at is null or lease_expires_at < ?)`;
+    // Two processes that take the same bots at once lock them in the same order.
+    const isLocked = this.#database.dialect === 'postgresql';
+    const taken = await update(
       em,
       'lease_owner = ?, lease_expires_at = ?, lease_token = lease_token + 1',
-      'bot_id = ? and (lease_owner is null or lease_expires_at is null or lease_expires_at < ?)',
-      [this.#name, this.#moment(this.#durationMs), botId, this.#moment(0)],
+      isLocked ? `bot_id in (select bot_id from bot_states where ${free} order by bot_id for update)` : free,
+      [this.#name, this.#moment(this.#durationMs), ...botIds, this.#moment(0)],
     );
-    return taken && { botId, token: Number(taken.lease_token) };
+    return taken.map(leaseOf);
   }
 
   /**
@@ -97,27 +103,23 @@ export class Leases {
     if (leases.length === 0) return [];
     const ids = leases.map(({ botId }) => botId);
     const { name } = this.#owner;
-    const held = await this.#update(
-      'lease_expires_at = ?, lease_owner = ?',
-      `lease_owner in (?, ?) and bot_id in (${ids.map(() => '?').join(', ')})`,
+    const held = await this.#database.change(
+      `update bot_states set lease_expires_at = ?, lease_owner = ? where lease_owner in (?, ?) and bot_id in (${marks(ids)})
+       returning bot_id, lease_token`,
       [this.#moment(this.#durationMs), this.#name, name, name + shown, ...ids],
     );
-    const tokens = new Map(held.map(({ bot_id, lease_token }) => [bot_id, Number(lease_token)]));
+    const tokens = new Map((held as unknown as Updated[]).map(leaseOf).map(({ botId, token }) => [botId, token]));
     return leases.filter(({ botId, token }) => tokens.get(botId) !== token).map(({ botId }) => botId);
   }
 
   /** Gives a lease back, so that the next process need not wait for it to expire. */
-  async release(lease: Lease): Promise<void> {
-    await this.#database.transaction((em) => this.giveBack(em, lease));
+  async release({ botId, token }: Lease): Promise<void> {
+    await this.#database.change(`update bot_states set ${given}`, [botId, token]);
   }
 
   /** As `release`, inside a transaction. */
   async giveBack(em: EntityManager, { botId, token }: Lease): Promise<void> {
-    await update(em, 'lease_owner = null, lease_expires_at = null', 'bot_id = ? and lease_token = ?', [botId, token]);
-  }
-
-  #update(set: string, where: string, values: unknown[]): Promise<Updated[]> {
-    return this.#database.transaction((em) => update(em, set, where, values));
+    await em.execute(`update bot_states set ${given}`, [botId, token]);
   }
 
   /** As the rows have it: what others may conclude from the lock is renewed along with the lease. */
@@ -133,9 +135,19 @@ export class Leases {
   }
 }
 
+const given = 'lease_owner = null, lease_expires_at = null where bot_id = ? and lease_token = ?';
+
 interface Updated {
   readonly bot_id: string;
   readonly lease_token: number | string;
+}
+
+function leaseOf({ bot_id, lease_token }: Updated): Lease {
+  return { botId: bot_id, token: Number(lease_token) };
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
 }
 
 function update(em: EntityManager, set: string, where: string, values: unknown[]): Promise<Updated[]> {

@@ -1,6 +1,4 @@
-import { Exchange as ExchangeRow } from '../../entities/exchange/Exchange.ts';
 import type { Bot } from '../../entities/trading/Bot.ts';
-import type { Strategy } from '../../entities/trading/Strategy.ts';
 import { TradingMode } from '../../trading/bot.ts';
 import { FillModel, TargetGap } from '../../trading/options.ts';
 import { DomainError } from '../errors.ts';
@@ -9,6 +7,7 @@ import type { MarketRules } from '../exchanges/port.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import { bindStored } from '../strategies/definition.ts';
 import { systemTimers } from '../timers.ts';
+import type { BegunBot } from './bot-starts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import type { Lease } from './lease.ts';
 import type { LiveAccount } from './live-account.ts';
@@ -21,12 +20,9 @@ import type { SupervisorOptions } from './supervisor.ts';
  */
 export async function runnerSetup(
   options: SupervisorOptions,
-  bot: Bot,
-  stored: Strategy,
-  lease: Lease,
+  { bot, strategy: stored, exchange: name, lease }: BegunBot,
 ): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed' | 'risk' | 'trigger'>> {
   const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = options;
-  const { name } = await database.system().findOneOrFail(ExchangeRow, { id: bot.exchange.id });
   const market = marketOf(name);
   const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
   if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);

@@ -1,8 +1,6 @@
 import { hostname } from 'node:os';
-import { ReconciliationTrigger } from '../../entities/operations/ReconciliationRun.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
-import type { Strategy } from '../../entities/trading/Strategy.ts';
 import { BotStatus, canMoveBot } from '../../trading/bot.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
@@ -19,6 +17,7 @@ import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { RiskGate } from '../risk/risk-gate.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import { botStateChanged } from './bot-events.ts';
+import { active, type BegunBot, BotStarts } from './bot-starts.ts';
 import { HaltWatch } from './halt-watch.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import type { OpenLive } from './live-account.ts';
@@ -53,14 +52,8 @@ export interface SupervisorOptions {
   readonly lookUpEveryMs?: number;
 }
 
-/** A bot whose lease was taken. */
-interface Begun {
-  readonly lease: Lease;
-  readonly trigger: ReconciliationTrigger;
-}
-
-/** Bots that a runner must exist for. */
-const active: readonly BotStatus[] = [BotStatus.STARTING, BotStatus.RUNNING, BotStatus.PAUSED, BotStatus.STOPPING];
+/** Bots whose leases are taken in one transaction. */
+const mostTogether = 50;
 /** Bots that are started at the same time. */
 const mostAtOnce = 256;
 /** A bot that fails again within this time, in milliseconds, needs a person. */
@@ -73,6 +66,7 @@ const patienceMs = 60_000;
 export class BotSupervisor {
   readonly #options: SupervisorOptions;
   readonly #leases: Leases;
+  readonly #starts: BotStarts;
   readonly #timers: Timers;
   readonly #risk: RiskGate;
   readonly #haltWatch: HaltWatch;
@@ -90,7 +84,8 @@ export class BotSupervisor {
     const presence = options.presence;
     const owner = { name: `${hostname().slice(0, 60)}:${process.pid}:${presence?.id ?? newId()}`, presence };
     this.#leases = new Leases(options.database, options.clock, owner, options.leaseMs ?? 10_000);
-    const { database, clock, logger } = options;
+    const { database, log, clock, logger } = options;
+    this.#starts = new BotStarts({ database, log, leases: this.#leases });
     const onHalted = (userId: string): void => this.wakeAll(userId);
     this.#risk = new RiskGate({ database, clock, onHalted });
     this.#haltWatch = new HaltWatch({
@@ -150,7 +145,7 @@ export class BotSupervisor {
     void this.#inTurn(botId, async () => {
       const known = this.#runners.get(botId);
       if (known) known.runner.poke();
-      else await this.#start(botId);
+      else await this.#run((await this.#begin([botId])).get(botId));
     });
   }
 
@@ -202,11 +197,7 @@ export class BotSupervisor {
         orderBy: [{ field: 'botId' }],
         limit: 10_000,
       });
-      const next = waiting.values();
-      const takeTheirTurns = async (): Promise<void> => {
-        for (const { botId } of next) await this.#take(botId);
-      };
-      await Promise.all(Array.from({ length: mostAtOnce }, takeTheirTurns));
+      await this.#startAll(waiting.map(({ botId }) => botId));
     } catch (error) {
       this.#options.logger.error({ err: error }, 'looking for bots to run failed; it is tried again');
     } finally {
@@ -214,8 +205,38 @@ export class BotSupervisor {
     }
   }
 
-  #take(botId: string): Promise<void> {
-    return this.#inTurn(botId, () => this.#start(botId));
+  async #startAll(botIds: readonly string[]): Promise<void> {
+    const starting = new Set<Promise<void>>();
+    for (let next = 0; next < botIds.length && !this.#stopped; next += mostTogether) {
+      const together = botIds.slice(next, next + mostTogether);
+      // What is being given up here comes in its turn.
+      const [busy, free] = [
+        together.filter((botId) => this.#busy.has(botId)),
+        together.filter((botId) => !this.#busy.has(botId)),
+      ];
+      const begun = this.#begin(free);
+      for (const botId of together) {
+        const started = busy.includes(botId)
+          ? this.#startInTurn(botId)
+          : this.#inTurn(botId, async () => this.#run((await begun).get(botId)));
+        starting.add(started);
+        void started.finally(() => starting.delete(started));
+      }
+      await begun.catch(() => undefined);
+      while (starting.size > mostAtOnce - mostTogether) await Promise.race(starting);
+    }
+    await Promise.all(starting);
+  }
+
+  #startInTurn(botId: string): Promise<void> {
+    return this.#inTurn(botId, async () => this.#run((await this.#begin([botId])).get(botId)));
+  }
+
+  async #begin(botIds: readonly string[]): Promise<ReadonlyMap<string, BegunBot>> {
+    const wanted = botIds.filter((botId) => !this.#runners.has(botId));
+    if (this.#stopped || wanted.length === 0) return new Map();
+    await this.#options.presence?.enter();
+    return this.#starts.begin(wanted);
   }
 
   /** One thing at a time per bot: its account must be closed before it is opened again. */
@@ -236,27 +257,20 @@ export class BotSupervisor {
     return done;
   }
 
-  async #start(botId: string): Promise<void> {
-    if (this.#stopped || this.#runners.has(botId)) return;
-    const { logger, presence } = this.#options;
-    await presence?.enter();
-    let lease: Lease | undefined;
+  async #run(begun: BegunBot | undefined): Promise<void> {
+    if (!begun) return;
+    const { bot, lease, trigger } = begun;
+    const botId = bot.id;
+    const { logger } = this.#options;
     let exchange: Exchange | undefined;
     try {
-      const states = await this.#options.database.systemRows().byIds(BotState, [botId], ['status'], 'botId');
-      if (!active.some((status) => status === states.get(botId)?.status)) return;
-      const { bot, strategy } = await this.#load(botId);
-      const begun = this.#stopped ? undefined : await this.#begin(bot);
-      if (!begun) return;
-      ({ lease } = begun);
-      const { trigger } = begun;
-      const setup = { ...(await runnerSetup(this.#options, bot, strategy, lease)), risk: this.#risk };
+      const setup = { ...(await runnerSetup(this.#options, begun)), risk: this.#risk };
       exchange = setup.exchange;
       const runner = new BotRunner({
         ...setup,
         trigger,
         onStopped: () => void this.#inTurn(botId, () => this.#finish(botId)),
-        onFailed: (failure) => void this.#inTurn(botId, () => this.#giveUp(setup.lease, failure)),
+        onFailed: (failure) => void this.#inTurn(botId, () => this.#giveUp(lease, failure)),
       });
       this.#runners.set(botId, { runner, lease, userId: bot.user.id });
       await runner.start();
@@ -265,36 +279,8 @@ export class BotSupervisor {
       const known = this.#runners.get(botId);
       this.#runners.delete(botId);
       await (known ? known.runner.close() : exchange?.close());
-      if (!lease) throw error;
       await this.#failed(lease, error);
     }
-  }
-
-  async #load(botId: string): Promise<{ bot: Bot; strategy: Strategy }> {
-    const em = this.#options.database.system();
-    const bot = await em.findOneOrFail(Bot, { id: botId }, { populate: ['strategy'] });
-    return { bot, strategy: bot.strategy.getEntity() };
-  }
-
-  /** Takes a bot's lease; one that was running reconciles first. @returns why it begins; undefined when somebody else runs it or nobody is to */
-  #begin(bot: Bot): Promise<Begun | undefined> {
-    const { database, log } = this.#options;
-    return database.transaction(async (em) => {
-      const lease = await this.#leases.take(em, bot.id);
-      if (!lease) return undefined;
-      const state = await em.findOneOrFail(BotState, { bot: bot.id });
-      if (!active.includes(state.status)) {
-        await this.#leases.giveBack(em, lease);
-        return undefined;
-      }
-      if (state.status === BotStatus.STARTING) return { lease, trigger: ReconciliationTrigger.START };
-      if (state.status === BotStatus.RUNNING) {
-        state.status = BotStatus.STARTING;
-        await em.flush();
-        await log.append(em, botStateChanged(bot, state, BotStatus.RUNNING));
-      }
-      return { lease, trigger: ReconciliationTrigger.RESUME };
-    });
   }
 
   /** A person stopped the bot and it has wound up; its row says so already. */

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/sql';
+import { CompiledQuery } from 'kysely';
 import { everyone, ownerFilter, type OwnerParams } from '../../entities/columns/owned.ts';
 import { type Location, parseLocation, withoutPassword } from './location.ts';
 import { migrate, type MigrationReport } from './migrate.ts';
@@ -13,7 +14,8 @@ import { connectionsAtRest } from './closing.ts';
 import { SessionPresence } from './postgres/presence.ts';
 import { sessionClient } from './postgres/session-client.ts';
 import type { Presence } from './presence.ts';
-import { pooledSource, type RowSource, sqliteSource, transactionSource } from './rows/source.ts';
+import { pooledSource, type RowSource, sqliteSource, type StoredRow, transactionSource } from './rows/source.ts';
+import { placeholders } from './rows/statement.ts';
 import { tablesOf, type Tables } from './rows/table.ts';
 import { newId } from '../ids.ts';
 import { backupSqlite } from './sqlite/backup.ts';
@@ -132,6 +134,18 @@ export class Database {
         return result;
       }),
     );
+  }
+
+  /**
+   * Runs one statement that writes, with `?` for each value in the form that the database has it; it is a transaction by itself, which PostgreSQL need not be
+   * told the beginning and the end of.
+   * @returns the rows that it returns
+   */
+  async change(sql: string, values: readonly unknown[]): Promise<StoredRow[]> {
+    const statement = CompiledQuery.raw(placeholders(this.dialect, sql), [...values]);
+    const run = async (em: EntityManager): Promise<StoredRow[]> =>
+      (await em.getKysely({ type: 'write' }).executeQuery<StoredRow>(statement)).rows;
+    return this.dialect === 'sqlite' ? this.transaction(run) : insideTransaction(() => run(this.system()));
   }
 
   /**

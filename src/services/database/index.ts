@@ -7,5 +7,6 @@ export { DatabaseProblem } from './problem.ts';
 export type { MigrationReport } from './migrate.ts';
 export type { Page, PageArguments, PageQuery } from './page.ts';
 export type { Rows } from './rows/rows.ts';
+export { placeholders } from './rows/statement.ts';
 export type { Operators, RowFilter, RowKey, RowOf, RowOrder } from './rows/types.ts';
 export { withoutPassword } from './location.ts';

@@ -2,7 +2,7 @@ import { CompiledQuery } from 'kysely';
 import type { Candle, Candles } from '../../trading/candle.ts';
 import { type Timeframe, timeframeMs } from '../../trading/timeframe.ts';
 import type { Gap } from '../../trading/backtest-types.ts';
-import type { Database, EntityManager } from '../database/index.ts';
+import { type Database, type EntityManager, placeholders } from '../database/index.ts';
 import type { GapReport } from './gaps.ts';
 import { pieceLength, pieceOf, pieceStatement } from './pieces.ts';
 import { type Change, countChange, readRevision, type Revision } from './revisions.ts';
@@ -214,13 +214,6 @@ export class CandleStore {
     const statement = CompiledQuery.raw(placeholders(this.database.dialect, sql), [...parameters]);
     return (await em.getKysely({ type }).executeQuery<Row>(statement)).rows;
   }
-}
-
-/** PostgreSQL numbers its parameters. */
-function placeholders(dialect: Database['dialect'], sql: string): string {
-  if (dialect === 'sqlite') return sql;
-  let count = 0;
-  return sql.replaceAll('?', () => `$${++count}`);
 }
 
 /** Open times and limits may be infinite in the program; in the database they are whole numbers. */

@@ -29,3 +29,10 @@ export class Statement {
     return `${reference} = any(${this.raw(encoded)})`;
   }
 }
+
+/** A statement with `?` for its values, as the database wants it: PostgreSQL numbers them. */
+export function placeholders(dialect: Dialect, sql: string): string {
+  if (dialect === 'sqlite') return sql;
+  let count = 0;
+  return sql.replaceAll('?', () => `$${++count}`);
+}

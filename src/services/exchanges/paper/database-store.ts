@@ -1,6 +1,4 @@
-import { LockMode } from '@mikro-orm/core';
-import { AppState } from '../../../entities/operations/AppState.ts';
-import type { Database, EntityManager } from '../../database/index.ts';
+import type { Database } from '../../database/index.ts';
 import { AccountLostError } from '../account-lost.ts';
 import type { PaperStore } from './account.ts';
 
@@ -10,7 +8,7 @@ interface StoredAccount {
   readonly books?: unknown;
 }
 
-/** Paper accounts in the database, one row each. */
+/** Paper accounts in the database, one row each. Each call is one statement, which does nothing where somebody with a higher token was there. */
 export class DatabasePaperStore implements PaperStore {
   private readonly database: Database;
 
@@ -18,34 +16,35 @@ export class DatabasePaperStore implements PaperStore {
     this.database = database;
   }
 
-  load(accountId: string, token: number): Promise<unknown> {
-    return this.database.transaction(async (em) => {
-      const { books } = await lockedBy(em, accountId, token);
-      await write(em, accountId, { token, ...(books !== undefined && { books }) });
-      return books;
-    });
+  async load(accountId: string, token: number): Promise<unknown> {
+    const kept =
+      this.database.dialect === 'sqlite'
+        ? `json_set(app_states.value, '$.token', excluded.value ->> 'token')`
+        : 'app_states.value || excluded.value';
+    const { value } = await this.write(accountId, { token }, kept, 'value');
+    return ((typeof value === 'string' ? JSON.parse(value) : value) as StoredAccount).books;
   }
 
   async save(accountId: string, state: unknown, token: number): Promise<void> {
-    await this.database.transaction(async (em) => {
-      await lockedBy(em, accountId, token);
-      await write(em, accountId, { token, books: state });
-    });
+    await this.write(accountId, { token, books: state }, 'excluded.value', 'key');
   }
-}
 
-/** @throws AccountLostError */
-async function lockedBy(em: EntityManager, accountId: string, token: number): Promise<StoredAccount> {
-  const row = await em.findOne(AppState, { key: keyOf(accountId) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  const stored = (row?.value as StoredAccount | undefined) ?? { token };
-  if (stored.token > token) throw new AccountLostError(`paper account ${accountId} is traded with by another process now`);
-  return stored;
-}
-
-async function write(em: EntityManager, accountId: string, value: StoredAccount): Promise<void> {
-  await em.upsert(AppState, { key: keyOf(accountId), value, updatedAt: new Date() });
-}
-
-function keyOf(accountId: string): string {
-  return `paper account ${accountId}`;
+  /** @throws AccountLostError */
+  private async write(accountId: string, account: StoredAccount, value: string, returned: string): Promise<{ value?: unknown }> {
+    const now = new Date();
+    const [row] = await this.database.change(
+      `insert into app_states (key, value, updated_at) values (?, ?, ?)
+       on conflict (key) do update set value = ${value}, updated_at = excluded.updated_at
+       where cast(app_states.value ->> 'token' as bigint) <= ?
+       returning ${returned}`,
+      [
+        `paper account ${accountId}`,
+        JSON.stringify(account),
+        this.database.dialect === 'sqlite' ? now.getTime() : now.toISOString(),
+        account.token,
+      ],
+    );
+    if (!row) throw new AccountLostError(`paper account ${accountId} is traded with by another process now`);
+    return row;
+  }
 }
