@@ -4,7 +4,7 @@ import { ClosedTrade } from '../../src/entities/trading/ClosedTrade.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import { Trade } from '../../src/entities/trading/Trade.ts';
 import type { Database } from '../../src/services/database/index.ts';
-import { accountingDifferences } from '../../src/services/reconciliation/accounting.ts';
+import { accountingDifferences, ledgerOf } from '../../src/services/reconciliation/accounting.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
 import { canonical, type Decimal, decimal } from '../../src/trading/money.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
@@ -59,7 +59,7 @@ describeOnEachDatabase('a paper bot on a perpetual', (open) => {
     const second = await due(later, before, midnight + 8 * 60 * minute);
     expect(canonical((await positionOf(id)).funding)).toBe(canonical(first.add(second)));
     await checkLedger(database, id);
-    expect(await accountingDifferences(database.system(), { botId: id, baseAsset: 'BTC' })).toEqual([]);
+    expect(await accountingDifferences(database.system(), await ledgerOf(database.system(), id), 'BTC')).toEqual([]);
 
     await later.bots.stop(ann, id, true);
     await later.pass(minute);

@@ -152,6 +152,7 @@ describeOnEachDatabase('a bot whose process dies', (open, dialect) => {
       dead?.();
       return new Promise<never>(() => undefined);
     };
+    dying.change = (sql, values) => dying.transaction((em) => em.execute(sql, [...values]));
     const world = new World(dying, undefined, fast);
     const maker = await newProcess();
     const id = await maker.newBot(ann);

@@ -42,13 +42,14 @@ function fillsAs(exchange: Exchange, change: (fill: Fill) => Fill | undefined): 
 function withoutFence(sql: string): string {
   return sql
     .replace('lease_token = lease_token + 1', 'lease_token = lease_token + 0')
-    .replace('where lease_owner = ? and', 'where ? is not null and');
+    .replace('where lease_owner in (?, ?) and', 'where ? is not null and ? is not null and');
 }
 
 /** A transaction whose entity manager the bug has in hand. */
 function transactionsAs(database: Database, change: (em: EntityManager) => EntityManager): Database {
   return altered(database, {
     transaction: (work, options) => database.transaction((em) => work(change(em)), options),
+    change: (sql, values) => database.transaction((em) => change(em).execute(sql, [...values])),
   });
 }
 

@@ -45,6 +45,7 @@ export function processDatabase(parts: ProcessDatabaseParts): Database {
   const gated = <T extends object>(target: T): T => proxyOf(target, (call) => inTurn(async () => call()));
   const replaced: Partial<Record<keyof Database, unknown>> = {
     transaction: <T>(work: (em: EntityManager) => Promise<T>, options?: { userId?: string }) => transaction(parts, work, options),
+    change: (sql: string, values: readonly unknown[]) => transaction(parts, (em) => em.execute(sql, [...values]), undefined),
     system: () => gated(database.system()),
     forUser: (userId: string) => gated(database.forUser(userId)),
     rows: (userId: string, em?: EntityManager) => gated(database.rows(userId, em)),

@@ -249,8 +249,9 @@ export class World {
   private boot(slot: number): void {
     const program = this.newProgram(slot);
     this.slots[slot] = program;
-    this.reader.connect(program);
-    void program.supervisor.start();
+    // A reader without a cursor begins at the end of the log: nothing may be told before it listens.
+    const connected = this.reader.connect(program).catch(() => undefined);
+    void connected.then(() => program.supervisor.start());
   }
 
   /** The process in a slot passes a point at which it may be meant to die. */

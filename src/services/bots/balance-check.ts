@@ -4,8 +4,10 @@ import { Position } from '../../entities/trading/Position.ts';
 import { TradingMode } from '../../trading/bot.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
 import { MarketType } from '../../trading/position.ts';
+import type { OrderContext } from '../orders/order-context.ts';
 import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
+import type { Books } from './books.ts';
 import type { RunnerParts } from './runner-parts.ts';
 
 const zero = new Decimal(0);
@@ -16,12 +18,12 @@ const zero = new Decimal(0);
  * @returns what the account holds; null where there is nothing to compare
  * @throws ReconciliationError when it holds something else, DeadlineError or DomainError when the exchange does not answer
  */
-export async function checkBalance(parts: RunnerParts): Promise<Decimal | null> {
+export async function checkBalance(parts: RunnerParts, books: Books): Promise<Decimal | null> {
   const { bot, context, exchange, rules, timers } = parts;
   if (context.marketType !== MarketType.SPOT) return null;
   const answer = withDeadline(exchange.balances(), standardDeadlineMs, `the balances at ${exchange.name}`, timers);
   const total = (await answer).find(({ asset }) => asset === context.baseAsset)?.total ?? zero;
-  const held = context.isPaper ? (await heldBy(parts, [bot.id])).add(await dustOf(parts)) : await heldWithKey(parts);
+  const held = context.isPaper ? heldIn(parts, await books.positions()) : await heldWithKey(parts);
   const missing = held.sub(total);
   if (context.isPaper ? missing.abs().lte(rules.stepSize) : missing.lte(rules.stepSize)) return total;
   const [expected, found] = [canonical(held), canonical(total)];
@@ -45,6 +47,14 @@ export async function checkBalance(parts: RunnerParts): Promise<Decimal | null> 
   );
 }
 
+/** What a bot holds by its positions, with what those left in the account that were written off. */
+function heldIn({ context }: RunnerParts, positions: readonly Position[]): Decimal {
+  const dust = sum(positions.flatMap((position) => position.dust ?? []));
+  return dust.add(
+    sum(positions.filter((position) => position.isOpen && isOf(context, position)).map(({ quantity }) => quantity)),
+  );
+}
+
 async function heldBy({ database, context }: RunnerParts, botIds: readonly string[]): Promise<Decimal> {
   const open = await database.forUser(context.userId).find(Position, {
     bot: { $in: [...botIds] },
@@ -52,15 +62,15 @@ async function heldBy({ database, context }: RunnerParts, botIds: readonly strin
     marketType: MarketType.SPOT,
     isOpen: true,
   });
-  return open
-    .filter(({ symbol }) => symbol.split('/')[0] === context.baseAsset)
-    .reduce<Decimal>((sum, { quantity }) => sum.add(quantity), zero);
+  return sum(open.filter((position) => isOf(context, position)).map(({ quantity }) => quantity));
 }
 
-/** What the bot's positions left in the account when they were written off. */
-async function dustOf({ bot, database, context }: RunnerParts): Promise<Decimal> {
-  const left = await database.forUser(context.userId).find(Position, { bot: bot.id, dust: { $ne: null } });
-  return left.reduce<Decimal>((sum, { dust }) => sum.add(dust ?? zero), zero);
+function isOf({ exchangeId, baseAsset }: OrderContext, { exchange, marketType, symbol }: Position): boolean {
+  return exchange.id === exchangeId && marketType === MarketType.SPOT && symbol.split('/')[0] === baseAsset;
+}
+
+function sum(amounts: readonly Decimal[]): Decimal {
+  return amounts.reduce<Decimal>((total, amount) => total.add(amount), zero);
 }
 
 async function heldWithKey(parts: RunnerParts): Promise<Decimal> {

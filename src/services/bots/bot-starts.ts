@@ -19,6 +19,7 @@ export interface BegunBot {
   /** Name of its exchange. */
   readonly exchange: string;
   readonly lease: Lease;
+  readonly left: Pick<BotState, 'session' | 'lastCandleAt'>;
   /** One that was running reconciles first. */
   readonly trigger: ReconciliationTrigger;
 }
@@ -60,6 +61,7 @@ export class BotStarts {
           strategy: bot.strategy.getEntity(),
           exchange: bot.exchange.getEntity().name,
           lease,
+          left: { session: state.session, lastCandleAt: state.lastCandleAt },
           trigger: isNew ? ReconciliationTrigger.START : ReconciliationTrigger.RESUME,
         });
       }

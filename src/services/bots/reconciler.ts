@@ -9,37 +9,38 @@ import {
 } from '../../entities/operations/ReconciliationRun.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { Order } from '../../entities/trading/Order.ts';
-import { Position } from '../../entities/trading/Position.ts';
 import { Trade } from '../../entities/trading/Trade.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
+import { OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
 import { newId } from '../ids.ts';
 import { clientOrderIdPrefix } from '../orders/client-order-id.ts';
 import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
-import { accountingDifferences } from '../reconciliation/accounting.ts';
+import { accountingDifferences, type Ledger, ledgerOf } from '../reconciliation/accounting.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { writeRun } from '../reconciliation/run-record.ts';
 import { checkBalance } from './balance-check.ts';
+import type { Books } from './books.ts';
 import { isTaken, LeaseLostError } from './lease.ts';
 import type { RunnerParts } from './runner-parts.ts';
 
 /** How far apart a running bot's books are looked at, in milliseconds. */
 const everyMs = 5 * 60_000;
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const zero = new Decimal(0);
 
 /** The ledger at one moment. */
-interface Books {
+interface Moment {
   readonly orders: readonly Order[];
   readonly position: Decimal;
+  /** How often the runner had written until then. */
+  readonly written: number;
 }
 
 interface Begun {
   readonly id: string;
   readonly startedAt: Date;
   readonly trigger: ReconciliationTrigger;
-  readonly before: Books;
+  readonly before: Moment;
 }
 
 /**
@@ -48,12 +49,14 @@ interface Begun {
  */
 export class Reconciler {
   readonly #parts: RunnerParts;
+  readonly #books: Books;
   #lookedAt: number;
   /** What did not agree at the last look: news may have been under way. The second time in a row it counts. */
   #doubt: ReconciliationError | undefined;
 
-  constructor(parts: RunnerParts) {
+  constructor(parts: RunnerParts, books: Books) {
     this.#parts = parts;
+    this.#books = books;
     this.#lookedAt = parts.timers.elapsed();
   }
 
@@ -88,7 +91,7 @@ export class Reconciler {
     let balance: Decimal | null = null;
     try {
       await sweep();
-      balance = await checkBalance(this.#parts);
+      balance = await checkBalance(this.#parts, this.#books);
       this.#doubt = undefined;
     } catch (error) {
       if (error instanceof ReconciliationError) {
@@ -106,16 +109,13 @@ export class Reconciler {
   }
 
   async #begin(trigger: ReconciliationTrigger): Promise<Begun> {
-    const { clock, database, context } = this.#parts;
-    const before = await this.#books(database.forUser(context.userId));
-    return { id: newId(), startedAt: clock.now(), trigger, before };
-  }
-
-  async #books(em: EntityManager): Promise<Books> {
-    const { bot } = this.#parts;
-    const orders = await em.find(Order, { bot: bot.id, status: { $in: openStatuses } });
-    const position = await em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
-    return { orders, position: position?.quantity ?? zero };
+    const { written } = this.#books;
+    const before = {
+      written,
+      orders: await this.#books.openOrders(),
+      position: (await this.#books.position())?.quantity ?? zero,
+    };
+    return { id: newId(), startedAt: this.#parts.clock.now(), trigger, before };
   }
 
   /** @returns why the bot must not trade, when its books do not add up */
@@ -123,8 +123,8 @@ export class Reconciler {
     const { bot, context } = this.#parts;
     const foreign = await this.#foreignOrders();
     return this.#fenced(async (em) => {
-      const after = await this.#books(em);
-      const wrong = await accountingDifferences(em, { botId: bot.id, baseAsset: context.baseAsset });
+      const ledger = await ledgerOf(em, bot.id);
+      const wrong = await accountingDifferences(em, ledger, context.baseAsset);
       const differences = [...foreign, ...(await this.#changes(em, begun)), ...wrong];
       const failure = wrong.length === 0 ? undefined : booksError(bot.name, wrong);
       const isRepaired = differences.some(({ action }) => action !== DifferenceAction.LEFT_ALONE);
@@ -134,7 +134,7 @@ export class Reconciler {
           : isRepaired
             ? ReconciliationOutcome.REPAIRED
             : ReconciliationOutcome.MATCHED,
-        found: pictureOf(after, balance),
+        found: pictureOf(ledger.working, openIn(ledger, bot.symbol), balance),
         differences,
         message: failure?.message ?? null,
       });
@@ -144,6 +144,8 @@ export class Reconciler {
 
   /** What became of the orders that were open, and what was booked since. */
   async #changes(em: EntityManager, { id, before }: Begun): Promise<StoredDifference[]> {
+    // Nobody else writes under this lease.
+    if (before.written === this.#books.written) return [];
     const { bot } = this.#parts;
     const ids = before.orders.map((order) => order.id);
     const now = new Map((ids.length === 0 ? [] : await em.find(Order, { id: { $in: ids } })).map((order) => [order.id, order]));
@@ -215,7 +217,7 @@ export class Reconciler {
       return await this.#fenced(async (em) => {
         const changes = await this.#changes(em, begun);
         const isDecided = error instanceof ReconciliationError;
-        const wrong = isDecided ? await accountingDifferences(em, { botId: bot.id, baseAsset: context.baseAsset }) : [];
+        const wrong = isDecided ? await accountingDifferences(em, await ledgerOf(em, bot.id), context.baseAsset) : [];
         const reason = wrong.length === 0 ? error : booksError(bot.name, wrong);
         await this.#write(em, begun, {
           outcome: isDecided ? ReconciliationOutcome.FAILED : ReconciliationOutcome.INCOMPLETE,
@@ -238,7 +240,7 @@ export class Reconciler {
   ): Promise<void> {
     const { clock, context, lease } = this.#parts;
     const { userId, botId } = context;
-    const expected = pictureOf(before, null);
+    const expected = pictureOf(before.orders, before.position, null);
     const finishedAt = clock.now();
     return writeRun(em, { id, userId, botId, trigger, startedAt, finishedAt, expected, fencingToken: lease.token, ...result });
   }
@@ -256,9 +258,13 @@ export class Reconciler {
   }
 }
 
-function pictureOf({ orders, position }: Books, balance: Decimal | null): StoredPicture {
+function openIn({ positions }: Ledger, symbol: string): Decimal {
+  return positions.find((position) => position.isOpen && position.symbol === symbol)?.quantity ?? zero;
+}
+
+function pictureOf(openOrders: readonly Order[], position: Decimal, balance: Decimal | null): StoredPicture {
   return {
-    openOrders: orders.length,
+    openOrders: openOrders.length,
     position: canonical(position),
     balance: balance === null ? null : canonical(balance),
   };

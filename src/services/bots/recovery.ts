@@ -1,25 +1,21 @@
 import { DifferenceAction, DifferenceKind } from '../../entities/operations/ReconciliationRun.ts';
-import { BotState } from '../../entities/trading/BotState.ts';
-import { Order } from '../../entities/trading/Order.ts';
-import { Position } from '../../entities/trading/Position.ts';
-import type { Candle } from '../../trading/candle.ts';
+import type { Order } from '../../entities/trading/Order.ts';
 import { canonical, Decimal, decimal } from '../../trading/money.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import { PositionSide } from '../../trading/position.ts';
 import { candleAt } from '../../trading/series.ts';
 import { type SessionEffect, TradingSession } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
-import type { EntityManager } from '../database/database.ts';
 import type { FundingPayment } from '../exchanges/port.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { pause } from '../timers.ts';
 import { checkBalance } from './balance-check.ts';
+import type { Books } from './books.ts';
 import { heldText } from './order-planner.ts';
 import { isTaken } from './lease.ts';
-import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
+import type { RunnerParts } from './runner-parts.ts';
 import { storedSession } from './session-store.ts';
 import type { WorkingOrders } from './working-orders.ts';
 
@@ -28,9 +24,10 @@ export interface RecoveryParts {
   readonly options: TradingOptions;
   readonly desk: OrderDesk;
   readonly orders: WorkingOrders;
-  readonly transact: <T>(work: (tx: RunnerTransaction) => Promise<T>) => Promise<T>;
+  readonly books: Books;
   readonly setSession: (session: TradingSession, held: Decimal) => void;
-  readonly apply: (tx: RunnerTransaction, effects: readonly SessionEffect[]) => Promise<void>;
+  /** Takes what the session answers; it is stored with whatever is written next. */
+  readonly follow: (effects: readonly SessionEffect[]) => void;
   /** Books funding that was paid, unless it is booked already. */
   readonly fund: (payment: FundingPayment) => Promise<void>;
   /** Books what the exchange has told since recovery began. @returns whether there was anything */
@@ -75,20 +72,18 @@ const mostBalanceLooks = 3;
  * @throws ReconciliationError when session, ledger and exchange do not agree in the end
  */
 export async function recoverSession(recovery: RecoveryParts): Promise<Decimal | null> {
-  const { transact, orders, apply } = recovery;
+  const { books, orders, follow } = recovery;
   const { session, heldBefore } = await restore(recovery);
   checkLedger(recovery, session, heldBefore);
   await adopt(recovery, session);
-  const open = await ledgerOf(recovery.parts).find(Order, { bot: recovery.parts.bot.id, status: { $in: openStatuses } });
-  for (const order of open) orders.add(order);
+  for (const order of await books.openOrders()) orders.add(order);
   await replay(recovery, session);
   const left = await settleOrders(recovery);
   // A guard that was to be replaced when the process died may stand beside its successor.
   const doubled = orders.reset(left);
   const { pending } = session;
   // Decided, but never written down as an order, or an order that has ended: the moment has passed.
-  if (pending !== null && orders.pending === undefined)
-    await transact((tx) => apply(tx, session.handle({ type: 'ORDER_ENDED', leg: pending.leg })));
+  if (pending !== null && orders.pending === undefined) follow(session.handle({ type: 'ORDER_ENDED', leg: pending.leg }));
   for (const orderId of doubled) await recovery.desk.cancel(orderId);
   // The market did not stand still meanwhile: a stop may have been hit since the exchange was asked.
   await recovery.takeNews();
@@ -96,21 +91,16 @@ export async function recoverSession(recovery: RecoveryParts): Promise<Decimal |
   return settledBalance(recovery);
 }
 
-/** What is committed, to be read outside of transactions: whoever holds the lease is the only one to write it. */
-function ledgerOf({ database, context }: RunnerParts): EntityManager {
-  return database.forUser(context.userId);
-}
-
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
-
-async function restore({ parts, options, setSession }: RecoveryParts): Promise<{ session: TradingSession; heldBefore: Decimal }> {
-  const { bot, market, strategy } = parts;
-  const em = ledgerOf(parts);
-  const state = await em.findOneOrFail(BotState, { bot: bot.id });
-  const position = await em.findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
-  const { lastCandleAt } = state;
-  const stored = storedSession(state).state;
-  const heldBefore = position?.quantity ?? zero;
+async function restore({
+  parts,
+  options,
+  books,
+  setSession,
+}: RecoveryParts): Promise<{ session: TradingSession; heldBefore: Decimal }> {
+  const { bot, market, strategy, left } = parts;
+  const { lastCandleAt } = left;
+  const stored = storedSession(left).state;
+  const heldBefore = (await books.position())?.quantity ?? zero;
   const candleMs = timeframeMs(bot.timeframe);
   // A stored state belongs to the end of its candle; what closed since is replayed.
   const end = stored && lastCandleAt ? lastCandleAt.getTime() + candleMs : openTimeAt(bot.timeframe, market.now());
@@ -158,7 +148,7 @@ async function adopt({ parts, desk, signal }: RecoveryParts, session: TradingSes
 }
 
 /** What closed and what was filled while nobody listened, in the order in which it happened. */
-async function replay({ parts, desk, transact, apply, fund }: RecoveryParts, session: TradingSession): Promise<void> {
+async function replay({ parts, desk, follow, fund }: RecoveryParts, session: TradingSession): Promise<void> {
   const { bot, market, exchange } = parts;
   const lastSeen = session.lastOpenTime;
   const fills = await desk.missedFills(lastSeen === undefined ? undefined : lastSeen - lateFillsMs);
@@ -167,34 +157,21 @@ async function replay({ parts, desk, transact, apply, fund }: RecoveryParts, ses
   const now = market.now();
   const from = session.lastOpenTime === undefined ? now : session.lastOpenTime + candleMs;
   const candles = await market.history(bot.symbol, bot.timeframe, from, now);
-  let batch: Candle[] = [];
-  const follow = async (): Promise<void> => {
-    const closed = batch.splice(0);
-    if (closed.length === 0) return;
-    await transact(async (tx) => {
-      for (const candle of closed) await apply(tx, session.handle({ type: 'CANDLE_CLOSED', candle, stale: true }));
-    });
-  };
   let paid = 0;
   // Funding is due at the open, before anything is filled there.
   const payUntil = async (moment: number): Promise<void> => {
-    for (; paid < payments.length && payments[paid].at <= moment; paid++) {
-      await follow();
-      await fund(payments[paid]);
-    }
+    for (; paid < payments.length && payments[paid].at <= moment; paid++) await fund(payments[paid]);
   };
   let next = 0;
   for (let index = 0; index < candles.openTime.length; index++) {
     // A fill comes before the close of the candle that it happened in.
     for (; next < fills.length && fills[next].fill.at < candles.openTime[index] + candleMs; next++) {
       await payUntil(fills[next].fill.at);
-      await follow();
       await desk.take(fills[next]);
     }
     await payUntil(candles.openTime[index]);
-    batch.push(candleAt(candles, index));
+    follow(session.handle({ type: 'CANDLE_CLOSED', candle: candleAt(candles, index), stale: true }));
   }
-  await follow();
   for (const missed of fills.slice(next)) {
     await payUntil(missed.fill.at);
     await desk.take(missed);
@@ -227,10 +204,10 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: 
 /**
  * A difference has to last: news of a fill may be on its way, and other bots that trade with the same key may just be buying or selling.
  */
-async function settledBalance({ parts, signal, takeNews }: RecoveryParts): Promise<Decimal | null> {
+async function settledBalance({ parts, books, signal, takeNews }: RecoveryParts): Promise<Decimal | null> {
   for (let looks = 1; ; looks++)
     try {
-      return await checkBalance(parts);
+      return await checkBalance(parts, books);
     } catch (error) {
       if (!(error instanceof ReconciliationError) || looks === mostBalanceLooks) throw error;
       const isExplained = await takeNews();
@@ -240,10 +217,9 @@ async function settledBalance({ parts, signal, takeNews }: RecoveryParts): Promi
 }
 
 /** The session holds something exactly where the ledger does. */
-async function checkSide({ parts }: RecoveryParts, session: TradingSession): Promise<void> {
+async function checkSide({ parts, books }: RecoveryParts, session: TradingSession): Promise<void> {
   const { bot } = parts;
-  const position = await ledgerOf(parts).findOne(Position, { bot: bot.id, symbol: bot.symbol, isOpen: true });
-  const inLedger = position?.quantity.gt(0) ?? false;
+  const inLedger = (await books.position())?.quantity.gt(0) ?? false;
   const inSession = session.position.side !== 0;
   if (inLedger === inSession) return;
   const words = (holds: boolean): string => (holds ? 'a position' : 'nothing');

@@ -21,6 +21,8 @@ export type BotMarket = Pick<CandleSource, 'name' | 'now' | 'markets' | 'history
 export interface RunnerParts {
   readonly bot: Bot;
   readonly lease: Lease;
+  /** What the bot had stored when its lease was taken. */
+  readonly left: Pick<BotState, 'session' | 'lastCandleAt'>;
   readonly strategy: BoundStrategy;
   readonly market: BotMarket;
   readonly exchange: Exchange;

@@ -20,7 +20,7 @@ import type { SupervisorOptions } from './supervisor.ts';
  */
 export async function runnerSetup(
   options: SupervisorOptions,
-  { bot, strategy: stored, exchange: name, lease }: BegunBot,
+  { bot, left, strategy: stored, exchange: name, lease }: BegunBot,
 ): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed' | 'risk' | 'trigger'>> {
   const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = options;
   const market = marketOf(name);
@@ -48,6 +48,7 @@ export async function runnerSetup(
   const parts = {
     bot,
     lease,
+    left,
     strategy,
     market,
     exchange,

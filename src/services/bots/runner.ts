@@ -16,6 +16,7 @@ import { ledgerAmount } from '../orders/amounts.ts';
 import { bookFunding, fundedEvent } from '../orders/funding-ledger.ts';
 import { OrderDesk } from '../orders/order-desk.ts';
 import type { OrderListener } from '../orders/order-desk-parts.ts';
+import { Books } from './books.ts';
 import { BotHalts } from './bot-halts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import { EntryNews } from './entry-news.ts';
@@ -57,6 +58,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #entryNews: EntryNews;
   readonly #days = new DayBook();
   readonly #reconciler: Reconciler;
+  readonly #books: Books;
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
   #held: Decimal = zero;
@@ -85,13 +87,27 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     const transact = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => this.#transact(work);
     const read = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> => work(parts.database.forUser(context.userId));
     const fencingToken = lease.token;
-    this.#desk = new OrderDesk({ context, exchange, listener: this, transact, read, fencingToken, idKey, logger, timers });
+    const books = new Books(parts);
+    this.#books = books;
+    const openOrders = (): ReturnType<Books['openOrders']> => books.openOrders();
+    this.#desk = new OrderDesk({
+      context,
+      exchange,
+      listener: this,
+      transact,
+      read,
+      openOrders,
+      fencingToken,
+      idKey,
+      logger,
+      timers,
+    });
     this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
     this.#ending = new WindUp({ parts, planner: this.#planner, orders: this.#orders, bot: this });
     this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
     this.#entryNews = new EntryNews(parts, this.#options);
-    this.#reconciler = new Reconciler(parts);
+    this.#reconciler = new Reconciler(parts, books);
   }
 
   get session(): TradingSession {
@@ -153,12 +169,12 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
         options: this.#options,
         desk: this.#desk,
         orders: this.#orders,
-        transact: (work) => this.#transact(work),
+        books: this.#books,
         setSession: (session, held) => {
           this.#session = session;
           this.#held = held;
         },
-        apply: (tx, effects) => this.apply(tx, effects),
+        follow: (effects) => this.#follow(effects),
         fund: (payment) => this.#fund(payment),
         takeNews: () => this.#takeNews(),
         signal: this.#closing.signal,
@@ -401,14 +417,24 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   async apply(tx: RunnerTransaction, effects: readonly SessionEffect[]): Promise<void> {
+    if (this.#recovering) {
+      this.#follow(effects);
+      return;
+    }
     this.#noteDay();
     for (const effect of effects) {
-      if (effect.type === 'SUBMIT') {
-        if (this.#recovering) await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: effect.order.leg }));
-        else await this.#planner.submit(tx, effect.order);
-      } else if (effect.type === 'PROTECT' && !this.#recovering) await this.#planner.protect(tx, effect.protection);
+      if (effect.type === 'SUBMIT') await this.#planner.submit(tx, effect.order);
+      else if (effect.type === 'PROTECT') await this.#planner.protect(tx, effect.protection);
       else if (effect.type === 'CANCEL') this.#planner.cancelPending();
     }
+  }
+
+  /** What a session that recovers wants is not acted upon. What it has followed is stored with whatever is written next. */
+  #follow(effects: readonly SessionEffect[]): void {
+    this.#noteDay();
+    for (const effect of effects)
+      if (effect.type === 'SUBMIT') this.#follow(this.#session.handle({ type: 'ORDER_ENDED', leg: effect.order.leg }));
+      else if (effect.type === 'CANCEL') this.#planner.cancelPending();
   }
 
   async filled(tx: RunnerTransaction, { order, trade, position, closedTrade }: BookedFill): Promise<void> {
@@ -466,7 +492,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   async #transact<T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> {
-    const result = await runnerTransaction(this.#parts, this, work);
+    this.#books.changed();
+    const result = await runnerTransaction(this.#parts, this, work).finally(() => this.#books.changed());
     this.#savedAt = this.#parts.timers.elapsed();
     return result;
   }

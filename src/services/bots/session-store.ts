@@ -17,7 +17,7 @@ export interface StoredSession {
   readonly closeReason?: 'MANUAL' | 'RISK_LIMIT';
 }
 
-export function storedSession(state: BotState): StoredSession {
+export function storedSession(state: Pick<BotState, 'session'>): StoredSession {
   return state.session;
 }
 

@@ -30,6 +30,8 @@ export interface OrderDeskParts {
   readonly transact: <T>(work: (tx: LedgerTransaction) => Promise<T>) => Promise<T>;
   /** Reads what was committed, outside of any transaction: what only the holder of the lease writes does not change meanwhile. */
   readonly read: <T>(work: (em: EntityManager) => Promise<T>) => Promise<T>;
+  /** The bot's open orders as they were committed, oldest first: to be read, not to be changed. */
+  readonly openOrders: () => Promise<readonly Order[]>;
   readonly fencingToken: number;
   /** For client order ids. */
   readonly idKey: Uint8Array;

@@ -90,9 +90,9 @@ export class OrderLookup {
    * absence: only several spaced misses, long enough after sending, are.
    */
   async resolve(orderId: string): Promise<void> {
-    const { exchange, read, context, logger } = this.#parts;
-    const order = await read((em) => em.findOneOrFail(Order, { id: orderId }));
-    if (isTerminal(order.status) || order.status === OrderStatus.INTENT) return;
+    const { exchange, openOrders, context, logger } = this.#parts;
+    const order = (await openOrders()).find(({ id }) => id === orderId);
+    if (!order || order.status === OrderStatus.INTENT) return;
     let report: OrderReport | undefined;
     let fills: readonly MissedFill[] = [];
     try {
@@ -147,12 +147,10 @@ export class OrderLookup {
   /** Orders whose fate is not known, and those whose canceling is not confirmed: they are asked for again. */
   async resolveUnknown(): Promise<void> {
     if (!this.#isUnsure) return;
-    const { read, context } = this.#parts;
-    const unsure = [
-      { status: { $in: [OrderStatus.SENT, OrderStatus.UNKNOWN] } },
-      { status: { $in: openStatuses }, cancelOutcome: { $in: [CancelOutcome.PENDING, CancelOutcome.UNKNOWN] } },
-    ];
-    const orders = await read((em) => em.find(Order, { bot: context.botId, $or: unsure }));
+    const { openOrders } = this.#parts;
+    const isUnsure = ({ cancelOutcome }: Order): boolean =>
+      cancelOutcome === CancelOutcome.PENDING || cancelOutcome === CancelOutcome.UNKNOWN;
+    const orders = (await openOrders()).filter((order) => isUnknown(order) || isUnsure(order));
     // Looked at once more the next time, unless there was nothing to look at.
     this.#isUnsure = orders.length > 0;
     for (const order of orders) await this.resolve(order.id);
@@ -163,9 +161,9 @@ export class OrderLookup {
    * been cut a while ago. A failure is no matter, the next sweep comes.
    */
   async sweep(): Promise<void> {
-    const { exchange, read, context, logger } = this.#parts;
+    const { exchange, openOrders, context, logger } = this.#parts;
     const startedAt = exchange.now();
-    const orders = await read((em) => em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
+    const orders = await openOrders();
     try {
       const what = `the open orders at ${exchange.name}`;
       const there = new Map(
@@ -206,10 +204,9 @@ export class OrderLookup {
    * @throws DomainError EXCHANGE_UNAVAILABLE, DeadlineError when the exchange does not answer
    */
   async missedFills(since: number | undefined): Promise<readonly MissedFill[]> {
-    const { exchange, read, context } = this.#parts;
-    const orders = await read((em) => em.find(Order, { bot: context.botId, status: { $in: openStatuses } }));
+    const { exchange, openOrders } = this.#parts;
     const missed: MissedFill[] = [];
-    for (const order of orders) {
+    for (const order of await openOrders()) {
       if (order.status === OrderStatus.INTENT) continue;
       const what = `looking up order ${order.clientOrderId} at ${exchange.name}`;
       const report = await this.#waiting
@@ -228,10 +225,10 @@ export class OrderLookup {
    * @returns the orders that are still open, oldest first
    */
   async recover(): Promise<readonly Order[]> {
-    const found = await this.#open();
+    const found = await this.#parts.openOrders();
     if (found.some(({ status }) => status === OrderStatus.INTENT)) await this.#abandonIntents();
     for (const { id, status } of found) if (status !== OrderStatus.INTENT) await this.resolve(id);
-    const left = await this.#open();
+    const left = await this.#parts.openOrders();
     const isLeft = (order: Order): boolean => !isUnknown(order) && order.cancelOutcome !== CancelOutcome.NONE;
     if (!left.some(isLeft)) return left;
     return this.#parts.transact(async ({ em }) => {
@@ -244,10 +241,6 @@ export class OrderLookup {
 
   get #whereOpen() {
     return { bot: this.#parts.context.botId, status: { $in: openStatuses } };
-  }
-
-  #open(): Promise<readonly Order[]> {
-    return this.#parts.read((em) => em.find(Order, this.#whereOpen, oldestFirst));
   }
 
   #abandonIntents(): Promise<void> {

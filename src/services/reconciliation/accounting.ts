@@ -9,10 +9,11 @@ import { type LedgerFill, positionOf, PositionSide, realizedPnl, writtenOff } fr
 import type { EntityManager } from '../database/database.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 
-/** Which part of a ledger is looked at. */
-export interface LedgerScope {
-  readonly botId: string;
-  readonly baseAsset: string;
+/** The part of a bot's ledger that is looked at. */
+export interface Ledger {
+  /** The newest, and with them the open one. */
+  readonly positions: readonly Position[];
+  readonly working: readonly Order[];
 }
 
 const zero = new Decimal(0);
@@ -22,6 +23,11 @@ const mostPositions = 50;
 const tolerance = new Decimal('1e-12');
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 
+export async function ledgerOf(em: EntityManager, botId: string): Promise<Ledger> {
+  const positions = await em.find(Position, { bot: botId }, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: mostPositions });
+  return { positions, working: await em.find(Order, { bot: botId, status: { $in: openStatuses } }) };
+}
+
 /**
  * Looks whether a bot's ledger agrees with itself: an order has filled what its trades add up to, a position is what its trades make it, a closed
  * one has a round trip with the same profit, and realised plus unrealised profit is what money and goods that went in and out make it.
@@ -29,10 +35,9 @@ const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(s
  */
 export async function accountingDifferences(
   em: EntityManager,
-  { botId, baseAsset }: LedgerScope,
+  { positions, working }: Ledger,
+  baseAsset: string,
 ): Promise<readonly StoredDifference[]> {
-  const positions = await em.find(Position, { bot: botId }, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: mostPositions });
-  const working = await em.find(Order, { bot: botId, status: { $in: openStatuses } });
   if (positions.length === 0 && working.length === 0) return [];
   const ids = positions.map(({ id }) => id);
   const ofPositions = await em.find(Trade, { position: { $in: ids } }, { orderBy: { executedAt: 'asc', id: 'asc' } });

@@ -11,7 +11,8 @@ import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/se
 import { createLogger } from '../../../src/services/logger.ts';
 import { writeOffDust } from '../../../src/services/orders/fill-ledger.ts';
 import type { OrderContext } from '../../../src/services/orders/order-context.ts';
-import { accountingDifferences } from '../../../src/services/reconciliation/accounting.ts';
+import { Books } from '../../../src/services/bots/books.ts';
+import { accountingDifferences, ledgerOf } from '../../../src/services/reconciliation/accounting.ts';
 import { OrderDesk } from '../../../src/services/orders/order-desk.ts';
 import type { OrderPurpose } from '../../../src/services/orders/signal.ts';
 import { systemTimers } from '../../../src/services/timers.ts';
@@ -185,6 +186,7 @@ describeOnEachDatabase('the order desk', (open) => {
         isWanted: () => Promise.resolve(isWanted),
       },
       read: (work) => work(database.system()),
+      openOrders: () => new Books({ database, context }).openOrders(),
       transact: (work) =>
         database.transaction(async (em) => {
           const tx = { em, events: [] as EventDraft[] };
@@ -466,7 +468,7 @@ describeOnEachDatabase('the order desk', (open) => {
     // 209 came in, 200 went out.
     expect([canonical(closed.pnl), canonical(position.realizedPnl), canonical(closed.exitPrice)]).toEqual(['9', '9', '110']);
     expect(deskEvents.at(-1)).toMatchObject({ type: 'POSITION_CLOSED', payload: { position: { dust: '0.098' } } });
-    expect(await accountingDifferences(database.system(), { botId, baseAsset: 'BTC' })).toEqual([]);
+    expect(await accountingDifferences(database.system(), await ledgerOf(database.system(), botId), 'BTC')).toEqual([]);
   });
 
   it('writes a position off that no order could ever sell, and nothing more', async () => {
@@ -482,7 +484,7 @@ describeOnEachDatabase('the order desk', (open) => {
       ['0.0999', '-10'],
     );
     expect(written?.closedTrade).toMatchObject({ exitReason: 'MANUAL' });
-    expect(await accountingDifferences(em, { botId, baseAsset: 'BTC' })).toEqual([]);
+    expect(await accountingDifferences(em, await ledgerOf(em, botId), 'BTC')).toEqual([]);
     expect(await writeOff()).toBeUndefined();
     const more = await intend({ amount: '0.1' });
     await desk.send(more);
