@@ -143,6 +143,9 @@ export class CandleFeed {
       const found = await this.corrections.find();
       if (this.ending.signal.aborted || found.length === 0) return;
       logger.info(`${key.exchange} has corrected ${found.length} candles of ${seriesName(key)} unheard`);
+      // What was stored is something else, whatever this feed has heard: another process may have written it.
+      const times = new Set(found.map(({ openTime }) => openTime));
+      this.recent = this.recent.filter(({ openTime }) => !times.has(openTime));
       this.waiting.push(...found);
       this.start();
     } catch (error) {

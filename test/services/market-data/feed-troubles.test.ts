@@ -201,6 +201,21 @@ describe('a candle feed whose database is full', () => {
     expect(status().state).toBe('LIVE');
   });
 
+  it('stores a candle that was corrected meanwhile as it is in the end', async () => {
+    const { source, store, feeds, status } = world();
+    store.failing = full;
+    source.close(0);
+    source.close(1);
+    await feeds.settled();
+    source.close(0, { close: 77 });
+    await feeds.settled();
+    store.failing = undefined;
+    feeds.check();
+    await feeds.settled();
+    expect([...store.rows.values()].map(({ close }) => close)).toEqual([77, 2]);
+    expect(status().state).toBe('LIVE');
+  });
+
   it('keeps 1,000 candles, and fetches older ones again', async () => {
     const { source, store, feeds, status } = world();
     store.failing = full;

@@ -89,6 +89,17 @@ describe('a closed candle that the exchange corrects while nobody hears', () => 
     expect(store.rows.size).toBe(100);
   });
 
+  it('is stored although the feed has heard of it: somebody else has written what was there before', async () => {
+    const { source, store, listen, close, resume, stored } = world();
+    listen();
+    await close(0, 1);
+    source.close(0, { close: 77 });
+    await resume(1);
+    await store.upsert(key, candlesOf([candle(0)]));
+    await resume(1);
+    expect(stored(0)).toBe(77);
+  });
+
   it('is asked for again while the exchange does not answer', async () => {
     const { source, listen, close, resume, look, stored } = world();
     listen();

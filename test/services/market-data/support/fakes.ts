@@ -100,6 +100,9 @@ export class FakeStore implements FeedStore {
 
   upsert({ timeframe }: SeriesKey, candles: Candles): Promise<void> {
     if (this.failing) return Promise.reject(this.failing);
+    // As PostgreSQL does.
+    if (new Set(candles.openTime).size < candles.openTime.length)
+      return Promise.reject(new Error('a candle twice in one statement'));
     candles.openTime.forEach((openTime, i) => {
       (timeframe === 'M1' ? this.rows : this.longer).set(openTime, candleAt(candles, i));
       if (timeframe === 'M1') this.writes.push(indexOf(openTime));
