@@ -24,6 +24,14 @@ export interface FeedStatus {
 /** What can be wrong with a feed; each is mended by itself. */
 export type Trouble = 'HALT' | 'SILENCE' | 'STORAGE' | 'MISSING';
 
+/** A market that tells something every second or two is seldom silent for so long, ms … */
+const shortestUnusualMs = 15_000;
+/** … and one that tells less often, not for so many times as long as it is between two news. */
+const unusualTimes = 10;
+/** Of the average between two news: how much the latest counts, and how much of a long silence. */
+const latestShare = 0.1;
+const longestGapMs = 60_000;
+
 /** Keeps account of what is wrong with one feed. */
 export class FeedHealth {
   private readonly now: () => number;
@@ -31,6 +39,8 @@ export class FeedHealth {
   private readonly troubles = new Map<Trouble, string>();
   private listeningSince: number;
   private lastNewsAt: number | null = null;
+  /** Between two news on average, ms. */
+  private usualGapMs: number | undefined;
   private current: FeedStatus;
 
   /**
@@ -53,6 +63,17 @@ export class FeedHealth {
     return this.now() - Math.max(this.listeningSince, this.lastNewsAt ?? 0);
   }
 
+  /** In words: when the exchange last told anything. */
+  get silentSince(): string {
+    return this.lastNewsAt === null ? 'yet' : `since ${new Date(this.lastNewsAt).toISOString()}`;
+  }
+
+  /** Whether it tells nothing for longer than it usually does. */
+  get isUnusuallySilent(): boolean {
+    const { usualGapMs } = this;
+    return usualGapMs !== undefined && this.silentFor >= Math.max(shortestUnusualMs, unusualTimes * usualGapMs);
+  }
+
   /** The exchange says that the market trades again, and yet nothing comes. */
   resumed(reason: string): void {
     this.troubles.delete('HALT');
@@ -71,7 +92,12 @@ export class FeedHealth {
 
   /** The exchange has told something. */
   heard(): void {
-    this.lastNewsAt = this.now();
+    const now = this.now();
+    if (this.lastNewsAt !== null) {
+      const gap = Math.min(now - this.lastNewsAt, longestGapMs);
+      this.usualGapMs = this.usualGapMs === undefined ? gap : (1 - latestShare) * this.usualGapMs + latestShare * gap;
+    }
+    this.lastNewsAt = now;
     this.troubles.delete('SILENCE');
     this.troubles.delete('HALT');
     this.judge();

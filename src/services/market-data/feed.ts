@@ -5,6 +5,7 @@ import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
+import { FeedHalts } from './feed-halts.ts';
 import { FeedHealth, type FeedStatus } from './feed-health.ts';
 import { longestRetryMs, retryMs, waitAfter } from './feed-retries.ts';
 import { FeedWriter, type FeedStore } from './feed-writer.ts';
@@ -49,6 +50,7 @@ interface Listener {
 export class CandleFeed {
   private readonly options: FeedOptions;
   private readonly health: FeedHealth;
+  private readonly halts: FeedHalts;
   private readonly writer: FeedWriter;
   private readonly corrections: MissedCorrections;
   private readonly listeners = new Set<Listener>();
@@ -76,6 +78,7 @@ export class CandleFeed {
       else logger.debug(`${seriesName(key)} is ${status.state.toLowerCase()}`);
       onStatus?.(status);
     });
+    this.halts = new FeedHalts({ key, source, health: this.health, logger, signal: this.ending.signal });
     this.writer = new FeedWriter({ key, store, logger, health: this.health });
     this.corrections = new MissedCorrections({ key, source, store });
     this.lastClosed = openTimeAt(key.timeframe, source.now()) - timeframeMs(key.timeframe);
@@ -126,6 +129,8 @@ export class CandleFeed {
     const { key } = this.options;
     const patience = Math.min(timeframeMs(key.timeframe), longestPatienceMs) + graceMs;
     if (this.health.silentFor >= patience) this.subscribeAgain();
+    // The connection is given its time, but a halt is seen at once.
+    else this.halts.askWhenUnusual();
     if (this.missedFrom !== undefined && performance.now() >= this.missedFrom) this.start(() => this.fetchMissed());
     if (this.writer.hasWork) this.start(() => this.writer.retry(this.options.source));
   }
@@ -154,11 +159,10 @@ export class CandleFeed {
   }
 
   private subscribeAgain(): void {
-    const { lastNewsAt } = this.health.status;
-    const since = lastNewsAt === null ? 'yet' : `since ${new Date(lastNewsAt).toISOString()}`;
+    const since = this.health.silentSince;
     if (this.health.isHalted) this.health.resubscribed();
     else this.silent(`the exchange has told nothing ${since}; it was subscribed again`);
-    void this.askWhetherHalted(since);
+    void this.halts.ask();
     this.stopUpstream();
     this.stopUpstream = () => {};
     try {
@@ -174,22 +178,6 @@ export class CandleFeed {
   private silent(reason: string): void {
     this.health.wrong('SILENCE', reason);
     this.health.resubscribed();
-  }
-
-  /** A market that does not trade is silent as well. Until the exchange answers what it said last stands. */
-  private async askWhetherHalted(since: string): Promise<void> {
-    const { key, source, logger } = this.options;
-    const { lastNewsAt } = this.health.status;
-    try {
-      const isHalted = (await source.isHalted?.(key.symbol)) ?? false;
-      if (this.ending.signal.aborted || this.health.status.lastNewsAt !== lastNewsAt) return;
-      if (isHalted)
-        this.health.halted(`trading in ${key.symbol} is halted at ${key.exchange}: it goes on by itself when the market does`);
-      else if (this.health.isHalted)
-        this.health.resumed(`trading in ${key.symbol} goes on, but the exchange has told nothing ${since}`);
-    } catch (error) {
-      logger.debug({ err: error }, `whether ${seriesName(key)} is halted is not known`);
-    }
   }
 
   private subscribe(): Unsubscribe {

@@ -128,6 +128,42 @@ describe('a candle feed in trouble', () => {
     expect(heard.at(-1)).toBe('closed 3');
   });
 
+  it.each([
+    ['every second', 1_000, 14_000, 15_000],
+    ['every five seconds', 5_000, 49_000, 50_000],
+  ])(
+    'sees a halt of a market that told something %s soon after its last word, with one question',
+    async (_, gap, early, late) => {
+      const { source, feeds, wall, status, states } = world();
+      for (let news = 0; news < 100; news++, wall.time += gap) source.form(0, news);
+      wall.time -= gap;
+      await feeds.settled();
+      source.halted = true;
+      wall.time += early;
+      feeds.check();
+      expect(source.questions).toBe(0);
+      wall.time += late - early;
+      feeds.check();
+      feeds.check();
+      await vi.waitFor(() => expect(status().state).toBe('HALTED'), patience);
+      expect([source.questions, source.subscriptions]).toEqual([1, 1]);
+      source.form(0, 200);
+      expect(states.at(-1)).toBe('LIVE');
+    },
+  );
+
+  it('takes an unusual silence of a market that trades for nothing but that', async () => {
+    const { source, feeds, wall, states } = world();
+    for (let news = 0; news < 100; news++, wall.time += 1_000) source.form(0, news);
+    await feeds.settled();
+    wall.time += 60_000;
+    for (let looks = 0; looks < 3; looks++) {
+      feeds.check();
+      await feeds.settled();
+    }
+    expect([source.questions, states]).toEqual([1, ['LIVE']]);
+  });
+
   it('survives a market that is taken away, says so, and goes on when it is back', async () => {
     const { source, feeds, heard, wall, status } = world();
     source.close(0);

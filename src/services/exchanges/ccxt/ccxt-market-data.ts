@@ -84,7 +84,7 @@ export class CcxtMarketData implements MarketDataSource {
   }
 
   async isHalted(symbol: string): Promise<boolean> {
-    await this.ask('its markets', () => this.clients.rules.refreshIfSuspicious());
+    await this.ask('its markets', () => this.clients.rules.refreshIfSilent());
     return this.clients.rules.find(symbol)?.isActive === false;
   }
 

@@ -6,6 +6,8 @@ import { rulesOf, type VenueRules } from './rules.ts';
 const oldMs = 15 * 60_000;
 /** A refusal makes the rules suspicious, but not again at once. */
 const suspiciousMs = 2_000;
+/** Many markets fall silent at once when a connection is lost: that is one question. */
+const silentMs = 5_000;
 
 /** The markets of an exchange and their rules, as it told them last. Throws what ccxt throws. */
 export class RuleBook {
@@ -49,6 +51,11 @@ export class RuleBook {
   /** The exchange has refused an order that these rules allow. */
   async refreshIfSuspicious(): Promise<void> {
     if (this.ageMs > suspiciousMs) await this.refresh();
+  }
+
+  /** A market has fallen silent: it may be halted. */
+  async refreshIfSilent(): Promise<void> {
+    if (this.ageMs > silentMs) await this.refresh();
   }
 
   private get ageMs(): number {

@@ -32,6 +32,9 @@ export class FakeSource implements CandleSource {
   down: DomainError | undefined;
   /** How often it was thrown. */
   refusals = 0;
+  halted = false;
+  /** How often it was asked whether the market is halted. */
+  questions = 0;
   /** The exchange has the market no more. */
   gone = false;
   asked: { from: number; to: number }[] = [];
@@ -67,6 +70,10 @@ export class FakeSource implements CandleSource {
       this.listeners.delete(listener);
       this.resumed.delete(listener);
     };
+  }
+  isHalted(): Promise<boolean> {
+    this.questions += 1;
+    return Promise.resolve(this.halted);
   }
   ticker(): Promise<never> {
     return Promise.reject(new Error('no ticker'));
