@@ -2,27 +2,14 @@ import type { BotMarket } from '../../src/services/bots/runner-parts.ts';
 import type { CandleUpdate, MarketRules, Unsubscribe } from '../../src/services/exchanges/port.ts';
 import type { Candle, Candles } from '../../src/trading/candle.ts';
 import { candlesOf } from '../../src/trading/series.ts';
-import { decimal } from '../../src/trading/money.ts';
 import type { Dice } from './dice.ts';
 import { CandleFault, type Faults } from './faults.ts';
 import type { Gate } from './gate.ts';
-import { market } from './venue.ts';
 
 export const candleMs = 60_000;
 const candlesBefore = 540;
-
-/** @param step of amounts */
-export const rulesWith = (step: string): MarketRules => ({
-  symbol: market.symbol,
-  base: market.base,
-  quote: market.quote,
-  kind: 'SPOT',
-  tickSize: market.tick,
-  stepSize: decimal(step),
-  minNotional: market.minNotional,
-  makerFeeRate: market.feeRate,
-  takerFeeRate: market.feeRate,
-});
+/** Rules are asked for again when they are older than this. */
+const oldMs = 4 * 60_000;
 
 /** Minute candles of one restless market, and whoever listens to them. */
 export class CandleMarket {
@@ -32,11 +19,13 @@ export class CandleMarket {
   private readonly now: () => number;
   private readonly faults: Faults;
   private readonly listeners = new Set<(update: CandleUpdate) => void>();
-  private readonly rules: MarketRules;
+  private readonly rulesNow: () => MarketRules;
+  /** As they were told last: who does not doubt them is told the same for a while. */
+  private told: { readonly rules: MarketRules; readonly at: number } | undefined;
   private forming: Candle;
 
-  constructor(step: string, dice: Dice, now: () => number, faults: Faults) {
-    this.rules = rulesWith(step);
+  constructor(rulesNow: () => MarketRules, dice: Dice, now: () => number, faults: Faults) {
+    this.rulesNow = rulesNow;
     this.dice = dice;
     this.now = now;
     this.faults = faults;
@@ -60,6 +49,11 @@ export class CandleMarket {
     }
     this.follow();
     this.tell({ candle: this.forming, isClosed: false });
+  }
+
+  /** Whoever asks next is told the rules as they are. */
+  forgetRules(): void {
+    this.told = undefined;
   }
 
   private follow(): void {
@@ -101,7 +95,12 @@ export class CandleMarket {
     return {
       name: 'sim',
       now: () => this.now(),
-      markets: async () => [this.rules],
+      markets: async (isDoubted = false) => {
+        await gate.pass();
+        if (isDoubted || this.told === undefined || this.now() - this.told.at > oldMs)
+          this.told = { rules: this.rulesNow(), at: this.now() };
+        return [this.told.rules];
+      },
       history: async (_symbol, _timeframe, from, to) => {
         await gate.pass();
         return this.between(from, to);

@@ -4,12 +4,15 @@ import type {
   Exchange,
   Execution,
   Fill,
+  FundingPayment,
   MarketRules,
   OrderPair,
   OrderReport,
   OrderRequest,
   Unsubscribe,
 } from '../../src/services/exchanges/port.ts';
+import { Decimal } from '../../src/trading/money.ts';
+import { OrderSide } from '../../src/trading/order.ts';
 import type { Dice } from './dice.ts';
 import { CallFault, type Faults, NewsFault } from './faults.ts';
 import { type Gate, never } from './gate.ts';
@@ -21,6 +24,8 @@ export type FlightPoint = 'in flight' | 'at the venue' | 'answered';
 
 /** The venue refuses a request that arrives so long after it was signed, ms. */
 export const receiveWindowMs = 5_000;
+/** News that nothing has happened to is so quick, ms. */
+const newsMs = 80;
 /** The adapter gives up so long after it has asked, ms. */
 const adapterDeadlineMs = 8_000;
 
@@ -33,6 +38,7 @@ export class Wire {
   /** What is sent arrives nowhere, and no connection ends. */
   isBlackHole = false;
   readonly listeners = new Set<(execution: Execution) => void>();
+  readonly fundingListeners = new Set<(payment: FundingPayment) => void>();
 
   constructor(
     readonly venue: Venue,
@@ -41,6 +47,11 @@ export class Wire {
     readonly faults: Faults,
   ) {
     venue.onNews = ({ report, fill }) => this.carry({ order: report, ...(fill && { fill }) });
+    // Only the program's own paper accounts pay funding, and their news comes in order and is never lost.
+    venue.onFunding = (payment) =>
+      this.time.after(newsMs, () => {
+        for (const listener of this.fundingListeners) listener(payment);
+      });
   }
 
   /** Streams are quick and forgetful. */
@@ -48,7 +59,7 @@ export class Wire {
     if (this.isMute || this.isBlackHole) return;
     const fault = this.faults.strikes(Object.values(NewsFault));
     if (fault === NewsFault.MISSED) return;
-    const latency = fault === NewsFault.LATE ? this.dice.between(1_000, 30_000) : this.dice.between(0, 80);
+    const latency = fault === NewsFault.LATE ? this.dice.between(1_000, 30_000) : this.dice.between(0, newsMs);
     for (let copies = fault === NewsFault.DOUBLED ? 2 : 1; copies > 0; copies--)
       this.time.after(latency, () => {
         for (const listener of this.listeners) listener(execution);
@@ -62,6 +73,7 @@ export interface ConnectionParts {
   /** What the venue's clock is ahead of the world's, ms; the adapter has measured it. */
   readonly skewMs: number;
   readonly guards: GuardKind;
+  readonly hasFunding: boolean;
   /** A process may be made to die here. */
   readonly passes: (point: FlightPoint) => void;
   /** Told of every order that leaves the process, before anything can go wrong with it. */
@@ -73,14 +85,21 @@ export class Connection implements Exchange {
   readonly name = 'sim';
   readonly sharesReduceOnly: boolean;
   readonly submitPair?: NonNullable<Exchange['submitPair']>;
+  readonly fundingSince?: NonNullable<Exchange['fundingSince']>;
   private readonly parts: ConnectionParts;
   private readonly subscriptions = new Set<Unsubscribe>();
+  /** As the adapter knows it: it asks again when an order was refused. */
+  private tickSize: Decimal;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
+    this.tickSize = parts.wire.venue.rules.tickSize;
     const { guards } = parts;
     this.sharesReduceOnly = guards === 'SHARED';
     if (guards === 'PAIRS') this.submitPair = (pair) => this.sendPair(pair);
+    if (parts.hasFunding)
+      this.fundingSince = (_symbol, since) =>
+        this.call('funding', false, () => parts.wire.venue.payments.filter(({ at }) => at >= since));
   }
 
   now(): number {
@@ -98,7 +117,7 @@ export class Connection implements Exchange {
     return this.call(`order ${request.clientOrderId}`, true, () => {
       const known = venue.find(request.clientOrderId);
       if (known) throw new VenueRefusal('DUPLICATE', `client order id ${request.clientOrderId} is taken, ${known.status}`);
-      return reportOf(venue.place(request));
+      return reportOf(venue.place(this.onTick(request)));
     });
   }
 
@@ -110,9 +129,20 @@ export class Connection implements Exchange {
     return this.call(`pair ${ids.join(' and ')}`, true, () => {
       const known = ids.find((id) => venue.find(id));
       if (known !== undefined) throw new VenueRefusal('DUPLICATE', `client order id ${known} is taken`);
-      const [stop, target] = venue.placePair(pair);
+      const [stop, target] = venue.placePair({ stop: this.onTick(pair.stop), target: this.onTick(pair.target) });
       return [reportOf(stop), reportOf(target)] as const;
     });
+  }
+
+  /** Prices between ticks are rounded so that they are never worse than what was asked for. */
+  private onTick(request: OrderRequest): OrderRequest {
+    const rounded = (level: Decimal): Decimal =>
+      level
+        .div(this.tickSize)
+        .toDecimalPlaces(0, request.side === OrderSide.BUY ? Decimal.ROUND_DOWN : Decimal.ROUND_UP)
+        .mul(this.tickSize);
+    const { price, stopPrice } = request;
+    return { ...request, ...(price && { price: rounded(price) }), ...(stopPrice && { stopPrice: rounded(stopPrice) }) };
   }
 
   cancel(symbol: string, clientOrderId: string): Promise<OrderReport> {
@@ -144,11 +174,16 @@ export class Connection implements Exchange {
     );
   }
 
-  subscribeExecutions(listener: (execution: Execution) => void): Unsubscribe {
+  subscribeExecutions(listener: (execution: Execution) => void, onFunding?: (payment: FundingPayment) => void): Unsubscribe {
     const { wire, gate } = this.parts;
     const heard = (execution: Execution): void => gate.run(() => listener(execution));
+    const paid = (payment: FundingPayment): void => gate.run(() => onFunding?.(payment));
     wire.listeners.add(heard);
-    const end = (): void => void wire.listeners.delete(heard);
+    wire.fundingListeners.add(paid);
+    const end = (): void => {
+      wire.listeners.delete(heard);
+      wire.fundingListeners.delete(paid);
+    };
     this.subscriptions.add(end);
     return end;
   }
@@ -212,7 +247,9 @@ export class Connection implements Exchange {
     try {
       return { value: work() };
     } catch (error) {
-      return { error: error instanceof VenueRefusal ? refused(error) : error };
+      if (!(error instanceof VenueRefusal)) return { error };
+      this.tickSize = wire.venue.rules.tickSize;
+      return { error: refused(error) };
     } finally {
       if (isOrder) passes('at the venue');
     }

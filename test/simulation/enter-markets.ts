@@ -1,7 +1,7 @@
 import type { Database } from '../../src/services/database/index.ts';
 import type { CandleSource } from '../../src/services/exchanges/port.ts';
 import { MarketCatalogue } from '../../src/services/market-data/catalogue.ts';
-import { rulesWith } from './candle-market.ts';
+import { rulesWith } from './venue.ts';
 
 /** What worlds find in a new database: the exchanges, and the one market that all of them trade. */
 export function enterMarkets(database: Database): Promise<void> {

@@ -9,7 +9,7 @@ import type { Fill } from '../../src/services/exchanges/port.ts';
 import { canonical, Decimal } from '../../src/trading/money.ts';
 import { isTerminal, type OrderStatus } from '../../src/trading/order.ts';
 import { positionOf, realizedPnl, writtenOff } from '../../src/trading/position.ts';
-import { isOpen, market, type Venue } from './venue.ts';
+import { type GuardKind, isOpen, market, type Venue } from './venue.ts';
 import { leadsTo } from './watch.ts';
 
 const zero = new Decimal(0);
@@ -41,8 +41,9 @@ export function checkBooks(books: Books, venue: Venue, wasRestored: boolean): st
   return [
     ...checkFills(books, venue),
     ...checkOrders(books, venue, wasRestored),
-    ...checkPositions(books, venue.step),
+    ...checkPositions(books, venue),
     ...checkHoldings(books, venue),
+    ...checkFunding(books, venue),
   ];
 }
 
@@ -116,7 +117,7 @@ function checkOrders({ orders, trades }: Books, venue: Venue, wasRestored: boole
 }
 
 /** A position is a function of its trades: fills less the fees that were taken in the asset itself. */
-function checkPositions({ positions, trades, closed }: Books, step: Decimal): string[] {
+function checkPositions({ positions, trades, closed }: Books, venue: Venue): string[] {
   const found: string[] = [];
   if (positions.filter(({ isOpen }) => isOpen).length > 1) found.push('more than one position is open');
   if (trades.some(({ position }) => position === null)) found.push('a trade belongs to no position');
@@ -131,14 +132,15 @@ function checkPositions({ positions, trades, closed }: Books, step: Decimal): st
         ...(feeCurrency === market.base && side === 'BUY' && { baseFee: fee }),
       })),
     );
-    // What no order could sell is written off; it is what the trades leave, and less than a step.
-    const made = position.dust?.eq(left.quantity) && position.dust.lt(step) ? writtenOff(left) : left;
+    // What no order could sell is written off; it is what the trades leave, and less than a step or than an order must be worth.
+    const made =
+      position.dust?.eq(left.quantity) && isUnsellable(position.dust, position.entryPrice, venue) ? writtenOff(left) : left;
     if (position.dust && made === left) found.push(`a position has written off ${position.dust} of ${left.quantity}`);
     if (!made.quantity.eq(position.quantity))
       found.push(`a position holds ${position.quantity}, its trades make ${made.quantity}`);
     if (position.isOpen !== (made.side !== null))
       found.push(`a position is ${position.isOpen ? 'open' : 'closed'}, its trades make ${made.quantity}`);
-    const pnl = realizedPnl(made).toDecimalPlaces(18);
+    const pnl = realizedPnl(made).sub(position.funding).toDecimalPlaces(18);
     if (!pnl.eq(position.realizedPnl)) found.push(`a position has earned ${position.realizedPnl}, its trades ${pnl}`);
     const results = closed.filter((trade) => trade.position?.id === position.id);
     if (results.length !== (position.isOpen ? 0 : 1)) found.push(`a position has ${results.length} results`);
@@ -146,6 +148,10 @@ function checkPositions({ positions, trades, closed }: Books, step: Decimal): st
       if (!result.pnl.eq(position.realizedPnl)) found.push(`a result is ${result.pnl}, its position ${position.realizedPnl}`);
   }
   return found;
+}
+
+function isUnsellable(dust: Decimal, price: Decimal, { coarsest, highest, holdsExitsToValue }: Venue): boolean {
+  return dust.lt(coarsest) || (holdsExitsToValue && dust.mul(price).lt(highest.mul('1.1')));
 }
 
 /** State row, position and the venue's balance agree: what positions hold, and what was written off, is there. */
@@ -158,6 +164,43 @@ function checkHoldings({ positions, state }: Books, venue: Venue): string[] {
   const dust = sum(positions.map(({ dust: rest }) => rest ?? zero));
   if (!balance.eq(held.add(dust))) found.push(`the positions hold ${held} and left ${dust}, the venue has ${balance}`);
   return found;
+}
+
+/** Every payment for what was held is booked exactly once. */
+function checkFunding({ positions }: Books, { payments }: Venue): string[] {
+  const booked = sum(positions.map(({ funding }) => funding));
+  const paid = sum(payments.map((payment) => payment.paid));
+  return booked.eq(paid)
+    ? []
+    : [`the positions paid ${booked} of funding, at the venue it was ${paid} in ${payments.length} payments`];
+}
+
+/**
+ * What a bot at work holds is guarded at the venue, wholly: a stop, and a target beside it where the venue has room for one and has not refused it.
+ */
+export function checkGuards({ positions, orders, state }: Books, venue: Venue, guards: GuardKind): string[] {
+  const [position] = positions.filter(({ isOpen: isHeld }) => isHeld);
+  const isDeciding = orders.some(({ status, type }) => type === 'MARKET' && !isTerminal(status));
+  if (!position || !state.stopLossPrice || isDeciding) return [];
+  const { stepSize, minNotional } = venue.rules;
+  const sellable = position.quantity.sub(position.quantity.mod(stepSize));
+  const isTooSmall = venue.holdsExitsToValue && sellable.mul(state.stopLossPrice).lt(minNotional);
+  if (sellable.isZero() || isTooSmall) return [];
+  const resting = venue.open.filter(({ isOurs, request }) => isOurs && request.reduceOnly);
+  const covers = (isStop: boolean): boolean =>
+    resting.some(({ request, filled }) => {
+      const rest = request.amount.sub(filled);
+      // With a step of before it may stand for more, but for no more than is held.
+      return (request.stopPrice !== undefined) === isStop && rest.gte(sellable) && rest.lte(position.quantity);
+    });
+  const isRefused = orders.some(
+    ({ status, price, createdAt }) => status === 'REJECTED' && price !== null && createdAt >= position.createdAt,
+  );
+  const needsTarget = guards !== 'EXCLUSIVE' && state.takeProfitPrice !== null && !isRefused;
+  return [
+    ...(covers(true) ? [] : [`${position.quantity} is held without a stop at the venue for ${sellable}`]),
+    ...(!needsTarget || covers(false) ? [] : [`${position.quantity} is held without a target at the venue for ${sellable}`]),
+  ];
 }
 
 /** Every event once, in order, without a gap; and orders as they were told moved along their table. */

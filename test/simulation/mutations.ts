@@ -8,6 +8,7 @@ import { decimal } from '../../src/trading/money.ts';
 import { CallFault, NewsFault } from './faults.ts';
 import type { Plan } from './plan.ts';
 import { secrets } from './program.ts';
+import { rulesWith } from './venue.ts';
 import type { Mutation } from './world.ts';
 
 /** A bug, and the kind of world in which it shows soonest. */
@@ -53,6 +54,12 @@ function transactionsAs(database: Database, change: (em: EntityManager) => Entit
   });
 }
 
+const newStep: Partial<Plan> = {
+  faults: [],
+  feeAsset: 'QUOTE',
+  step: '0.0001',
+  incidents: [{ kind: 'filters changed', at: 200_000, rules: { stepSize: '0.001' }, endsOrders: true }],
+};
 const badAnswers: Partial<Plan> = {
   faults: [CallFault.STUCK, CallFault.RESET_AFTER, CallFault.UNAVAILABLE_AFTER, CallFault.STUCK],
 };
@@ -233,6 +240,66 @@ export const plantedBugs: readonly PlantedBug[] = [
           }) as never,
         }),
       ),
+  },
+  {
+    name: 'never hears that its market has new rules',
+    market: (seen) => altered(seen, { markets: async () => [rulesWith('0.0001')] }),
+    plan: newStep,
+  },
+  {
+    name: 'goes without the guard that has ended with the old rules',
+    exchange: (exchange) => {
+      const standing = (report: OrderReport): OrderReport =>
+        report.status === 'EXPIRED' ? { ...report, status: 'ACCEPTED' } : report;
+      return altered(exchange, {
+        cancel: async (symbol, id) => standing(await exchange.cancel(symbol, id)),
+        order: async (symbol, id) => {
+          const report = await exchange.order(symbol, id);
+          return report && standing(report);
+        },
+        subscribeExecutions: (listener) =>
+          exchange.subscribeExecutions(({ order, ...rest }) => listener({ order: standing(order), ...rest })),
+      });
+    },
+    plan: newStep,
+  },
+  {
+    name: 'believes in both orders of a pair of which only the stop was placed',
+    exchange: (exchange) =>
+      altered(exchange, {
+        submitPair: async ({ stop, target }) => {
+          const report = await exchange.submit(stop);
+          const { clientOrderId, price } = target;
+          const { stopPrice: _, ...placed } = report;
+          return [
+            report,
+            { ...placed, clientOrderId, ...(price && { price }), type: 'LIMIT', exchangeOrderId: `${report.exchangeOrderId}b` },
+          ];
+        },
+      }),
+    plan: { guards: 'PAIRS', faults: [], stopLossPercent: '2', takeProfitPercent: '3' },
+  },
+  {
+    name: 'takes over nothing of what a restored older backup does not know',
+    exchange: (exchange) => {
+      const begunAt = exchange.now();
+      return altered(exchange, {
+        fillsSince: async (symbol, since) => (await exchange.fillsSince(symbol, since)).filter(({ at }) => at >= begunAt),
+      });
+    },
+    plan: { faults: [], restore: { takenAt: 90_000, restoredAt: 300_000, downMs: 10_000 } },
+  },
+  {
+    name: 'books funding twice, once for the stream and once for the question',
+    exchange: (exchange) =>
+      altered(exchange, {
+        subscribeExecutions: (listener, onFunding) =>
+          exchange.subscribeExecutions(listener, (payment) => {
+            onFunding?.(payment);
+            onFunding?.({ ...payment, at: payment.at + 1 });
+          }),
+      }),
+    plan: { faults: [], fundingRate: 0.001 },
   },
   {
     name: 'tells secrets in its errors',

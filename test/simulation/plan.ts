@@ -1,5 +1,5 @@
 import { Dice } from './dice.ts';
-import { type Fault, Faults } from './faults.ts';
+import { type Fault, Faults, NewsFault } from './faults.ts';
 import type { FlightPoint } from './connection.ts';
 import type { CommitPoint } from './process-database.ts';
 import type { FeeAsset, GuardKind } from './venue.ts';
@@ -44,7 +44,19 @@ export type Incident =
     }
   | { readonly kind: 'foreign order' | 'balance emptied' | 'overfill'; readonly at: number }
   /** Mute: the stream lives, and tells nothing. Black hole: what is sent arrives nowhere, and nobody hears why. */
+  | NewFilters
   | { readonly kind: 'market halted' | 'news mute' | 'black hole'; readonly at: number; readonly forMs: number };
+
+/** The venue changes the rules of its market. */
+export interface NewFilters {
+  readonly kind: 'filters changed';
+  readonly at: number;
+  readonly rules: { readonly [name in 'stepSize' | 'tickSize' | 'minNotional' | 'takerFeeRate']?: string } & {
+    readonly isActive?: boolean;
+  };
+  /** What rests at the venue ends with the old rules. */
+  readonly endsOrders: boolean;
+}
 
 /** The database is put back to what it was earlier, as by a person who restores a backup, ms since the world's beginning. */
 export interface PlannedRestore {
@@ -63,6 +75,8 @@ export interface Plan {
   readonly feeAsset: FeeAsset;
   /** The step of amounts. */
   readonly step: string;
+  /** What only closes a position must be worth as much as any other order. */
+  readonly holdsExitsToValue: boolean;
   readonly thinness: number;
   readonly guards: GuardKind;
   readonly venueSkewMs: number;
@@ -71,6 +85,8 @@ export interface Plan {
   readonly kills: readonly PlannedKill[];
   readonly pauses: readonly PlannedPause[];
   readonly incidents: readonly Incident[];
+  /** What is held pays so much of its value every few minutes; 0: there is no funding. */
+  readonly fundingRate: number;
   readonly restore: PlannedRestore | undefined;
   readonly stopLossPercent: string;
   readonly takeProfitPercent: string;
@@ -79,6 +95,20 @@ export interface Plan {
 const minute = 60_000;
 
 export function planOf(seed: number): Plan {
+  const plan = plainPlanOf(seed);
+  return { ...plan, fundingRate: hasExactNews(plan) ? new Dice(seed).fork('funding').pick([0, 0, 0.001, -0.0005]) : 0 };
+}
+
+/** Funding is told by the program's own paper accounts, which lose nothing that they tell. */
+function hasExactNews({ faults, incidents }: Pick<Plan, 'faults' | 'incidents'>): boolean {
+  const isLossy = (kind: string): boolean => kind === 'news mute' || kind === 'black hole';
+  return (
+    !faults.some((fault) => (Object.values(NewsFault) as readonly string[]).includes(fault)) &&
+    !incidents.some(({ kind }) => isLossy(kind))
+  );
+}
+
+function plainPlanOf(seed: number): Omit<Plan, 'fundingRate'> {
   const dice = new Dice(seed);
   const processes = dice.chance(0.35) ? 2 : 1;
   const durationMs = dice.between(6, 11) * minute;
@@ -96,7 +126,12 @@ export function planOf(seed: number): Plan {
     clockSkewsMs: [skew(), skew()],
     faults: dice.some(Faults.all, dice.between(0, 10)),
     kills: dice.chance(0.6) ? [kill(dice), ...(dice.chance(0.3) ? [kill(dice)] : [])] : [],
-    incidents: [...incidents(dice, durationMs, processes), ...network(new Dice(seed).fork('network'), durationMs)],
+    incidents: [
+      ...incidents(dice, durationMs, processes),
+      ...network(new Dice(seed).fork('network'), durationMs),
+      ...newFilters(new Dice(seed).fork('filters'), durationMs),
+    ],
+    holdsExitsToValue: new Dice(seed).fork('value').chance(0.5),
     stopLossPercent: dice.pick(['0.3', '0.6', '2']),
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
     ...later(new Dice(seed).fork('later')),
@@ -126,6 +161,35 @@ function network(dice: Dice, durationMs: number): Incident[] {
   if (dice.chance(0.15)) found.push({ kind: 'news mute', at: at(), forMs: dice.between(20_000, 240_000) });
   if (dice.chance(0.12)) found.push({ kind: 'black hole', at: at(), forMs: dice.between(5_000, 120_000) });
   if (dice.chance(0.08)) found.push({ kind: 'overfill', at: at() });
+  return found;
+}
+
+function newFilters(dice: Dice, durationMs: number): NewFilters[] {
+  const found: NewFilters[] = [];
+  if (!dice.chance(0.3)) return found;
+  const at = (): number => dice.between(minute, durationMs - minute);
+  const change = (rules: NewFilters['rules'], when = at()): void =>
+    void found.push({ kind: 'filters changed', at: when, rules, endsOrders: dice.chance(0.3) });
+  for (let count = dice.between(1, 3); count > 0; count--)
+    switch (dice.pick(['step', 'step', 'value', 'tick', 'fee', 'halt'] as const)) {
+      case 'step':
+        change({ stepSize: dice.pick(['0.00000001', '0.00001', '0.001', '0.01', '0.05', '0.3']) });
+        break;
+      case 'value':
+        change({ minNotional: dice.pick(['1', '100', '2000', '20000']) });
+        break;
+      case 'tick':
+        change({ tickSize: dice.pick(['0.0001', '1', '10']) });
+        break;
+      case 'fee':
+        change({ takerFeeRate: dice.pick(['0', '0.0004', '0.005']) });
+        break;
+      case 'halt': {
+        const from = at();
+        change({ isActive: false }, from);
+        change({ isActive: true }, from + dice.between(20_000, 180_000));
+      }
+    }
   return found;
 }
 

@@ -1,5 +1,6 @@
 import { BotService } from '../../src/services/bots/bot-service.ts';
 import { BotRequests } from '../../src/services/bots/bot-requests.ts';
+import type { BotMarket } from '../../src/services/bots/runner-parts.ts';
 import { BotSupervisor } from '../../src/services/bots/supervisor.ts';
 import type { Clock } from '../../src/services/clock.ts';
 import type { Database } from '../../src/services/database/index.ts';
@@ -10,7 +11,6 @@ import type { Exchange } from '../../src/services/exchanges/port.ts';
 import type { Logger } from '../../src/services/logger.ts';
 import { MarketCatalogue } from '../../src/services/market-data/catalogue.ts';
 import { StrategyService } from '../../src/services/strategies/strategy-service.ts';
-import type { CandleMarket } from './candle-market.ts';
 import { type Gate, timersOf } from './gate.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -25,7 +25,7 @@ export interface ProgramParts {
   /** What this machine's clock is ahead of the world's, ms. */
   readonly clockSkewMs: number;
   readonly database: Database;
-  readonly market: CandleMarket;
+  readonly market: BotMarket;
   readonly logger: Logger;
   /** A connection to the account of a bot. */
   readonly connect: (accountId: string) => Exchange;
@@ -44,7 +44,7 @@ export class Program {
   constructor({ time, gate, clockSkewMs, database, market, logger, connect }: ProgramParts) {
     this.gate = gate;
     const clock: Clock = { now: () => new Date(time.now + clockSkewMs) };
-    const marketOf = (): ReturnType<CandleMarket['seenBy']> => market.seenBy(gate);
+    const marketOf = (): BotMarket => market;
     this.log = new EventLog(database, clock);
     this.hub = new EventHub(this.log, new CursorCodec(secrets.cursorKey, 'simulation'), clock, logger);
     this.log.onAppended((userId) => gate.run(() => this.hub.wake(userId)));

@@ -1,12 +1,13 @@
 import { beforeAll, expect, it } from 'vitest';
 import { ReconciliationOutcome, ReconciliationRun } from '../../src/entities/operations/ReconciliationRun.ts';
+import { Event } from '../../src/entities/operations/Event.ts';
 import type { Database } from '../../src/services/database/index.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { runWorlds } from './campaign.ts';
 import { enterMarkets } from './enter-markets.ts';
 
 /** More of them: npm run simulate -- --seeds 1000 */
-const seeds = [1, 6, 8, 38, 137, 176, 213, 574];
+const seeds = [1, 6, 38, 137, 176, 213, 2020, 2109];
 
 describeOnEachDatabase('worlds in which everything goes wrong that can', (open, dialect) => {
   let database: Database;
@@ -38,5 +39,23 @@ describeOnEachDatabase('worlds in which everything goes wrong that can', (open, 
     expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
     const [run] = await database.system().find(ReconciliationRun, runs, { offset: before, limit: 1, orderBy: { id: 'asc' } });
     expect(run.differences).toContainEqual(expect.objectContaining({ kind: 'ORDER', expected: 'nothing', action: 'ADOPTED' }));
+  });
+
+  it.each([
+    { change: 'a coarser step', rules: { stepSize: '0.001' }, seed: 3 },
+    { change: 'a step that nothing held can be sold by', rules: { stepSize: '0.3' }, seed: 5 },
+    { change: 'a higher least value', rules: { minNotional: '20000' }, seed: 7 },
+    { change: 'a halt', rules: { isActive: false }, seed: 9 },
+  ])('hear of $change, go by it, and tell their owners (seed $seed)', async ({ rules, seed }) => {
+    const incidents = [{ kind: 'filters changed', at: 200_000, rules, endsOrders: seed !== 5 }] as const;
+    const plan = { faults: [], kills: [], pauses: [], restore: undefined, durationMs: 540_000, incidents };
+    const told = async (): Promise<number> => {
+      const lines = await database.system().find(Event, { type: 'LOG_APPENDED' });
+      return lines.filter(({ payload }) => JSON.stringify(payload).includes('has changed its market BTC/USDT: ')).length;
+    };
+    const before = await told();
+    const { failures } = await runWorlds(database, [seed], { plan });
+    expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
+    expect(await told()).toBeGreaterThan(before);
   });
 });

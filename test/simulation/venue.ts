@@ -1,4 +1,11 @@
-import type { Fill, OrderPair, OrderReport, OrderRequest } from '../../src/services/exchanges/port.ts';
+import type {
+  Fill,
+  FundingPayment,
+  MarketRules,
+  OrderPair,
+  OrderReport,
+  OrderRequest,
+} from '../../src/services/exchanges/port.ts';
 import { decimal, Decimal } from '../../src/trading/money.ts';
 import { OrderSide, OrderType } from '../../src/trading/order.ts';
 import type { Dice } from './dice.ts';
@@ -11,21 +18,29 @@ export type FeeAsset = 'QUOTE' | 'RECEIVED' | 'THIRD';
 /** How a stop and a target stand at the venue: beside each other; one only, since each ties up what it sells; or as a pair that ties it up once. */
 export type GuardKind = 'SHARED' | 'EXCLUSIVE' | 'PAIRS';
 
-export const market = {
-  symbol: 'BTC/USDT',
-  base: 'BTC',
-  quote: 'USDT',
-  third: 'BNB',
-  tick: decimal('0.01'),
+export const market = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', third: 'BNB' } as const;
+
+/** What the market's rules are until the venue changes them. @param step of amounts */
+export const rulesWith = (step: string): MarketRules => ({
+  symbol: market.symbol,
+  base: market.base,
+  quote: market.quote,
+  kind: 'SPOT',
+  isActive: true,
+  tickSize: decimal('0.01'),
+  stepSize: decimal(step),
   minNotional: decimal(10),
-  feeRate: decimal('0.001'),
-} as const;
+  makerFeeRate: decimal('0.001'),
+  takerFeeRate: decimal('0.001'),
+});
 
 export interface VenueOrder {
   readonly request: OrderRequest;
   readonly exchangeOrderId: string;
   /** Placed by a bot of ours; others belong to a person or another program on the same account. */
   readonly isOurs: boolean;
+  /** The step of amounts when it was placed, by which it goes on. */
+  readonly step: Decimal;
   status: 'ACCEPTED' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED';
   filled: Decimal;
   isTriggered: boolean;
@@ -52,8 +67,10 @@ export class VenueRefusal extends Error {
 }
 
 export interface VenueOptions {
-  /** Amounts are multiples of this. */
-  readonly step: Decimal;
+  /** The step of amounts in the beginning. */
+  readonly step: string;
+  /** Whether what only closes a position has to be worth as much as everything else, as on spot exchanges. */
+  readonly holdsExitsToValue: boolean;
   readonly feeAsset: FeeAsset;
   /** How often a market order finds too little and fills in parts, 0 to 1. */
   readonly thinness: number;
@@ -69,17 +86,24 @@ export interface VenueOptions {
 export class Venue {
   readonly orders: VenueOrder[] = [];
   readonly fills: Fill[] = [];
+  readonly payments: FundingPayment[] = [];
   readonly balances = new Map<string, Decimal>([
     [market.quote, decimal(10_000)],
     [market.base, zero],
     [market.third, decimal(100)],
   ]);
+  /** As they are now: exchanges change them without a word. */
+  rules: MarketRules;
+  /** The coarsest step that ever was, and the highest least value of an order. */
+  coarsest: Decimal;
+  highest: Decimal;
   isHalted = false;
   /** The next entry that is filled is filled beyond its amount. */
   overfillsNext = false;
   /** Told of each order that was canceled. */
   onCanceled: (order: VenueOrder) => void = () => undefined;
   onNews: (news: VenueNews) => void = () => undefined;
+  onFunding: (payment: FundingPayment) => void = () => undefined;
   private readonly options: VenueOptions;
   private price = zero;
   /** Of positions that ended with less than a step: no order that may only reduce has anything to do with it. */
@@ -87,6 +111,23 @@ export class Venue {
 
   constructor(options: VenueOptions) {
     this.options = options;
+    this.rules = rulesWith(options.step);
+    this.coarsest = this.rules.stepSize;
+    this.highest = this.rules.minNotional;
+  }
+
+  /** Whether an order to sell may be too small by its value. */
+  get holdsExitsToValue(): boolean {
+    return this.options.holdsExitsToValue;
+  }
+
+  /** @param endsOrders ends what rests, as some exchanges do; elsewhere it stays as it was placed */
+  change(rules: Partial<MarketRules>, endsOrders: boolean): void {
+    this.rules = { ...this.rules, ...rules };
+    this.coarsest = Decimal.max(this.coarsest, this.rules.stepSize);
+    this.highest = Decimal.max(this.highest, this.rules.minNotional);
+    if (endsOrders)
+      for (const order of this.open) if (isOpen(order) && order.isOurs) this.end(order, 'EXPIRED', 'the market has new filters');
   }
 
   balance(asset: string): Decimal {
@@ -98,18 +139,13 @@ export class Venue {
     return this.orders.findLast(({ request }) => request.clientOrderId === clientOrderId);
   }
 
-  /** Amounts are multiples of this. */
-  get step(): Decimal {
-    return this.options.step;
-  }
-
   get open(): readonly VenueOrder[] {
     return this.orders.filter(isOpen);
   }
 
   /** @throws VenueRefusal when nothing was placed */
   place(request: OrderRequest, isOurs = true): VenueOrder {
-    this.check(request);
+    if (isOurs) this.check(request);
     const order = this.entered(request, isOurs);
     this.tell(order);
     this.match(order);
@@ -133,6 +169,7 @@ export class Venue {
       request,
       exchangeOrderId: `v${1_000 + this.orders.length}`,
       isOurs,
+      step: this.rules.stepSize,
       status: 'ACCEPTED',
       filled: zero,
       isTriggered: request.stopPrice === undefined,
@@ -144,14 +181,18 @@ export class Venue {
 
   private check(request: OrderRequest): void {
     const { clientOrderId, amount, side, type } = request;
-    if (this.isHalted) throw new VenueRefusal('REJECTED', 'the market is halted');
+    if (this.isHalted || this.rules.isActive === false) throw new VenueRefusal('REJECTED', 'the market is halted');
     if (this.open.some((order) => order.request.clientOrderId === clientOrderId))
       throw new VenueRefusal('DUPLICATE', `duplicate order ${clientOrderId}`);
-    if (!amount.gt(0) || !amount.mod(this.options.step).isZero()) throw new VenueRefusal('REJECTED', 'filter failure: LOT_SIZE');
+    if (!amount.gt(0) || !amount.mod(this.rules.stepSize).isZero())
+      throw new VenueRefusal('REJECTED', 'filter failure: LOT_SIZE');
     const price = request.price ?? request.stopPrice ?? this.price;
-    if (!request.reduceOnly && price.mul(amount).lt(market.minNotional))
+    for (const level of [request.price, request.stopPrice])
+      if (level && !level.mod(this.rules.tickSize).isZero()) throw new VenueRefusal('REJECTED', 'filter failure: PRICE_FILTER');
+    if ((!request.reduceOnly || this.options.holdsExitsToValue) && price.mul(amount).lt(this.rules.minNotional))
       throw new VenueRefusal('REJECTED', 'filter failure: NOTIONAL');
-    if (request.reduceOnly && !this.reducible(request).gt(0)) throw new VenueRefusal('REJECTED', 'there is nothing to reduce');
+    if (request.reduceOnly && !this.reducible(request, this.rules.stepSize).gt(0))
+      throw new VenueRefusal('REJECTED', 'there is nothing to reduce');
     if (side === OrderSide.SELL && this.options.guards !== 'SHARED' && amount.gt(this.free))
       throw new VenueRefusal('FUNDS', 'the account has insufficient balance: it is held by other orders');
     const isShort =
@@ -171,10 +212,10 @@ export class Venue {
 
   /** The matching had taken the order before its cancel came: that becomes known only now. */
   fillLate(order: VenueOrder): void {
-    const { request } = order;
+    const { request, step } = order;
     const left = request.amount.sub(order.filled);
-    const wanted = request.reduceOnly ? Decimal.min(left, this.reducible(request)) : left;
-    const amount = wanted.div(3).div(this.options.step).floor().mul(this.options.step);
+    const wanted = request.reduceOnly ? Decimal.min(left, this.reducible(request, step)) : left;
+    const amount = wanted.div(3).div(step).floor().mul(step);
     if (!amount.gt(0) || this.isHalted) return;
     order.filled = order.filled.add(amount);
     order.updatedAt = this.options.now();
@@ -225,21 +266,21 @@ export class Venue {
     const slip = this.options.dice.between(0, 5) / 10_000;
     return this.price
       .mul(isBuy ? 1 + slip : 1 - slip)
-      .div(market.tick)
+      .div(this.rules.tickSize)
       .round()
-      .mul(market.tick);
+      .mul(this.rules.tickSize);
   }
 
-  private reducible({ side }: OrderRequest): Decimal {
+  private reducible({ side }: OrderRequest, step: Decimal): Decimal {
     if (side === OrderSide.BUY) return zero;
-    return this.balance(market.base).sub(this.leftOver).div(this.options.step).floor().mul(this.options.step);
+    return this.balance(market.base).sub(this.leftOver).div(step).floor().mul(step);
   }
 
   private fill(order: VenueOrder, price: Decimal, isPart: boolean): void {
-    const { request } = order;
+    const { request, step } = order;
     const left = request.amount.sub(order.filled);
-    const wanted = request.reduceOnly ? Decimal.min(left, this.reducible(request)) : left;
-    const part = wanted.mul(this.options.dice.between(1, 9)).div(10).div(this.options.step).floor().mul(this.options.step);
+    const wanted = request.reduceOnly ? Decimal.min(left, this.reducible(request, step)) : left;
+    const part = wanted.mul(this.options.dice.between(1, 9)).div(10).div(step).floor().mul(step);
     const amount = isPart && part.gt(0) ? part : wanted;
     if (!amount.gt(0)) return this.end(order, 'EXPIRED', 'the position is closed');
     this.endPartner(order);
@@ -247,7 +288,8 @@ export class Venue {
     order.status = order.filled.gte(request.amount) ? 'FILLED' : 'PARTIALLY_FILLED';
     order.updatedAt = this.options.now();
     const fill = this.booked(order, price, amount);
-    if (this.balance(market.base).sub(this.leftOver).lt(this.options.step)) this.leftOver = this.balance(market.base);
+    const least = order.status === 'FILLED' ? this.rules.stepSize : step;
+    if (this.balance(market.base).sub(this.leftOver).lt(least)) this.leftOver = this.balance(market.base);
     this.tell(order, fill);
     if (order.status === 'FILLED' && !request.reduceOnly && this.overfillsNext) this.overfill(order, price);
     this.endReduced();
@@ -256,7 +298,7 @@ export class Venue {
   /** The matching has made a mistake, as exchanges do once in a while, and stands by it. */
   private overfill(order: VenueOrder, price: Decimal): void {
     this.overfillsNext = false;
-    const amount = order.request.amount.div(10).div(this.options.step).ceil().mul(this.options.step);
+    const amount = order.request.amount.div(10).div(order.step).ceil().mul(order.step);
     order.filled = order.filled.add(amount);
     this.tell(order, this.booked(order, price, amount));
   }
@@ -264,7 +306,8 @@ export class Venue {
   /** Orders that may only reduce end with what they were to reduce. */
   private endReduced(): void {
     for (const other of this.open)
-      if (other.request.reduceOnly && !this.reducible(other.request).gt(0)) this.end(other, 'EXPIRED', 'the position is closed');
+      if (other.request.reduceOnly && !this.reducible(other.request, other.step).gt(0))
+        this.end(other, 'EXPIRED', 'the position is closed');
   }
 
   private booked({ request, exchangeOrderId, updatedAt }: VenueOrder, price: Decimal, amount: Decimal): Fill {
@@ -275,7 +318,7 @@ export class Venue {
     const isInBase = feeAsset === 'RECEIVED' && isBuy;
     const feeCurrency = feeAsset === 'THIRD' ? market.third : isInBase ? market.base : market.quote;
     const due = feeAsset === 'THIRD' ? value.div(500) : isInBase ? amount : value;
-    const fee = due.mul(market.feeRate).toDecimalPlaces(8);
+    const fee = due.mul(this.rules.takerFeeRate).toDecimalPlaces(8);
     this.add(market.base, isBuy ? amount : amount.neg());
     this.add(market.quote, isBuy ? value.neg() : value);
     this.add(feeCurrency, fee.neg());
@@ -294,6 +337,17 @@ export class Venue {
     };
     this.fills.push(fill);
     return fill;
+  }
+
+  /** What is held pays funding, or is paid. @param rate of its value */
+  fund(rate: number): void {
+    const held = this.balance(market.base).sub(this.leftOver);
+    if (!held.gt(0)) return;
+    const paid = held.mul(this.price).mul(rate).toDecimalPlaces(8);
+    this.add(market.quote, paid.neg());
+    const payment: FundingPayment = { symbol: market.symbol, at: this.options.now(), paid };
+    this.payments.push(payment);
+    this.onFunding(payment);
   }
 
   /** Money that comes or goes by other ways than orders of this account's bots. */

@@ -4,8 +4,9 @@ import { BotState } from '../../src/entities/trading/BotState.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import type { Database } from '../../src/services/database/index.ts';
 import { DomainError } from '../../src/services/errors.ts';
-import type { Exchange } from '../../src/services/exchanges/port.ts';
+import type { Exchange, MarketRules } from '../../src/services/exchanges/port.ts';
 import { EventLog } from '../../src/services/events/log.ts';
+import type { BotMarket } from '../../src/services/bots/runner-parts.ts';
 import { newId } from '../../src/services/ids.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
 import { decimal } from '../../src/trading/money.ts';
@@ -15,8 +16,8 @@ import { Connection, Wire } from './connection.ts';
 import { Dice } from './dice.ts';
 import { Faults, VenueFault } from './faults.ts';
 import { Gate } from './gate.ts';
-import { booksOf, checkBooks, checkReader } from './invariants.ts';
-import { type Incident, type KillPoint, type Plan, type PlannedKill, type PlannedPause } from './plan.ts';
+import { booksOf, checkBooks, checkGuards, checkReader } from './invariants.ts';
+import { type Incident, type KillPoint, type NewFilters, type Plan, type PlannedKill, type PlannedPause } from './plan.ts';
 import { processDatabase, type ProcessDatabaseParts } from './process-database.ts';
 import { Program, secrets } from './program.ts';
 import { Reader } from './reader.ts';
@@ -28,6 +29,8 @@ import { Watch } from './watch.ts';
 
 const minute = 60_000;
 const tickMs = 10_000;
+/** How far apart funding is due. */
+const fundingMs = 2 * minute;
 const start = Date.UTC(2026, 0, 5, 12);
 /** How long nothing may happen in real time before a world counts as stuck, ms. */
 const patienceMs = 600_000;
@@ -36,6 +39,7 @@ const patienceMs = 600_000;
 export interface Mutation {
   readonly name: string;
   readonly exchange?: (exchange: Exchange) => Exchange;
+  readonly market?: (market: BotMarket) => BotMarket;
   readonly database?: (database: Database, parts: ProcessDatabaseParts) => Database;
   readonly program?: (program: Program) => void;
 }
@@ -85,9 +89,15 @@ export class World {
     this.dice = new Dice(plan.seed).fork('world');
     this.faults = new Faults(plan.faults, this.dice.fork('faults'), this.tally);
     this.turnstile = new Turnstile(this.dice.fork('turnstile'));
-    this.market = new CandleMarket(plan.step, this.dice.fork('market'), () => this.time.now, this.faults);
+    this.market = new CandleMarket(
+      () => this.venue.rules,
+      this.dice.fork('market'),
+      () => this.time.now,
+      this.faults,
+    );
     this.venue = new Venue({
-      step: decimal(plan.step),
+      step: plan.step,
+      holdsExitsToValue: plan.holdsExitsToValue,
       feeAsset: plan.feeAsset,
       thinness: plan.thinness,
       guards: plan.guards,
@@ -111,6 +121,7 @@ export class World {
       await this.until(start + this.plan.durationMs);
       await this.heal();
       this.check('after healing', await this.findings());
+      this.check('after healing', checkGuards(await booksOf(this.database, this.botId), this.venue, this.plan.guards));
       await this.wind('STOPPED', 'stop and close');
       this.check('after stopping', await this.findings());
       await this.checkAround();
@@ -130,6 +141,8 @@ export class World {
   private async begin(): Promise<void> {
     this.faults.isOn = false;
     this.tick();
+    // Between two prices, when nothing else happens.
+    this.time.at(start + 7_123, () => this.fund());
     const founder = this.newProgram(0);
     await this.enter(founder);
     this.eventsBefore = await founder.log.head(this.viewer.userId);
@@ -228,7 +241,7 @@ export class World {
       gate,
       clockSkewMs: this.plan.clockSkewsMs[slot] ?? 0,
       database,
-      market: this.market,
+      market: this.mutation?.market?.(this.market.seenBy(gate)) ?? this.market.seenBy(gate),
       logger: pino({ level: 'info' }, { write: (line: string) => void this.lines.push(`${this.moment} ${line.trimEnd()}`) }),
       connect: () => {
         const connection = new Connection({
@@ -236,6 +249,7 @@ export class World {
           gate,
           skewMs: this.plan.venueSkewMs,
           guards: this.plan.guards,
+          hasFunding: this.plan.fundingRate !== 0,
           passes,
           onSent: (request) => this.watch.sends(request),
         });
@@ -308,12 +322,21 @@ export class World {
       this.time.after(incident.forMs, () => {
         this.wire[key] = false;
       });
-    } else if (incident.kind === 'overfill') {
+    } else if (incident.kind === 'filters changed') this.changeFilters(incident);
+    else if (incident.kind === 'overfill') {
       this.faults.note(incident.kind);
       this.venue.overfillsNext = true;
     } else if (incident.kind === 'foreign order') this.foreignOrder();
     else if (incident.kind === 'balance emptied') this.emptyBalance();
     else this.person(incident.kind);
+  }
+
+  private changeFilters({ rules, endsOrders }: NewFilters): void {
+    const { isActive, ...numbers } = rules;
+    const exact = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, decimal(value)]));
+    this.faults.note('filters changed');
+    this.lines.push(`${this.moment} filters changed: ${JSON.stringify(rules)}${endsOrders ? ', what rests ends' : ''}`);
+    this.venue.change({ ...exact, ...(isActive !== undefined && { isActive }) }, endsOrders);
   }
 
   /** Somebody else's order on the same account, far from the market: it rests, and nobody may touch it. */
@@ -366,6 +389,11 @@ export class World {
     this.time.after(tickMs, () => this.tick());
   }
 
+  private fund(): void {
+    if (this.plan.fundingRate !== 0) this.venue.fund(this.plan.fundingRate);
+    this.time.after(fundingMs, () => this.fund());
+  }
+
   private async until(moment: number): Promise<void> {
     do await this.rest();
     while (this.time.step(moment));
@@ -387,6 +415,9 @@ export class World {
     this.isCalm = true;
     this.faults.isOn = false;
     this.venue.isHalted = false;
+    this.venue.change(this.plainRules, false);
+    // By the time that the books are compared, everybody has looked at them once more.
+    this.market.forgetRules();
     this.venue.overfillsNext = false;
     this.wire.isMute = false;
     this.wire.isBlackHole = false;
@@ -394,8 +425,18 @@ export class World {
     this.returns();
     this.slots.forEach(({ gate }, slot) => (gate.isDead ? this.boot(slot) : gate.resume()));
     // Between two prices, so that nothing is under way when the books are compared.
-    await this.until(Math.ceil(this.time.now / minute) * minute + 37_000);
+    await this.until(Math.ceil(this.time.now / minute) * minute + 97_000);
     await this.wind('RUNNING', 'start bot', 'resume bot');
+  }
+
+  /** With a step or a least value beyond what a bot holds, nobody could sell that. */
+  private get plainRules(): Partial<MarketRules> {
+    const { stepSize, minNotional } = this.venue.rules;
+    return {
+      isActive: true,
+      ...(stepSize.gt('0.001') && { stepSize: decimal('0.0001') }),
+      ...(minNotional.gt(100) && { minNotional: decimal(10) }),
+    };
   }
 
   /** Waits until the bot has come to rest in a state, helped by a person. */

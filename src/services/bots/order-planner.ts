@@ -5,7 +5,7 @@ import { canonical, type Decimal, decimal } from '../../trading/money.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import { OrderSide, OrderStatus, OrderType } from '../../trading/order.ts';
 import { ExitReason, PositionSide } from '../../trading/position.ts';
-import { type Approval, approve, type BotAccount, type OrderProposal, type RiskRefusal } from '../../trading/risk.ts';
+import { type Approval, approve, type BotAccount, type OrderProposal, type RiskRefusal, RiskRule } from '../../trading/risk.ts';
 import { OrderLeg, type OrderRequest, type Protection, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import { timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
@@ -209,6 +209,7 @@ export class OrderPlanner {
     const { orders, bot } = this.#parts;
     // What is being sold cannot be guarded at the same time; if the exit comes to nothing, the session asks again.
     if (this.#isExclusive && bot.session.pending?.leg === OrderLeg.EXIT) return;
+    if (protection !== null && !this.#isSellable(protection.stop ?? protection.target ?? 0)) return this.#keepGuards();
     if (protection !== null && this.#fitsPair(protection)) return this.#guardAsPair(tx, protection);
     const stop = protection?.stop ?? null;
     const target = this.#isExclusive && stop !== null ? null : (protection?.target ?? null);
@@ -253,6 +254,20 @@ export class OrderPlanner {
     else if (stop) this.#actions.push(() => desk.send(stop.id));
   }
 
+  /**
+   * What stands is better than nothing where no order could take its place, because the market's step or its least value has grown. What would sell
+   * more than is held goes.
+   */
+  #keepGuards(): void {
+    const { orders, bot, desk } = this.#parts;
+    for (const kind of ['stop', 'target'] as const) {
+      const guard = orders[kind];
+      if (!guard?.amount.gt(bot.held)) continue;
+      this.#actions.push(() => desk.cancel(guard.orderId));
+      orders[kind] = undefined;
+    }
+  }
+
   /** Takes back what holds the asset that is about to be sold. */
   #freeHoldings(isUrgent = false): void {
     const { orders, desk } = this.#parts;
@@ -265,6 +280,30 @@ export class OrderPlanner {
     const { bot, parts } = this.#parts;
     const { stepSize } = parts.rules;
     return stepSize.isZero() ? bot.held : bot.held.sub(bot.held.mod(stepSize));
+  }
+
+  /** Whether an order can sell what is held. On spot exchanges it has to be worth as much as any other. */
+  #isSellable(price: number): boolean {
+    const { minNotional } = this.#parts.parts.rules;
+    const amount = this.#sellable();
+    return amount.gt(0) && (!this.#isExclusive || price <= 0 || amount.mul(price).gte(minNotional));
+  }
+
+  /** Why what is held cannot be sold, as a refusal of the order that would. */
+  #whyUnsellable(price: number): RiskRefusal {
+    const { bot, parts } = this.#parts;
+    const { stepSize, minNotional } = parts.rules;
+    const isUnderStep = this.#sellable().isZero();
+    const held = `what bot "${parts.bot.name}" holds, ${canonical(bot.held)} of ${parts.bot.symbol}`;
+    const [limit, value] = isUnderStep ? [stepSize, bot.held] : [minNotional, ledgerAmount(bot.held.mul(price))];
+    return {
+      rule: isUnderStep ? RiskRule.STEP_SIZE : RiskRule.MIN_NOTIONAL,
+      message: isUnderStep
+        ? `${held}, is less than the market's step ${canonical(stepSize)}: no order can sell it`
+        : `${held}, is worth ${canonical(value)}, less than the market's minimum ${canonical(minNotional)}: no order can sell it`,
+      limit: canonical(limit),
+      value: canonical(value),
+    };
   }
 
   async #guard(
@@ -308,7 +347,11 @@ export class OrderPlanner {
     const isEntry = order.leg === OrderLeg.ENTRY;
     const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
     const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : this.#sellable();
-    if (!isEntry && amount.isZero() && (await bot.writeOff(tx, order.reason, price))) return;
+    if (!isEntry && !this.#isSellable(price)) {
+      if (await bot.writeOff(tx, order.reason, price)) return;
+      this.#refused(tx, order.leg, true, [this.#whyUnsellable(price)]);
+      return this.#giveUp(tx, order.leg);
+    }
     if (isEntry && amount.isZero()) bot.noEntry(tx);
     if (!isEntry) this.#freeHoldings(order.reason === ExitReason.RISK_LIMIT);
     const row = amount.isZero()
@@ -346,19 +389,26 @@ export class OrderPlanner {
   ): Promise<Order | undefined> {
     const { parts, desk, bot } = this.#parts;
     const approval = await this.#approved(tx, proposal);
-    this.lastPlaced = undefined;
-    this.lastRefusals = approval.ok ? [] : approval.refusals;
     if (!approval.ok) {
-      const reasons = approval.refusals.map(({ message }) => message).join('; ');
-      parts.logger.warn({ bot: parts.bot.id, purpose, refusals: approval.refusals }, `an order was not made: ${reasons}`);
-      const what = `${proposal.reduceOnly ? 'a way out' : 'an entry'} of bot "${parts.bot.name}" was refused: ${reasons}`;
-      tx.events.push(logLine(parts.context.userId, 'WARN', what, { botId: parts.bot.id }, parts.clock.now()));
+      this.#refused(tx, purpose, proposal.reduceOnly, approval.refusals);
       if (!proposal.reduceOnly) await parts.risk.remember(tx, parts.context, proposal, approval.refusals);
       return undefined;
     }
+    this.lastRefusals = [];
     const row = await desk.intend(tx, { order: approval.order, purpose, candleTime: bot.session.lastOpenTime ?? 0, exitReason });
     this.lastPlaced = row;
     return row;
+  }
+
+  /** No order was made, and its owner hears why. */
+  #refused(tx: RunnerTransaction, purpose: OrderPurpose, isExit: boolean, refusals: readonly RiskRefusal[]): void {
+    const { parts } = this.#parts;
+    this.lastPlaced = undefined;
+    this.lastRefusals = refusals;
+    const reasons = refusals.map(({ message }) => message).join('; ');
+    parts.logger.warn({ bot: parts.bot.id, purpose, refusals }, `an order was not made: ${reasons}`);
+    const what = `${isExit ? 'a way out' : 'an entry'} of bot "${parts.bot.name}" was refused: ${reasons}`;
+    tx.events.push(logLine(parts.context.userId, 'WARN', what, { botId: parts.bot.id }, parts.clock.now()));
   }
 
   /** An entry is looked at with the limits of the bot's owner too; a way out never is. */

@@ -9,6 +9,7 @@ import type { TradingOptions } from '../../trading/options.ts';
 import type { FundingPayment } from '../exchanges/port.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
+import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { pause } from '../timers.ts';
 import { checkBalance } from './balance-check.ts';
@@ -149,10 +150,10 @@ async function adopt({ parts, desk, signal }: RecoveryParts, session: TradingSes
 
 /** What closed and what was filled while nobody listened, in the order in which it happened. */
 async function replay({ parts, desk, follow, fund }: RecoveryParts, session: TradingSession): Promise<void> {
-  const { bot, market, exchange } = parts;
+  const { bot, market } = parts;
   const lastSeen = session.lastOpenTime;
   const fills = await desk.missedFills(lastSeen === undefined ? undefined : lastSeen - lateFillsMs);
-  const payments = lastSeen === undefined ? [] : ((await exchange.fundingSince?.(bot.symbol, lastSeen - lateFillsMs)) ?? []);
+  const payments = lastSeen === undefined ? [] : await fundingSince(parts, lastSeen - lateFillsMs);
   const candleMs = timeframeMs(bot.timeframe);
   const now = market.now();
   const from = session.lastOpenTime === undefined ? now : session.lastOpenTime + candleMs;
@@ -177,6 +178,12 @@ async function replay({ parts, desk, follow, fund }: RecoveryParts, session: Tra
     await desk.take(missed);
   }
   await payUntil(Infinity);
+}
+
+async function fundingSince({ exchange, bot, timers }: RunnerParts, since: number): Promise<readonly FundingPayment[]> {
+  if (!exchange.fundingSince) return [];
+  const what = `the funding of ${bot.symbol} at ${exchange.name}`;
+  return withDeadline(exchange.fundingSince(bot.symbol, since), standardDeadlineMs, what, timers);
 }
 
 async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: RecoveryParts): Promise<readonly Order[]> {

@@ -3,13 +3,14 @@ import type { Order } from '../../entities/trading/Order.ts';
 import { BotStatus, moveBot } from '../../trading/bot.ts';
 import type { Candle, Candles } from '../../trading/candle.ts';
 import { Decimal, decimal } from '../../trading/money.ts';
-import { isTerminal } from '../../trading/order.ts';
+import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { TradingOptions } from '../../trading/options.ts';
 import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import type { ExitReason } from '../../trading/position.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { EntityManager } from '../database/database.ts';
+import { logLine } from '../events/log-line.ts';
 import type { CandleUpdate, Execution, FundingPayment, Unsubscribe } from '../exchanges/port.ts';
 import { type BookedFill, writeOffDust, writtenOffEvent } from '../orders/fill-ledger.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
@@ -27,6 +28,7 @@ import { DayBook } from '../portfolio/day-book.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { beyondText, overfillText, recoverSession } from './recovery.ts';
 import { RequestDesk } from './request-desk.ts';
+import { RulesChangedError, RulesWatch } from './rules-watch.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import { runnerTransaction, type TransactionHooks } from './runner-transaction.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -59,6 +61,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #days = new DayBook();
   readonly #reconciler: Reconciler;
   readonly #books: Books;
+  readonly #rulesWatch: RulesWatch;
   #session!: TradingSession;
   /** Exact quantity of the open position, as the ledger has it. */
   #held: Decimal = zero;
@@ -108,6 +111,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
     this.#entryNews = new EntryNews(parts, this.#options);
     this.#reconciler = new Reconciler(parts, books);
+    this.#rulesWatch = new RulesWatch(parts);
   }
 
   get session(): TradingSession {
@@ -369,6 +373,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
 
   /** One check waits at a time: where each takes longer than the interval, they must not pile up. */
   #checkInFlight(): void {
+    void this.#lookAtRules();
     if (this.#isChecking) return;
     this.#isChecking = true;
     this.#queue.pushUrgent(async () => {
@@ -379,6 +384,20 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       await this.#settle();
       await this.#lookAtBooks();
       this.#isChecking = false;
+    });
+  }
+
+  /** Where its market has new rules the bot begins anew: recovery puts right what does not fit any more, as after any restart. */
+  async #lookAtRules(): Promise<void> {
+    const change = await this.#rulesWatch.look();
+    if (change === undefined) return;
+    this.#queue.pushUrgent(async () => {
+      const { bot, context, clock } = this.#parts;
+      const text = `${change}; bot "${bot.name}" goes by that from now on`;
+      await this.#transact((tx) =>
+        Promise.resolve(void tx.events.push(logLine(context.userId, 'WARN', text, { botId: bot.id }, clock.now()))),
+      );
+      throw new RulesChangedError(text);
     });
   }
 
@@ -467,9 +486,15 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   }
 
   async writeOff(tx: RunnerTransaction, reason: ExitReason | null, price: number): Promise<boolean> {
-    const { context, exchange } = this.#parts;
+    const { context, exchange, rules } = this.#parts;
     const at = exchange.now();
-    const written = await writeOffDust(tx.em, context, reason, ledgerAmount(decimal(price)), at);
+    const written = await writeOffDust(tx.em, context, {
+      exitReason: reason,
+      price: ledgerAmount(decimal(price)),
+      at,
+      minNotional: rules.minNotional,
+      holdsExits: exchange.sharesReduceOnly === false,
+    });
     if (!written) return false;
     tx.events.push(writtenOffEvent(written));
     this.#held = zero;
@@ -480,6 +505,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async ended(tx: RunnerTransaction, order: Order): Promise<void> {
     const wasPending = this.#orders.pending === order.id;
     this.#orders.remove(order.id);
+    if (order.status === OrderStatus.REJECTED) this.#rulesWatch.doubt();
     if (!wasPending && !this.#recovering) await this.#planner.ended(tx as RunnerTransaction, order);
     if (!wasPending) return;
     await this.apply(tx, this.#session.handle({ type: 'ORDER_ENDED', leg: order.reduceOnly ? OrderLeg.EXIT : OrderLeg.ENTRY }));

@@ -21,6 +21,7 @@ import { active, type BegunBot, BotStarts } from './bot-starts.ts';
 import { HaltWatch } from './halt-watch.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import type { OpenLive } from './live-account.ts';
+import { RulesChangedError } from './rules-watch.ts';
 import { BotRunner } from './runner.ts';
 import type { BotMarket } from './runner-parts.ts';
 import { runnerSetup } from './runner-setup.ts';
@@ -310,9 +311,11 @@ export class BotSupervisor {
       logger.warn({ bot: botId }, error.message);
       return;
     }
-    if (error instanceof AccountLostError) logger.info({ bot: botId }, error.message);
-    if (this.#stopped || error instanceof AccountLostError) {
+    const isWell = error instanceof AccountLostError || error instanceof RulesChangedError;
+    if (isWell) logger.info({ bot: botId }, error.message);
+    if (this.#stopped || isWell) {
       await this.#leases.release(lease);
+      if (error instanceof RulesChangedError) this.wake(botId);
       return;
     }
     logger.error({ err: error, bot: botId }, 'a bot failed');

@@ -89,8 +89,8 @@ export class LazySource implements MarketDataSource {
     return this.source?.now() ?? Date.now();
   }
 
-  markets(): Promise<readonly MarketRules[]> {
-    return this.ask((source) => source.markets());
+  markets(isDoubted?: boolean): Promise<readonly MarketRules[]> {
+    return this.ask((source) => source.markets(isDoubted));
   }
 
   history(symbol: string, timeframe: Timeframe, from: number, to: number): Promise<Candles> {

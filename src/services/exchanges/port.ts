@@ -102,7 +102,8 @@ export interface CandleSource extends CandleStream {
   readonly timeframes?: readonly Timeframe[] | undefined;
   /** The exchange's own clock, milliseconds UTC. */
   now(): number;
-  markets(): Promise<readonly MarketRules[]>;
+  /** @param isDoubted an order was refused that the rules allow: they are asked for once more, unless that was just done */
+  markets(isDoubted?: boolean): Promise<readonly MarketRules[]>;
   /**
    * Closed candles with `from <= openTime < to` (ms UTC), ascending; what the exchange has not is missing.
    * @throws DomainError NOT_FOUND when there is no such market, EXCHANGE_UNAVAILABLE when the exchange does not answer

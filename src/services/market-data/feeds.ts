@@ -126,7 +126,7 @@ export class CandleFeeds {
     return {
       name: source.name,
       now: () => source.now(),
-      markets: () => source.markets(),
+      markets: (isDoubted) => source.markets(isDoubted),
       history: (symbol, timeframe, from, to) =>
         this.candlesOf({ exchange, symbol, timeframe }).history(symbol, timeframe, from, to),
       subscribeCandles: (symbol, timeframe, listener) => this.subscribe({ exchange, symbol, timeframe }, listener),

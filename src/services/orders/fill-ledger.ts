@@ -74,6 +74,18 @@ export async function bookFill(
   return { order, trade, position, closedTrade };
 }
 
+/** At what a position is given up that no order can sell. */
+export interface GivenUp {
+  readonly exitReason: ExitReason | null;
+  readonly price: Decimal;
+  /** Milliseconds UTC. */
+  readonly at: number;
+  /** The least that an order must be worth, in quote currency. */
+  readonly minNotional: Decimal;
+  /** Whether that holds for orders, too, that only close a position. */
+  readonly holdsExits: boolean;
+}
+
 /** A position that ended without an execution. */
 export interface WrittenOff {
   readonly position: Position;
@@ -81,28 +93,42 @@ export interface WrittenOff {
 }
 
 /**
- * Ends an open position of which so little is held that no order can sell it: an entry that came to next to nothing, or what a fee in the asset
- * took from it. Inside the caller's transaction.
- * @returns undefined when there is none, or it can be sold
+ * Ends an open position of which so little is held that no order can sell it: an entry that came to next to nothing, what a fee in the asset
+ * took from it, the rest that an exit has left. Inside the caller's transaction.
+ * @returns undefined when there is none, it can be sold, or it is worth more than anybody but its owner may give up
  */
-export async function writeOffDust(
-  em: EntityManager,
-  context: OrderContext,
-  exitReason: ExitReason | null,
-  price: Decimal,
-  at: number,
-): Promise<WrittenOff | undefined> {
+export async function writeOffDust(em: EntityManager, context: OrderContext, terms: GivenUp): Promise<WrittenOff | undefined> {
   const position = await openPosition(em, context);
   if (position === null) return undefined;
   const fills = (await tradesOf(em, position)).map((trade) => ledgerFill(context, trade));
   const held = positionOf(fills);
-  if (!isDust(held, leastSold(context))) return undefined;
+  if (!isGivenUp(held, fills, leastSold(context), terms)) return undefined;
+  const { exitReason, price, at } = terms;
   const last = writtenOff(held);
   updatePosition(position, last, { price, at });
   position.dust = held.quantity;
   const closedTrade = newClosedTrade(em, context, exitReason, position, fills, last);
   await em.flush();
   return { position, closedTrade };
+}
+
+/** The rest of a position is small beside what was bought: no more than a part of so many. */
+const restParts = 4;
+
+/**
+ * A market's step, and the least value of its orders, may have grown since the position was bought: what only this has put out of reach is
+ * kept, unless it is worth less than any order.
+ */
+function isGivenUp(
+  held: HeldPosition,
+  fills: readonly LedgerFill[],
+  step: Decimal,
+  { price, minNotional, holdsExits }: GivenUp,
+): boolean {
+  const bought = fills.reduce<Decimal>((sum, { side, quantity }) => (side === OrderSide.BUY ? sum.add(quantity) : sum), zero);
+  const isWorthless = held.quantity.mul(price).lt(minNotional);
+  if (isDust(held, step)) return isWorthless || bought.gte(step);
+  return holdsExits && held.side === PositionSide.LONG && isWorthless && held.quantity.mul(restParts).lte(bought);
 }
 
 /** The event of a position that was written off. */

@@ -473,7 +473,14 @@ describeOnEachDatabase('the order desk', (open) => {
 
   it('writes a position off that no order could ever sell, and nothing more', async () => {
     const em = database.system().fork();
-    const writeOff = (): ReturnType<typeof writeOffDust> => writeOffDust(em, context, 'MANUAL', decimal(90), exchange.time);
+    const terms = {
+      exitReason: 'MANUAL',
+      price: decimal(90),
+      at: exchange.time,
+      minNotional: decimal(10),
+      holdsExits: true,
+    } as const;
+    const writeOff = (): ReturnType<typeof writeOffDust> => writeOffDust(em, context, terms);
     expect(await writeOff()).toBeUndefined();
     const buy = await intend({ amount: '0.1' });
     await desk.send(buy);
@@ -490,6 +497,27 @@ describeOnEachDatabase('the order desk', (open) => {
     await desk.send(more);
     await desk.take(exchange.fill(exchange.sent[1], '0.1', '100'));
     expect(await writeOff()).toBeUndefined();
+  });
+
+  it.each([
+    { given: 'the rest of an exit, worth less than any order', sold: '1.9', price: 90, stepSize: '0.1', isWrittenOff: true },
+    { given: 'the rest of an exit that an order can still sell', sold: '1.9', price: 110, stepSize: '0.1', isWrittenOff: false },
+    { given: 'more than a rest, worth less than any order', sold: '1', price: 9, stepSize: '0.1', isWrittenOff: false },
+    { given: 'what a coarser step has put out of reach', sold: null, price: 90, stepSize: '5', isWrittenOff: false },
+    { given: 'the same, but worthless', sold: null, price: 4, stepSize: '5', isWrittenOff: true },
+  ])('gives up $given: $isWrittenOff', async ({ sold, price, stepSize, isWrittenOff }) => {
+    const buy = await intend({ amount: '2' });
+    await desk.send(buy);
+    await desk.take(exchange.fill(exchange.sent[0], '2', '100'));
+    if (sold !== null) {
+      const sell = await intend({ side: 'SELL', amount: sold });
+      await desk.send(sell);
+      await desk.take(exchange.fill(exchange.sent[1], sold, '100'));
+    }
+    const terms = { exitReason: null, price: decimal(price), at: exchange.time, minNotional: decimal(10), holdsExits: true };
+    const written = await writeOffDust(database.system().fork(), { ...context, stepSize: decimal(stepSize) }, terms);
+    expect(written !== undefined).toBe(isWrittenOff);
+    expect(await database.system().count(Position, { bot: botId, isOpen: true })).toBe(isWrittenOff ? 0 : 1);
   });
 
   it('keeps position and round trip a function of the executions, in whatever order they are told', async () => {

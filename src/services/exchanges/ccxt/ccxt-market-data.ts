@@ -78,9 +78,10 @@ export class CcxtMarketData implements MarketDataSource {
   }
 
   /** The markets that there are now; their rules are asked for again when they have grown old. */
-  async markets(): Promise<readonly MarketRules[]> {
-    await this.ask('its markets', () => this.clients.rules.refreshIfOld());
-    return this.clients.rules.all();
+  async markets(isDoubted = false): Promise<readonly MarketRules[]> {
+    const { rules } = this.clients;
+    await this.ask('its markets', () => (isDoubted ? rules.refreshIfSuspicious() : rules.refreshIfOld()));
+    return rules.all();
   }
 
   async isHalted(symbol: string): Promise<boolean> {
