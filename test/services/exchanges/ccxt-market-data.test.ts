@@ -5,6 +5,7 @@ import { canonical } from '../../../src/trading/money.ts';
 import { candleAt } from '../../../src/trading/series.ts';
 import { seededCandle, type VenueCandle } from '../../support/venue/candles.ts';
 import { Pinned } from '../../support/venue/pin.ts';
+import { kraken } from '../../support/venue/kraken/kraken.ts';
 import { ShiftedTime } from '../market-data/faults/shifted-time.ts';
 import { Venue, type VenueOptions } from '../../support/venue/venue.ts';
 import { until } from '../../support/venue/until.ts';
@@ -22,7 +23,7 @@ async function open(options: VenueOptions = {}, silenceMs?: number): Promise<voi
   pinned = new Pinned(() => venue);
   trouble = [];
   source = await CcxtMarketData.open({
-    exchange: 'binance',
+    exchange: venue.dialect.id,
     prepare: pinned.prepare,
     onTrouble: (error) => trouble.push(error),
     ...(silenceMs !== undefined && { silenceMs }),
@@ -257,6 +258,23 @@ describe('live candles through ccxt', () => {
     } finally {
       time.restore();
     }
+  });
+
+  it('takes the past candles that Kraken tells at the beginning for what they are: nothing that has just closed', async () => {
+    await open({ ...before(30_000), dialect: kraken });
+    const first = forming();
+    venue.addCandles('BTCUSDT', '1m', minutes(first - 11 * minute, 12));
+    told = [];
+    const resumed: number[] = [];
+    source.subscribeCandles(
+      symbol,
+      'M1',
+      (update) => told.push(update),
+      (since) => resumed.push(since),
+    );
+    await until(() => told.length > 0);
+    expect(told).toEqual([{ candle: seededCandle(7, first), isClosed: false }]);
+    expect(resumed).toHaveLength(1);
   });
 
   it('puts events that come in the wrong order right', async () => {

@@ -3,6 +3,7 @@ import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange
 import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
 import type { Exchange, OrderReport } from '../../../src/services/exchanges/port.ts';
 import { canonical, Decimal, decimal } from '../../../src/trading/money.ts';
+import { candleAt } from '../../../src/trading/series.ts';
 import { answeredWith, bybitAnswer, type Payloads } from '../../support/venue/recorded.ts';
 
 /*
@@ -118,6 +119,22 @@ describe('Kraken tells an order', () => {
     expect(plain(await exchange.order(symbol, 'cw-1'))).toMatchObject(expected);
   });
 
+  it('without a reason where there is none', async () => {
+    const exchange = await account('kraken', {
+      '/OpenOrders': { error: [], result: { open: {} } },
+      '/ClosedOrders': {
+        error: [],
+        result: {
+          closed: {
+            'OAAAAA-BBBBB-CCCCCC': orderOf({ cl_ord_id: 'cw-1', status: 'canceled', reason: null, closetm: 1_700_000_200.5 }),
+          },
+          count: 1,
+        },
+      },
+    });
+    expect(await exchange.order(symbol, 'cw-1')).not.toHaveProperty('reason');
+  });
+
   it('with nothing but its id when it is new: it is accepted now', async () => {
     const exchange = await account('kraken', {
       '/OpenOrders': { error: [], result: { open: {} } },
@@ -197,6 +214,21 @@ describe('Bybit tells an order', () => {
       },
       { status: 'FILLED', amount: '0.099', filledAmount: '0.099' },
     ],
+    [
+      'for an amount of the quote asset, whose rest buys nothing',
+      {
+        ...market,
+        qty: '40.000000',
+        marketUnit: 'quoteCoin',
+        orderStatus: 'PartiallyFilledCanceled',
+        cumExecQty: '0.000799',
+        cumExecValue: '39.95',
+        leavesQty: '0.000000',
+        leavesValue: '0.05',
+        rejectReason: 'EC_CancelForNoFullFill',
+      },
+      { status: 'FILLED', amount: '0.000799', filledAmount: '0.000799' },
+    ],
     ['canceled before it went off', { orderStatus: 'Deactivated', triggerPrice: '51000' }, { status: 'CANCELED' }],
     [
       'rejected, with the reason',
@@ -262,6 +294,17 @@ describe('Bybit tells an order', () => {
     expect(plain(fill)).toMatchObject({ amount: '0.1', price: '50000', at, ...expected });
   });
 
+  it('with nothing but its ids when it is new: it is accepted now', async () => {
+    const empty = bybitAnswer({ category: 'spot', nextPageCursor: '', list: [] });
+    const exchange = await account('bybit', {
+      '/v5/order/realtime': empty,
+      '/v5/order/history': empty,
+      '/v5/order/create': bybitAnswer({ orderId: '1971981115648733696', orderLinkId: 'cw-1' }),
+    });
+    const report = await exchange.submit({ clientOrderId: 'cw-1', symbol, side: 'BUY', type: 'MARKET', amount: decimal('0.1') });
+    expect(plain(report)).toMatchObject({ exchangeOrderId: '1971981115648733696', status: 'ACCEPTED', filledAmount: '0' });
+  });
+
   it('balances: what a key may not take out is free all the same, loans and empty texts besides', async () => {
     const coin = (name: string, changes: object): object => ({
       coin: name,
@@ -281,6 +324,7 @@ describe('Bybit tells an order', () => {
             accountType: 'UNIFIED',
             coin: [
               coin('USDT', { locked: '2.25' }),
+              coin('USDC', { locked: '1', totalPositionIM: '3.5' }),
               coin('BTC', { walletBalance: '1.2e-7' }),
               coin('ETH', { walletBalance: '0' }),
             ],
@@ -290,6 +334,8 @@ describe('Bybit tells an order', () => {
     });
     expect(plain(await exchange.balances())).toEqual([
       { asset: 'BTC', free: '0.00000012', total: '0.00000012' },
+      // What positions hold is not free either.
+      { asset: 'USDC', free: '6', total: '10.5' },
       { asset: 'USDT', free: '8.25', total: '10.5' },
     ]);
   });
@@ -347,6 +393,11 @@ describe('Binance tells an order', () => {
       { status: 'EXPIRED_IN_MATCH', executedQty: '0.04' },
       { status: 'EXPIRED', filledAmount: '0.04' },
     ],
+    [
+      'canceled long after it was placed, by a rule against trading with oneself',
+      { status: 'CANCELED', updateTime: at + 5_000, selfTradePreventionMode: 'EXPIRE_MAKER' },
+      { status: 'CANCELED', filledAmount: '0', updatedAt: at + 5_000 },
+    ],
     ['expired', { status: 'EXPIRED' }, { status: 'EXPIRED' }],
     ['rejected', { status: 'REJECTED' }, { status: 'REJECTED' }],
   ])('%s', async (_, changes, expected) => {
@@ -390,6 +441,60 @@ describe('Binance tells an order', () => {
         at,
       },
       expect.objectContaining({ exchangeTradeId: '2', side: 'SELL', fee: '0', feeCurrency: 'USDT', liquidity: 'MAKER' }),
+    ]);
+  });
+
+  it('that is new with the time of the request, and nothing of its later life', async () => {
+    const exchange = await account('binance', {
+      '/api/v3/order': {
+        symbol: 'BTCUSDT',
+        orderId: 9_780_331_417,
+        orderListId: -1,
+        clientOrderId: 'cw-1',
+        transactTime: at,
+        price: '50000.00000000',
+        origQty: '0.10000000',
+        executedQty: '0.00000000',
+        origQuoteOrderQty: '0.00000000',
+        cummulativeQuoteQty: '0.00000000',
+        status: 'NEW',
+        timeInForce: 'GTC',
+        type: 'LIMIT',
+        side: 'BUY',
+        workingTime: at,
+        fills: [],
+        selfTradePreventionMode: 'EXPIRE_MAKER',
+      },
+      'origClientOrderId=': '{"code":-2013,"msg":"Order does not exist."}',
+    });
+    const report = await exchange.submit({
+      clientOrderId: 'cw-1',
+      symbol,
+      side: 'BUY',
+      type: 'LIMIT',
+      amount: decimal('0.1'),
+      price: decimal(50_000),
+    });
+    expect(plain(report)).toMatchObject({ exchangeOrderId: '9780331417', status: 'ACCEPTED', filledAmount: '0', updatedAt: at });
+  });
+
+  it('balances: what is locked is not free, and what there is nothing of is left out', async () => {
+    const exchange = await account('binance', {
+      '/api/v3/account': {
+        canTrade: true,
+        accountType: 'SPOT',
+        updateTime: at,
+        balances: [
+          { asset: 'BTC', free: '0.00000000', locked: '0.00000000' },
+          { asset: 'USDT', free: '8.25000000', locked: '2.25000000' },
+          { asset: 'ETH', free: '0.00000000', locked: '1.00000001' },
+        ],
+        permissions: ['SPOT'],
+      },
+    });
+    expect(plain(await exchange.balances())).toEqual([
+      { asset: 'ETH', free: '0', total: '1.00000001' },
+      { asset: 'USDT', free: '8.25', total: '10.5' },
     ]);
   });
 
@@ -452,6 +557,257 @@ describe('public market data', () => {
       }),
     });
     expect((await source.markets()).map((market) => market.symbol)).toEqual(['BTC/USDT']);
+  });
+
+  /** Minutes that end before the exchange's clock, and the one that forms. */
+  const [first, second, third] = [1_699_999_860_000, 1_699_999_920_000, 1_699_999_980_000];
+
+  it.each<[string, Payloads]>([
+    [
+      'binance',
+      {
+        '/api/v3/klines': [first, second, third].map((openTime, i) => [
+          openTime,
+          `10${i}.50000000`,
+          '120.00000000',
+          '90.25000000',
+          '110.00000000',
+          '3.12500000',
+          openTime + 59_999,
+          '340.00000000',
+          12,
+          '1.00000000',
+          '110.00000000',
+          '0',
+        ]),
+      },
+    ],
+    [
+      'kraken',
+      {
+        '/OHLC': {
+          error: [],
+          result: {
+            // From before what was asked for, too; the volume comes after the average price.
+            XBTUSDT: [first - 60_000, first, second, third].map((openTime, i) => [
+              openTime / 1_000,
+              `10${i - 1}.5`,
+              '120.0',
+              '90.25',
+              '110.0',
+              '104.7',
+              '3.12500000',
+              12,
+            ]),
+            last: second / 1_000,
+          },
+        },
+      },
+    ],
+    [
+      'bybit',
+      {
+        '/v5/market/kline': bybitAnswer({
+          symbol: 'BTCUSDT',
+          category: 'spot',
+          // The newest first.
+          list: [2, 1, 0].map((i) => [String(first + i * 60_000), `10${i}.5`, '120', '90.25', '110', '3.125', '340']),
+        }),
+      },
+    ],
+  ])('%s: past candles, ascending, without the one that forms', async (exchange, payloads) => {
+    const source = await marketData(exchange, payloads);
+    const candles = await source.history(symbol, 'M1', first, third + 60_000);
+    const rest = { high: 120, low: 90.25, close: 110, volume: 3.125 };
+    expect(Array.from(candles.openTime, (_, i) => candleAt(candles, i))).toEqual([
+      { openTime: first, open: 100.5, ...rest },
+      { openTime: second, open: 101.5, ...rest },
+    ]);
+  });
+
+  it.each<[string, Payloads, number | undefined]>([
+    [
+      'binance',
+      {
+        '/api/v3/depth': {
+          lastUpdateId: 7,
+          bids: [
+            ['99.50', '1.5'],
+            ['99.40', '2'],
+          ],
+          asks: [
+            ['100.5', '0.25'],
+            ['101', '3'],
+          ],
+        },
+      },
+      undefined,
+    ],
+    [
+      'kraken',
+      {
+        '/Depth': {
+          error: [],
+          result: {
+            XBTUSDT: {
+              bids: [
+                ['99.50', '1.5', at / 1_000],
+                ['99.40', '2', at / 1_000],
+              ],
+              asks: [
+                ['100.5', '0.25', at / 1_000],
+                ['101', '3', at / 1_000],
+              ],
+            },
+          },
+        },
+      },
+      undefined,
+    ],
+    [
+      'bybit',
+      {
+        '/v5/market/orderbook': bybitAnswer({
+          s: 'BTCUSDT',
+          a: [
+            ['100.5', '0.25'],
+            ['101', '3'],
+          ],
+          b: [
+            ['99.50', '1.5'],
+            ['99.40', '2'],
+          ],
+          ts: at,
+          u: 7,
+        }),
+      },
+      at,
+    ],
+  ])('%s: a book, whose time is now where the exchange tells none', async (exchange, payloads, told) => {
+    const source = await marketData(exchange, payloads);
+    const book = await source.orderBook(symbol, 1);
+    expect(book).toMatchObject({ bids: [{ price: 99.5, amount: 1.5 }], asks: [{ price: 100.5, amount: 0.25 }] });
+    if (told === undefined) expect(Math.abs(book.at - source.now())).toBeLessThan(60_000);
+    else expect(book.at).toBe(told);
+  });
+
+  it.each<[string, Payloads, string[]]>([
+    [
+      'binance',
+      {
+        'aggTrades?': [
+          { a: 41, p: '100.5', q: '0.25', f: 1, l: 3, T: third + 1, m: false, M: true },
+          { a: 42, p: '100.4', q: '1', f: 4, l: 4, T: third + 2, m: true, M: true },
+        ],
+        fromId: [],
+      },
+      ['41 BUY 0.25', '42 SELL 1'],
+    ],
+    [
+      'kraken',
+      {
+        '/Trades': {
+          error: [],
+          result: {
+            XBTUSDT: [
+              ['100.5', '0.25', third / 1_000 + 0.001_234_5, 'b', 'm', '', 41],
+              ['100.4', '1', third / 1_000 + 0.002_345_6, 's', 'l', '', 42],
+            ],
+            last: `${third}000000`,
+          },
+        },
+      },
+      ['41 BUY 0.25', '42 SELL 1'],
+    ],
+    [
+      'bybit',
+      {
+        '/v5/market/recent-trade': bybitAnswer({
+          category: 'spot',
+          list: [
+            {
+              execId: '42',
+              symbol: 'BTCUSDT',
+              price: '100.4',
+              size: '1',
+              side: 'Sell',
+              time: String(third + 2),
+              isBlockTrade: false,
+            },
+            {
+              execId: '41',
+              symbol: 'BTCUSDT',
+              price: '100.5',
+              size: '0.25',
+              side: 'Buy',
+              time: String(third + 1),
+              isBlockTrade: false,
+            },
+          ],
+        }),
+      },
+      ['41 BUY 0.25', '42 SELL 1'],
+    ],
+  ])('%s: what was traded, by who took it, ascending', async (exchange, payloads, expected) => {
+    const source = await marketData(exchange, payloads);
+    const trades = await source.trades(symbol, third);
+    expect(trades.map(({ id, side, amount }) => `${id} ${side} ${amount}`)).toEqual(expected);
+    expect(trades.map((trade) => trade.at)).toEqual([third + 1, third + 2]);
+  });
+
+  it.each<[string, Payloads]>([
+    [
+      'kraken',
+      {
+        '/Ticker': {
+          error: [],
+          // Of today, then of 24 hours.
+          result: {
+            XBTUSDT: {
+              a: ['100.6', '1', '1.000'],
+              b: ['100.5', '1', '1.000'],
+              c: ['100.5', '0.001'],
+              v: ['2.5', '12.5'],
+              p: ['100', '99'],
+              t: [10, 50],
+              l: ['98', '95.5'],
+              h: ['101', '105.5'],
+              o: '99',
+            },
+          },
+        },
+      },
+    ],
+    [
+      'bybit',
+      {
+        '/v5/market/tickers': bybitAnswer({
+          category: 'spot',
+          list: [
+            {
+              symbol: 'BTCUSDT',
+              bid1Price: '100.5',
+              bid1Size: '1',
+              ask1Price: '100.6',
+              ask1Size: '1',
+              lastPrice: '100.5',
+              prevPrice24h: '99',
+              price24hPcnt: '0.015',
+              highPrice24h: '105.5',
+              lowPrice24h: '95.5',
+              turnover24h: '1237.5',
+              volume24h: '12.5',
+              usdIndexPrice: '100.4',
+            },
+          ],
+        }),
+      },
+    ],
+  ])('%s: the last 24 hours, told without a time', async (exchange, payloads) => {
+    const source = await marketData(exchange, payloads);
+    const ticker = await source.ticker(symbol);
+    expect(ticker).toMatchObject({ symbol, last: 100.5, high: 105.5, low: 95.5, volume: 12.5 });
+    expect(Math.abs(ticker.at - source.now())).toBeLessThan(60_000);
   });
 
   it('a ticker without a last price is an error, and one without highs and lows has its last price there', async () => {

@@ -1,4 +1,4 @@
-import type { Dialect, Told } from '../dialect.ts';
+import type { Dialect, Told, VenueWorld } from '../dialect.ts';
 import { bookOf, changesOf, type Level } from '../market.ts';
 import { btcusdt, ethusdt, type VenueSymbol } from '../symbols.ts';
 import { ohlcEvent, orderIdOf, orderTypeOf, tradeIdOf } from './json.ts';
@@ -21,6 +21,15 @@ const nameOf = (id: string): string => streamSymbolOf([btcusdt, ethusdt].find((s
 const rows = (levels: readonly Level[]): unknown[] =>
   levels.map(([price, quantity]) => ({ price: price.toNumber(), qty: quantity.toNumber() }));
 const iso = (at: number): string => new Date(at).toISOString();
+
+/** A subscription begins with the last ten candles, the forming one among them. */
+function lastCandles(world: VenueWorld, id: string, interval: number | undefined): unknown {
+  const [name = ''] = Object.entries(minutes).find(([, length]) => length === interval) ?? [];
+  const data = world.candles
+    .page(id, name, { limit: 10 })
+    .map((candle) => ohlcEvent(world.ledger.symbol(id), name, candle, world.now()));
+  return { channel: 'ohlc', type: 'snapshot', timestamp: iso(world.now()), data };
+}
 
 /** Kraken's spot REST format and its WebSocket format of version 2; the account's executions on a connection of their own. */
 export const kraken: Dialect = {
@@ -68,7 +77,9 @@ export const kraken: Dialect = {
     peer.reply({ method, req_id, success: true, result: { channel, snapshot: true } });
     if (method !== 'subscribe') return;
     for (const name of symbol) {
-      const moment = world.moment(symbolOf(world, name).id);
+      const { id } = symbolOf(world, name);
+      if (channel === 'ohlc') peer.reply(lastCandles(world, id, interval));
+      const moment = world.moment(id);
       const { bids, asks } = bookOf(moment);
       if (channel === 'book')
         peer.reply({ channel, type: 'snapshot', data: [{ symbol: name, bids: rows(bids), asks: rows(asks), checksum: 1 }] });
