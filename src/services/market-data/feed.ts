@@ -135,6 +135,11 @@ export class CandleFeed {
     if (this.writer.hasWork) this.start(() => this.writer.retry(this.options.source));
   }
 
+  /** See `CandleFeeds`. */
+  storedByOthers(from: number): void {
+    this.corrections.resumed(from);
+  }
+
   /** The records are to be read for corrections that were missed; see `findCorrections`. */
   get mayLackCorrections(): boolean {
     // Since when is known once the feed has looked what is stored.

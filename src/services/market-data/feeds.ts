@@ -85,6 +85,11 @@ export class CandleFeeds {
     };
   }
 
+  /** Somebody else has stored candles from a moment on (ms UTC), perhaps over corrections that a feed had stored: that is looked up. */
+  storedByOthers(key: SeriesKey, from: number): void {
+    this.find(key)?.storedByOthers(from);
+  }
+
   /** The newest candle that was told, if somebody watches the series. */
   newest(key: SeriesKey): CandleUpdate | undefined {
     return this.find(key)?.newest;

@@ -57,6 +57,8 @@ interface Parts {
   readonly source: (exchange: string) => Pick<CandleSource, 'beginsAt' | 'now'>;
   /** Where the candles come from. */
   readonly candlesOf: (key: SeriesKey) => Pick<CandleSource, 'history'>;
+  /** Told when candles from a moment on (ms UTC) have been stored as they were asked for: the exchange may have corrected some meanwhile. */
+  readonly onStored?: (key: SeriesKey, from: number) => void;
   /** Between two attempts at first, ms; doubled each time. A second unless told. */
   readonly retryMs?: number;
 }
@@ -108,6 +110,7 @@ export class CandleFetcher {
       }
       onProgress?.({ ...sum, fraction: (end - from) / (to - from) });
     }
+    if (sum.stored > 0) this.parts.onStored?.(key, from);
     return { ...key, ...sum, from, to, gaps: await store.gaps(key, from, to) };
   }
 

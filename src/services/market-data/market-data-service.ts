@@ -76,6 +76,7 @@ export class MarketDataService {
       store: this.store,
       source,
       candlesOf: (key) => this.feeds.candlesOf(key),
+      onStored: (key, from) => this.feeds.storedByOthers(key, from),
     });
     this.retention = new MarketDataRetention({ database, store: this.store, clock, logger });
     this.quotes = new MarketQuotes({

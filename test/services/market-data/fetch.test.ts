@@ -11,6 +11,7 @@ import { MarketCatalogue } from '../../../src/services/market-data/catalogue.ts'
 import { CandleFetcher } from '../../../src/services/market-data/fetch.ts';
 import { CandleFetchService, mostActiveFetches } from '../../../src/services/market-data/fetch-service.ts';
 import { CandleFetchWorker } from '../../../src/services/market-data/fetch-worker.ts';
+import type { SeriesKey } from '../../../src/services/market-data/series-key.ts';
 import { newId } from '../../../src/services/ids.ts';
 import type { Viewer } from '../../../src/services/viewer.ts';
 import { candlesOf } from '../../../src/trading/series.ts';
@@ -37,10 +38,13 @@ describeOnEachDatabase('fetching past candles', (open) => {
     store = new CandleStore(database);
     const catalogue = new MarketCatalogue(database);
     await catalogue.seed([]);
-    fetcher = new CandleFetcher({ database, catalogue, store, source: () => source, candlesOf: () => source, retryMs: 5 });
+    const parts = { database, catalogue, store, source: () => source, candlesOf: () => source, onStored, retryMs: 5 };
+    fetcher = new CandleFetcher(parts);
   });
 
+  const onStored = vi.fn<(key: SeriesKey, from: number) => void>();
   beforeEach(async () => {
+    onStored.mockClear();
     source = new FakeSource();
     source.past = Array.from({ length: count }, (_, index) => candle(index));
     source.time = start + count * minute;
@@ -57,6 +61,7 @@ describeOnEachDatabase('fetching past candles', (open) => {
     expect(report).toMatchObject({ fetched: count, known: 0, stored: count, gaps: { missing: 0 } });
     expect(told.at(-1)).toBe(1);
     expect(source.asked).toHaveLength(3);
+    expect(onStored.mock.calls).toEqual([[key, start]]);
     expect(await fetcher.fetch(key, everything)).toMatchObject({ fetched: 0, known: count, stored: 0 });
     expect(source.asked).toHaveLength(3);
   });

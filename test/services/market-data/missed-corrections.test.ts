@@ -100,6 +100,19 @@ describe('a closed candle that the exchange corrects while nobody hears', () => 
     expect(stored(0)).toBe(77);
   });
 
+  it('is stored again when a fetch that knew less has overwritten it', async () => {
+    const { source, store, feeds, listen, close, look, stored } = world();
+    listen();
+    await close(0, 1);
+    const fetched = await source.history(key.symbol, 'M1', candle(0).openTime, candle(2).openTime);
+    source.close(0, { close: 77 });
+    await feeds.settled();
+    await store.upsert(key, fetched);
+    feeds.storedByOthers(key, candle(0).openTime);
+    await look();
+    expect(stored(0)).toBe(77);
+  });
+
   it('is asked for again while the exchange does not answer', async () => {
     const { source, listen, close, resume, look, stored } = world();
     listen();

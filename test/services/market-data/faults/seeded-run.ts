@@ -101,6 +101,7 @@ export class SeededRun {
         store,
         source: () => source,
         candlesOf: () => source,
+        onStored: (key, from) => this.feeds.forEach((feeds) => feeds.storedByOthers(key, from)),
         retryMs: 50,
       });
       return { database, store, fetcher, told: [], built: [] };
