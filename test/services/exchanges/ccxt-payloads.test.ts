@@ -755,6 +755,12 @@ describe('public market data', () => {
     expect(trades.map((trade) => trade.at)).toEqual([third + 1, third + 2]);
   });
 
+  it('an answer that tells the same trades again and again comes to an end', async () => {
+    const trade = { a: 41, p: '100.5', q: '0.25', f: 1, l: 3, T: third + 1, m: false, M: true };
+    const source = await marketData('binance', { '/api/v3/aggTrades': [trade] });
+    expect((await source.trades(symbol, third)).map(({ id }) => id)).toEqual(['41']);
+  });
+
   it.each<[string, Payloads]>([
     [
       'kraken',

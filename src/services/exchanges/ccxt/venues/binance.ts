@@ -54,9 +54,12 @@ export const binance: VenueProfile = {
     for (let from = since; from <= now; from += hourMs) {
       let trades = await client.fetchTrades(symbol, from, page);
       if (trades.length === 0) continue;
-      while (trades.length > 0) {
+      for (let last = -1n; trades.length > 0;) {
         yield trades;
-        const last = trades.reduce((most, { id = '0' }) => (BigInt(id) > most ? BigInt(id) : most), 0n);
+        const before = last;
+        last = trades.reduce((most, { id = '0' }) => (BigInt(id) > most ? BigInt(id) : most), before);
+        // Whoever answers with the same ones again has no others.
+        if (last === before) return;
         trades = await client.fetchTrades(symbol, undefined, page, { fromId: String(last + 1n) });
       }
       return;
