@@ -7,8 +7,14 @@ import { Order } from '../../src/entities/trading/Order.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import { KillSwitchDrill } from '../../src/services/bots/kill-switch-drill.ts';
 import { KillSwitchService } from '../../src/services/bots/kill-switch-service.ts';
-import type { BotSupervisor } from '../../src/services/bots/supervisor.ts';
+import type { BotSupervisor, SupervisorOptions } from '../../src/services/bots/supervisor.ts';
 import type { Database } from '../../src/services/database/index.ts';
+import { DomainError } from '../../src/services/errors.ts';
+import { DatabasePaperStore } from '../../src/services/exchanges/paper/database-store.ts';
+import { PaperExchange } from '../../src/services/exchanges/paper/paper-exchange.ts';
+import type { Exchange } from '../../src/services/exchanges/port.ts';
+import { newId } from '../../src/services/ids.ts';
+import { systemTimers, type Timers } from '../../src/services/timers.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
 import { decimal } from '../../src/trading/money.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
@@ -181,6 +187,84 @@ describeOnEachDatabase('the kill switch', (open) => {
     const guards = await database.system().count(Order, { bot: id, status: 'ACCEPTED', type: 'STOP' });
     expect(guards).toBe(1);
     await checkLedger(database, id);
+    await world.supervisor.stop();
+  });
+
+  /** A world whose accounts answer as a test wants, and that looks at nothing by itself unless told. */
+  const withAccount = (changes: (account: PaperExchange) => Partial<Exchange>, more: Partial<SupervisorOptions> = {}): World =>
+    new World(database, undefined, {
+      lookUpEveryMs: 3_600_000,
+      openPaper: async (account, market, symbols, token) => {
+        const store = new DatabasePaperStore(database);
+        const exchange = await PaperExchange.open({ account, market, store, symbols, token });
+        return Object.assign(exchange, changes(exchange));
+      },
+      ...more,
+    });
+
+  it('asks at once for an order back that a person has just asked for in vain', async () => {
+    const asked: (boolean | undefined)[] = [];
+    const world = withAccount((account) => {
+      const cancel = account.cancel.bind(account);
+      return {
+        cancel: async (symbol, id, isUrgent) => {
+          asked.push(isUrgent);
+          if (!isUrgent) throw new DomainError('EXCHANGE_UNAVAILABLE', 'no answer');
+          return cancel(symbol, id);
+        },
+      };
+    });
+    const viewer = await world.newViewer();
+    const strategy = await world.strategies.create(viewer, { name: 'by hand', kind: 'BUILT_IN', builtIn: 'manual' });
+    const id = await world.newBot(viewer, { strategyId: strategy.id, risk: { initialCapital: decimal(10_000) } });
+    await world.supervisor.start();
+    await world.bots.start(viewer, id);
+    await world.settled();
+    await world.pass(minute);
+    const order = { botId: id, side: 'BUY', amount: decimal('0.01') } as const;
+    await world.closer.place(viewer, { ...order, type: 'MARKET', idempotencyKey: newId() });
+    const resting = await world.closer.place(viewer, { ...order, type: 'LIMIT', price: decimal(1000), idempotencyKey: newId() });
+    const position = await database.system().findOneOrFail(Position, { bot: id, isOpen: true });
+    await world.closer.close(viewer, { id: position.id, idempotencyKey: newId() });
+    await world.settled();
+    expect([await held([id]), ...new Set(asked)]).toEqual([0, false]);
+    await switchesOf(world, world.supervisor).activate(viewer, { mode: 'CANCEL_ORDERS', reason: 'now', botId: id });
+    await world.settled();
+    expect(asked.at(-1)).toBe(true);
+    expect((await database.system().findOneOrFail(Order, { id: resting })).status).toBe('CANCELED');
+    await world.supervisor.stop();
+  });
+
+  it('does not wait until an exchange has told a balance that the bot only compares with its books', async () => {
+    let ahead = 0;
+    let asked = 0;
+    const timers: Timers = {
+      ...systemTimers,
+      elapsed: () => systemTimers.elapsed() + ahead,
+      // No deadline passes in this test.
+      after: (ms, callback) => (ms < 10_000 ? systemTimers.after(ms, callback) : () => undefined),
+    };
+    const world = withAccount(
+      (account) => {
+        const balances = account.balances.bind(account);
+        return {
+          balances: () => {
+            if (ahead === 0) return balances();
+            asked += 1;
+            return new Promise(() => undefined);
+          },
+        };
+      },
+      { timers, lookUpEveryMs: 50 },
+    );
+    const viewer = await world.newViewer();
+    const [id] = await inPosition(world, 1, viewer);
+    ahead = 10 * minute;
+    await expect.poll(() => asked).toBe(1);
+    await switchesOf(world, world.supervisor).activate(viewer, { mode: 'FLATTEN', reason: 'now', botId: id });
+    await expect.poll(() => held([id])).toBe(0);
+    await checkLedger(database, id);
+    ahead = 0;
     await world.supervisor.stop();
   });
 });

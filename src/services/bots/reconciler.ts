@@ -15,7 +15,8 @@ import { OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
 import { newId } from '../ids.ts';
 import { clientOrderIdPrefix } from '../orders/client-order-id.ts';
-import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
+import { OvertakenError, standardDeadlineMs } from '../orders/outcome.ts';
+import { Waiting } from '../orders/waiting.ts';
 import { accountingDifferences, type Ledger, ledgerOf } from '../reconciliation/accounting.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { writeRun } from '../reconciliation/run-record.ts';
@@ -50,6 +51,7 @@ interface Begun {
 export class Reconciler {
   readonly #parts: RunnerParts;
   readonly #books: Books;
+  readonly #waiting: Waiting;
   #lookedAt: number;
   /** What did not agree at the last look: news may have been under way. The second time in a row it counts. */
   #doubt: ReconciliationError | undefined;
@@ -57,6 +59,7 @@ export class Reconciler {
   constructor(parts: RunnerParts, books: Books) {
     this.#parts = parts;
     this.#books = books;
+    this.#waiting = new Waiting(standardDeadlineMs, parts.timers);
     this.#lookedAt = parts.timers.elapsed();
   }
 
@@ -78,6 +81,14 @@ export class Reconciler {
   }
 
   /**
+   * Something halts the bot and needs it now: what is only looked at is left for another time. Recovery waits for the balance all the same, because
+   * nothing may be sold before it is known what is held.
+   */
+  stopWaiting(): void {
+    this.#waiting.giveUp();
+  }
+
+  /**
    * Looks at a running bot's books when it is time.
    * @param sweep books what the exchange has and the ledger has not
    * @throws ReconciliationError when something does not agree that nobody here may decide about
@@ -91,7 +102,10 @@ export class Reconciler {
     let balance: Decimal | null = null;
     try {
       await sweep();
-      balance = await checkBalance(this.#parts, this.#books);
+      balance = await this.#waiting.inTime(
+        checkBalance(this.#parts, this.#books),
+        `the balances at ${this.#parts.exchange.name}`,
+      );
       this.#doubt = undefined;
     } catch (error) {
       if (error instanceof ReconciliationError) {
@@ -102,6 +116,7 @@ export class Reconciler {
         throw await this.#broken(begun, error);
       }
       if (isTaken(error)) throw error;
+      if (error instanceof OvertakenError) return;
       logger.warn({ err: error, bot: bot.id }, 'the account could not be compared with the ledger; it is tried again');
     }
     const failure = await this.#finish(begun, balance);
@@ -186,11 +201,11 @@ export class Reconciler {
 
   /** Open orders of others on a real account: told, never touched. */
   async #foreignOrders(): Promise<StoredDifference[]> {
-    const { context, exchange, logger, timers, bot } = this.#parts;
+    const { context, exchange, logger, bot } = this.#parts;
     if (context.isPaper) return [];
     try {
       const what = `the open orders at ${exchange.name}`;
-      const open = await withDeadline(exchange.openOrders(context.symbol), standardDeadlineMs, what, timers);
+      const open = await this.#waiting.inTime(exchange.openOrders(context.symbol), what);
       return open
         .filter(({ clientOrderId }) => !clientOrderId.startsWith(clientOrderIdPrefix))
         .map((order) => ({

@@ -216,11 +216,13 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     void this.#hurry();
   }
 
-  /** A halt does not wait until the exchange has answered what the bot asks just now. Recovery has to know the answers. */
+  /** A halt does not wait until the exchange has answered what the bot asks just now. Recovery has to know what became of its orders. */
   async #hurry(): Promise<void> {
-    if (this.#recovering || this.#queue.length < 2) return;
+    if (this.#queue.length < 2) return;
     try {
-      if ((await this.#halts.isSharp()) && !this.#recovering) this.#desk.stopWaiting();
+      if (!(await this.#halts.isSharp())) return;
+      this.#reconciler.stopWaiting();
+      if (!this.#recovering) this.#desk.stopWaiting();
     } catch (error) {
       this.#parts.logger.warn({ bot: this.#parts.bot.id, err: error }, 'looking for halts failed; the bot looks in its turn');
     }
