@@ -97,7 +97,7 @@ export class HeldPosition extends HeldLevels implements PositionView {
 
   /**
    * Takes an exit fill.
-   * @param rest quantity below which nothing is held any more: half a step
+   * @param rest quantity up to which nothing is held any more
    * @param log takes the round trip down when nothing is left
    * @returns whether nothing is left
    */

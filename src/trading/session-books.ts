@@ -164,6 +164,14 @@ export class SessionBooks {
     return false;
   }
 
+  /**
+   * What is left of a quantity when nothing is held any more. Where an exact ledger keeps the position that is what doubles lose of it: the market's
+   * step may have grown while an exit fills, and what it leaves for a moment is not nothing because of that.
+   */
+  #restAfter(quantity: number): number {
+    return this.isLive ? quantity * 1e-9 : this.#grid.step / 2;
+  }
+
   #exited(execution: Execution, index: number): boolean {
     const { position } = this;
     if (position.side === 0 || execution.quantity > position.quantity * (1 + 1e-12) + this.#grid.step / 2)
@@ -172,7 +180,7 @@ export class SessionBooks {
     const { dust = 0 } = execution;
     this.balance += execution.quantity * (execution.price - position.entryPrice) * position.side - execution.fee;
     if (dust > 0) this.balance -= dust * position.entryPrice;
-    const isClosed = position.exit(execution, reason, index, this.#grid.step / 2, this.closed);
+    const isClosed = position.exit(execution, reason, index, this.#restAfter(position.quantity), this.closed);
     if (isClosed) this.guard?.exited(reason);
     if (isClosed || (execution.complete && this.pending?.leg === OrderLeg.EXIT)) {
       this.pending = isClosed ? this.following : null;

@@ -299,7 +299,7 @@ export const plantedBugs: readonly PlantedBug[] = [
             onFunding?.({ ...payment, at: payment.at + 1 });
           }),
       }),
-    plan: { faults: [], fundingRate: 0.001 },
+    plan: { faults: [], fundingRate: 0.001, guards: 'SHARED' },
   },
   {
     name: 'tells secrets in its errors',

@@ -75,8 +75,6 @@ export interface Plan {
   readonly feeAsset: FeeAsset;
   /** The step of amounts. */
   readonly step: string;
-  /** What only closes a position must be worth as much as any other order. */
-  readonly holdsExitsToValue: boolean;
   readonly thinness: number;
   readonly guards: GuardKind;
   readonly venueSkewMs: number;
@@ -96,12 +94,13 @@ const minute = 60_000;
 
 export function planOf(seed: number): Plan {
   const plan = plainPlanOf(seed);
-  return { ...plan, fundingRate: hasExactNews(plan) ? new Dice(seed).fork('funding').pick([0, 0, 0.001, -0.0005]) : 0 };
+  return { ...plan, fundingRate: hasFunding(plan) ? new Dice(seed).fork('funding').pick([0, 0, 0.001, -0.0005]) : 0 };
 }
 
-/** Funding is told by the program's own paper accounts, which lose nothing that they tell. */
-function hasExactNews({ faults, incidents }: Pick<Plan, 'faults' | 'incidents'>): boolean {
-  const isLossy = (kind: string): boolean => kind === 'news mute' || kind === 'black hole';
+/** Funding is told by the program's own paper accounts of perpetuals, which lose nothing that they tell. */
+function hasFunding({ faults, incidents, guards: kind }: Pick<Plan, 'faults' | 'incidents' | 'guards'>): boolean {
+  if (kind !== 'SHARED') return false;
+  const isLossy = (name: string): boolean => name === 'news mute' || name === 'black hole';
   return (
     !faults.some((fault) => (Object.values(NewsFault) as readonly string[]).includes(fault)) &&
     !incidents.some(({ kind }) => isLossy(kind))
@@ -131,7 +130,6 @@ function plainPlanOf(seed: number): Omit<Plan, 'fundingRate'> {
       ...network(new Dice(seed).fork('network'), durationMs),
       ...newFilters(new Dice(seed).fork('filters'), durationMs),
     ],
-    holdsExitsToValue: new Dice(seed).fork('value').chance(0.5),
     stopLossPercent: dice.pick(['0.3', '0.6', '2']),
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
     ...later(new Dice(seed).fork('later')),

@@ -69,8 +69,6 @@ export class VenueRefusal extends Error {
 export interface VenueOptions {
   /** The step of amounts in the beginning. */
   readonly step: string;
-  /** Whether what only closes a position has to be worth as much as everything else, as on spot exchanges. */
-  readonly holdsExitsToValue: boolean;
   readonly feeAsset: FeeAsset;
   /** How often a market order finds too little and fills in parts, 0 to 1. */
   readonly thinness: number;
@@ -116,9 +114,9 @@ export class Venue {
     this.highest = this.rules.minNotional;
   }
 
-  /** Whether an order to sell may be too small by its value. */
+  /** What only closes a position has to be worth as much as everything else, as on spot exchanges. */
   get holdsExitsToValue(): boolean {
-    return this.options.holdsExitsToValue;
+    return this.options.guards !== 'SHARED';
   }
 
   /** @param endsOrders ends what rests, as some exchanges do; elsewhere it stays as it was placed */
@@ -189,7 +187,7 @@ export class Venue {
     const price = request.price ?? request.stopPrice ?? this.price;
     for (const level of [request.price, request.stopPrice])
       if (level && !level.mod(this.rules.tickSize).isZero()) throw new VenueRefusal('REJECTED', 'filter failure: PRICE_FILTER');
-    if ((!request.reduceOnly || this.options.holdsExitsToValue) && price.mul(amount).lt(this.rules.minNotional))
+    if ((!request.reduceOnly || this.holdsExitsToValue) && price.mul(amount).lt(this.rules.minNotional))
       throw new VenueRefusal('REJECTED', 'filter failure: NOTIONAL');
     if (request.reduceOnly && !this.reducible(request, this.rules.stepSize).gt(0))
       throw new VenueRefusal('REJECTED', 'there is nothing to reduce');

@@ -97,7 +97,6 @@ export class World {
     );
     this.venue = new Venue({
       step: plan.step,
-      holdsExitsToValue: plan.holdsExitsToValue,
       feeAsset: plan.feeAsset,
       thinness: plan.thinness,
       guards: plan.guards,

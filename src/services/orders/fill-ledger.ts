@@ -61,7 +61,9 @@ export async function bookFill(
   const later = earlier.findIndex((trade) => trade.executedAt.getTime() > fill.at);
   const place = later < 0 ? earlier.length : later;
   const fills = earlier.map((trade) => ledgerFill(context, trade)).toSpliced(place, 0, ledgerFill(context, fill));
-  const results = followPosition(fills, leastSold(context));
+  // What is left while the order has still to be filled, it may sell: it goes on by the step that it was placed with.
+  const isComplete = order.filledAmount.add(fill.amount).gte(order.amount);
+  const results = followPosition(fills, isComplete ? leastSold(context) : zero);
   const { position: last, dust } = results[results.length - 1];
 
   const position = open ?? newPosition(em, context, fill);

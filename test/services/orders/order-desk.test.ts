@@ -471,6 +471,19 @@ describeOnEachDatabase('the order desk', (open) => {
     expect(await accountingDifferences(database.system(), await ledgerOf(database.system(), botId), 'BTC')).toEqual([]);
   });
 
+  it('writes nothing off while the order that sells has still to sell it, though the step of the market has grown', async () => {
+    const buy = await intend({ amount: '2' });
+    await desk.send(buy);
+    await desk.take(exchange.fill(exchange.sent[0], '2', '100'));
+    const sell = await intend({ side: 'SELL', amount: '2' });
+    await desk.send(sell);
+    await desk.take(exchange.fill(exchange.sent[1], '1.95', '110'));
+    expect(await database.system().findOneOrFail(Position, { bot: botId })).toMatchObject({ isOpen: true, dust: null });
+    await desk.take(exchange.fill(exchange.sent[1], '0.05', '110'));
+    const positions = await database.system().find(Position, { bot: botId });
+    expect(positions).toMatchObject([{ isOpen: false, dust: null }]);
+  });
+
   it('writes a position off that no order could ever sell, and nothing more', async () => {
     const em = database.system().fork();
     const terms = {
