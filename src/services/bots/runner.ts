@@ -114,6 +114,11 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#rulesWatch = new RulesWatch(parts);
   }
 
+  /** What its row said when it was last looked at. */
+  get status(): BotStatus {
+    return this.#status;
+  }
+
   get session(): TradingSession {
     return this.#session;
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { BotState } from '../../entities/trading/BotState.ts';
 import type { Order } from '../../entities/trading/Order.ts';
 import type { Position } from '../../entities/trading/Position.ts';
@@ -49,7 +50,8 @@ export function saveSession(row: BotState, session: TradingSession, held: Decima
   row.dailyTradesCount = session.dailyTrades;
   row.dailyDate = state.guard && state.guard.day >= 0 ? new Date(state.guard.day * 86_400_000).toISOString().slice(0, 10) : null;
   row.lastCandleAt = session.lastOpenTime === undefined ? row.lastCandleAt : new Date(session.lastOpenTime);
-  row.session = { ...row.session, state };
+  // PostgreSQL gives an object's keys back in an order of its own, which alone is no change.
+  if (!isDeepStrictEqual(row.session['state'], state)) row.session = { ...row.session, state };
 }
 
 /** A position that was written off, in the session's words: an exit that sold nothing. */

@@ -178,11 +178,21 @@ export class BotSupervisor {
     try {
       const lost = await this.#leases.renew([...this.#runners.values()].map(({ lease }) => lease));
       await Promise.all(lost.map((botId) => this.#inTurn(botId, () => this.#drop(botId))));
-      if (this.#options.mayMissNews?.()) for (const { runner } of this.#runners.values()) runner.poke();
+      if (this.#options.mayMissNews?.()) await this.#pokeChanged();
     } catch (error) {
       this.#options.logger.error({ err: error }, 'renewing the leases of bots failed; it is tried again');
     } finally {
       this.#renewing = false;
+    }
+  }
+
+  /** Somebody else has changed what a bot is to do. Requests and halts are looked for by themselves. */
+  async #pokeChanged(): Promise<void> {
+    const rows = await this.#options.database.systemRows().byIds(BotState, [...this.#runners.keys()], ['status'], 'botId');
+    for (const [botId, { runner }] of this.#runners) {
+      const status = rows.get(botId)?.status;
+      // One that is stopping may be told to close its position, or not to.
+      if (status !== runner.status || status === BotStatus.STOPPING) runner.poke();
     }
   }
 

@@ -1,9 +1,10 @@
 import type { AbstractSqlDriver, Options, SqlEntityManager } from '@mikro-orm/sql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
+import { SqliteDriver } from './sqlite/driver.ts';
 import { entities } from '../../entities/index.ts';
 import { discovery } from './discovery.ts';
 import type { Location } from './location.ts';
 import { OwnerGuard } from './owner-guard.ts';
+import { beginWithFirstStatement } from './postgres/begin.ts';
 import { PostgresDriver } from './postgres/driver.ts';
 import { TextGuard } from './text-guard.ts';
 import { openNative, type NativeDatabase } from './sqlite/native.ts';
@@ -62,6 +63,7 @@ export function postgresOptions(location: Extract<Location, { dialect: 'postgres
     // Migrating holds a lock on one connection and works on another.
     pool: { min: 0, max: Math.max(2, poolSize) },
     driverOptions: {
+      onPoolCreated: beginWithFirstStatement,
       // Times come back as text in the session's zone.
       options: '-c timezone=UTC',
       connectionTimeoutMillis: 10_000,
