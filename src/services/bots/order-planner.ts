@@ -213,8 +213,22 @@ export class OrderPlanner {
     if (protection !== null && this.#fitsPair(protection)) return this.#guardAsPair(tx, protection);
     const stop = protection?.stop ?? null;
     const target = this.#isExclusive && stop !== null ? null : (protection?.target ?? null);
+    const before = [orders.stop, orders.target];
     orders.stop = await this.#guard(tx, orders.stop, OrderPurpose.STOP, protection, stop);
     orders.target = await this.#guard(tx, orders.target, OrderPurpose.TARGET, protection, target);
+    const after = [orders.stop, orders.target];
+    this.#cancel(before.filter((guard) => !after.includes(guard)));
+    const placed = after.flatMap((guard) => (guard && !before.includes(guard) ? guard.orderId : []));
+    const decidedAt = this.#formingTime();
+    if (placed.length > 0) this.#actions.push(() => this.#parts.desk.sendEach(placed, decidedAt));
+  }
+
+  #cancel(guards: readonly (Guard | undefined)[], isUrgent = false): void {
+    const { desk } = this.#parts;
+    const ids = guards.flatMap((guard) => guard?.orderId ?? []);
+    // The end of one of a pair is that of the other, which need not be asked for any more.
+    if (this.#isExclusive) for (const id of ids) this.#actions.push(() => desk.cancel(id, isUrgent));
+    else if (ids.length > 0) this.#actions.push(() => desk.cancelEach(ids, isUrgent));
   }
 
   /**
@@ -244,7 +258,7 @@ export class OrderPlanner {
     const stands = (guard: Guard | undefined, level: number | null): boolean =>
       guard !== undefined && guard.amount.eq(amount) && guard.level.eq(ledgerAmount(decimal(level ?? 0)));
     if (stands(orders.stop, protection.stop) && stands(orders.target, protection.target)) return;
-    for (const guard of [orders.stop, orders.target]) if (guard) this.#actions.push(() => desk.cancel(guard.orderId));
+    this.#cancel([orders.stop, orders.target]);
     const stop = await this.#intendGuard(tx, OrderPurpose.STOP, protection, ledgerAmount(decimal(protection.stop ?? 0)));
     const target =
       stop && (await this.#intendGuard(tx, OrderPurpose.TARGET, protection, ledgerAmount(decimal(protection.target ?? 0))));
@@ -270,9 +284,8 @@ export class OrderPlanner {
 
   /** Takes back what holds the asset that is about to be sold. */
   #freeHoldings(isUrgent = false): void {
-    const { orders, desk } = this.#parts;
-    if (!this.#isExclusive) return;
-    for (const guard of [orders.stop, orders.target]) if (guard) this.#actions.push(() => desk.cancel(guard.orderId, isUrgent));
+    const { orders } = this.#parts;
+    if (this.#isExclusive) this.#cancel([orders.stop, orders.target], isUrgent);
   }
 
   /** What can be sold of what is held: whole steps. */
@@ -306,6 +319,7 @@ export class OrderPlanner {
     };
   }
 
+  /** @returns the guard that is to stand: the one that does, or another one that was written down */
   async #guard(
     tx: RunnerTransaction,
     current: Guard | undefined,
@@ -313,15 +327,11 @@ export class OrderPlanner {
     protection: Protection | null,
     price: number | null,
   ): Promise<Guard | undefined> {
-    const { desk } = this.#parts;
     const amount = this.#sellable();
     const level = protection === null || price === null || price <= 0 || !amount.gt(0) ? undefined : ledgerAmount(decimal(price));
     if (current && level?.eq(current.level) && amount.eq(current.amount)) return current;
-    if (current) this.#actions.push(() => desk.cancel(current.orderId));
     if (!level || !protection) return undefined;
     const row = await this.#intendGuard(tx, purpose, protection, level);
-    const decidedAt = this.#formingTime();
-    if (row) this.#actions.push(() => desk.send(row.id, decidedAt));
     return row && guardOf(row);
   }
 

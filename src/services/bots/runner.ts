@@ -100,6 +100,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       transact,
       read,
       openOrders,
+      nextNews: () => this.#nextNews(),
       fencingToken,
       idKey,
       logger,
@@ -354,14 +355,22 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   /** Takes what the exchange told and sends what is to be sent, until there is neither. */
   async #settle(): Promise<void> {
     for (;;) {
+      if (this.#trouble) throw this.#trouble;
       const news = this.#inbox.shift();
       const action = news ? undefined : this.#planner.nextAction();
       if (news) await this.#take(news);
       else if (action) await action();
       else break;
-      if (this.#trouble) throw this.#trouble;
     }
     if (this.#status === BotStatus.STOPPING && !this.#recovering) await this.#windUp();
+  }
+
+  /** What the exchange has told next, unless recovery has its own order for it or it is funding. */
+  #nextNews(): Execution | undefined {
+    const [next] = this.#inbox;
+    if (this.#recovering || !next || 'paid' in next) return undefined;
+    this.#inbox.shift();
+    return next;
   }
 
   #take(news: Execution | FundingPayment): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Order } from '../../entities/trading/Order.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { Exchange } from '../exchanges/port.ts';
+import type { Exchange, Execution } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import type { Timers } from '../timers.ts';
 import type { BookedFill } from './fill-ledger.ts';
@@ -32,6 +32,8 @@ export interface OrderDeskParts {
   readonly read: <T>(work: (em: EntityManager) => Promise<T>) => Promise<T>;
   /** The bot's open orders as they were committed, oldest first: to be read, not to be changed. */
   readonly openOrders: () => Promise<readonly Order[]>;
+  /** The next execution that was told and not taken yet, to be taken along with what is being written. */
+  readonly nextNews?: () => Execution | undefined;
   readonly fencingToken: number;
   /** For client order ids. */
   readonly idKey: Uint8Array;

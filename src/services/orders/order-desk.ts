@@ -39,6 +39,12 @@ export interface OrderIntent {
  */
 const sendWithinMs = 5_000;
 
+/** Orders that go to the exchange as one, and are marked as sent. */
+interface MarkedOrders {
+  readonly orderIds: readonly string[];
+  readonly requests: readonly OrderRequest[];
+}
+
 /** Nothing has left: whoever holds the lease may write that down, and nobody else can. */
 const tooLate: SubmitOutcome = {
   kind: 'REJECTED',
@@ -80,31 +86,52 @@ export class OrderDesk {
    * @param decidedAt see `OrderRequest`
    */
   send(orderId: string, decidedAt?: number): Promise<void> {
-    return this.#send([orderId], decidedAt);
+    return this.#send([[orderId]], decidedAt);
   }
 
-  /** Sends a stop and its target as one, in the same way: both are marked in one transaction, and both have the one answer. */
+  /** Sends several intents in the same way, each with an answer of its own; they are marked together, and their answers written down together. */
+  sendEach(orderIds: readonly string[], decidedAt?: number): Promise<void> {
+    return this.#send(
+      orderIds.map((orderId) => [orderId]),
+      decidedAt,
+    );
+  }
+
+  /** Sends a stop and its target as one: both have the one answer. */
   sendPair(stopId: string, targetId: string): Promise<void> {
-    return this.#send([stopId, targetId], undefined);
+    return this.#send([[stopId, targetId]], undefined);
   }
 
-  async #send(orderIds: readonly string[], decidedAt: number | undefined): Promise<void> {
+  /** @param groups what goes to the exchange as one each */
+  async #send(groups: readonly (readonly string[])[], decidedAt: number | undefined): Promise<void> {
     const timers = this.#parts.timers ?? systemTimers;
     const startedAt = timers.elapsed();
-    const requests = await this.#parts.transact((tx) => this.#markSent(tx, orderIds, decidedAt));
-    if (!requests) return;
+    const marked = await this.#parts.transact(async (tx) => {
+      const wanted: MarkedOrders[] = [];
+      for (const orderIds of groups) {
+        const requests = await this.#markSent(tx, orderIds, decidedAt);
+        if (requests) wanted.push({ orderIds, requests });
+      }
+      return wanted;
+    });
+    if (marked.length === 0) return;
     // Nothing may be awaited between this look and sending: a process that stood still must not act on what it knew before.
     const leftMs = sendWithinMs - (timers.elapsed() - startedAt);
-    const inTime = requests.map((request) => ({ ...request, sendWithinMs: leftMs }));
-    const outcome = leftMs < 0 ? tooLate : await this.#submit(inTime);
+    const sending = marked.map(({ requests }) =>
+      leftMs < 0 ? Promise.resolve(tooLate) : this.#submit(requests.map((request) => ({ ...request, sendWithinMs: leftMs }))),
+    );
+    const outcomes = await Promise.all(sending);
     await this.#parts.transact(async (tx) => {
-      for (const [index, orderId] of orderIds.entries()) await this.#record(tx, orderId, outcome, index);
+      for (const [place, { orderIds }] of marked.entries())
+        for (const [index, orderId] of orderIds.entries()) await this.#record(tx, orderId, outcomes[place], index);
+      await this.#news.takeWaiting(tx);
     });
-    if (outcome.kind !== 'UNKNOWN') return;
-    this.#lookup.beUnsure();
-    // What overtook it shall not wait for look-ups either.
-    if (outcome.isOvertaken) return;
-    for (const orderId of orderIds) await this.resolve(orderId);
+    for (const [place, outcome] of outcomes.entries()) {
+      if (outcome.kind !== 'UNKNOWN') continue;
+      this.#lookup.beUnsure();
+      // What overtook it shall not wait for look-ups either.
+      if (!outcome.isOvertaken) for (const orderId of marked[place].orderIds) await this.resolve(orderId);
+    }
   }
 
   /**
@@ -123,7 +150,7 @@ export class OrderDesk {
   ): Promise<OrderRequest[] | undefined> {
     const { exchange, listener } = this.#parts;
     const orders: Order[] = [];
-    for (const orderId of orderIds) orders.push(await tx.em.findOneOrFail(Order, { id: orderId }));
+    for (const orderId of orderIds) orders.push(await rowOf(tx, orderId));
     const isWanted = await Promise.all(
       orders.map(async (order) => order.status === OrderStatus.INTENT && (await listener.isWanted(tx, order))),
     );
@@ -162,7 +189,7 @@ export class OrderDesk {
   /** @param index the order's place among those that were sent as one */
   async #record(tx: LedgerTransaction, orderId: string, outcome: SubmitOutcome, index: number): Promise<void> {
     const { logger, context } = this.#parts;
-    const order = await tx.em.findOneOrFail(Order, { id: orderId });
+    const order = await rowOf(tx, orderId);
     if (outcome.kind !== 'ACCEPTED')
       logger.warn(
         { bot: context.botId, order: orderId, outcome: outcome.kind, reason: outcome.reason },
@@ -180,44 +207,60 @@ export class OrderDesk {
    * Asks the exchange to cancel. A fill can win the race: the order then ends filled, and that is booked as ever.
    * @param isUrgent something halts the bot; see `Exchange.cancel`
    */
-  async cancel(orderId: string, isUrgent = false): Promise<void> {
+  cancel(orderId: string, isUrgent = false): Promise<void> {
+    return this.cancelEach([orderId], isUrgent);
+  }
+
+  /** Asks the exchange to cancel several orders, each with an answer of its own; what is written down of them is written together. */
+  async cancelEach(orderIds: readonly string[], isUrgent = false): Promise<void> {
     const { exchange, transact } = this.#parts;
-    const order = await transact(async (tx) => {
-      const row = await tx.em.findOneOrFail(Order, { id: orderId });
-      if (isTerminal(row.status)) return undefined;
-      if (row.status === OrderStatus.INTENT) {
-        await this.#news.change(tx, row, () => markAbandoned(row, 'canceled before it was sent'));
-        return undefined;
-      }
-      this.#lookup.beUnsure();
-      requestCancel(row, new Date(exchange.now()));
-      await tx.em.flush();
-      return row;
+    const orders = await transact(async (tx) => {
+      const wanted: Order[] = [];
+      for (const orderId of orderIds) if (await this.#requestCancel(tx, orderId)) wanted.push(await rowOf(tx, orderId));
+      return wanted;
     });
-    if (!order) return;
-    let report: OrderReport;
-    try {
-      const what = `canceling order ${order.clientOrderId} at ${exchange.name}`;
-      const answer = exchange.cancel(order.symbol, order.clientOrderId, isUrgent);
-      report = await this.#waiting.inTime(answer, what, isUrgent);
-    } catch (error) {
-      await this.#cancelFailed(orderId, error);
-      return;
+    if (orders.length === 0) return;
+    const answers = await Promise.allSettled(
+      orders.map(({ symbol, clientOrderId: id }) =>
+        this.#waiting.inTime(exchange.cancel(symbol, id, isUrgent), `canceling order ${id} at ${exchange.name}`, isUrgent),
+      ),
+    );
+    const missing = await transact(async (tx) => {
+      const found: string[] = [];
+      for (const [index, { id }] of orders.entries()) {
+        const answer = answers[index];
+        if (answer.status === 'rejected') await this.#cancelFailed(tx, id, answer.reason);
+        else if (await this.#news.takeReportIn(tx, answer.value)) found.push(id);
+      }
+      await this.#news.takeWaiting(tx);
+      return found;
+    });
+    // They may have been filled in part before: those executions belong to their end.
+    for (const orderId of missing) await this.resolve(orderId);
+  }
+
+  /** @returns whether the exchange is to be asked */
+  async #requestCancel(tx: LedgerTransaction, orderId: string): Promise<boolean> {
+    const row = await rowOf(tx, orderId);
+    if (isTerminal(row.status)) return false;
+    if (row.status === OrderStatus.INTENT) {
+      await this.#news.change(tx, row, () => markAbandoned(row, 'canceled before it was sent'));
+      return false;
     }
-    // It may have been filled in part before: those executions belong to its end.
-    if (await this.#news.takeReport(report)) await this.resolve(orderId);
+    this.#lookup.beUnsure();
+    requestCancel(row, new Date(this.#parts.exchange.now()));
+    await tx.em.flush();
+    return true;
   }
 
   /** A refusal is an answer, everything else says nothing: the order is looked up later. */
-  #cancelFailed(orderId: string, error: unknown): Promise<void> {
-    const { transact, logger, context } = this.#parts;
+  async #cancelFailed(tx: LedgerTransaction, orderId: string, error: unknown): Promise<void> {
+    const { logger, context } = this.#parts;
     const isRefused = error instanceof DomainError && error.code === 'EXCHANGE_REJECTED';
     logger.warn({ bot: context.botId, order: orderId, err: error }, `canceling was ${isRefused ? 'refused' : 'not answered'}`);
-    return transact(async ({ em }) => {
-      const order = await em.findOneOrFail(Order, { id: orderId });
-      if (!isTerminal(order.status)) order.cancelOutcome = isRefused ? CancelOutcome.REFUSED : CancelOutcome.UNKNOWN;
-      await em.flush();
-    });
+    const order = await rowOf(tx, orderId);
+    if (!isTerminal(order.status)) order.cancelOutcome = isRefused ? CancelOutcome.REFUSED : CancelOutcome.UNKNOWN;
+    await tx.em.flush();
   }
 
   /** Takes news of the account; see `OrderNews`. */
@@ -251,6 +294,10 @@ export class OrderDesk {
   recover(): Promise<readonly Order[]> {
     return this.#lookup.recover();
   }
+}
+
+function rowOf({ em }: LedgerTransaction, orderId: string): Promise<Order> {
+  return em.findOneOrFail(Order, { id: orderId });
 }
 
 function requestOf(order: Order, decidedAt: number | undefined): OrderRequest {

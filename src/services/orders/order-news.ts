@@ -17,28 +17,36 @@ export class OrderNews {
   }
 
   /** Takes news of the account. Repeated and late news change nothing. */
-  take({ order: report, fill }: Execution): Promise<void> {
-    const { context, listener, transact, logger } = this.#parts;
+  take(execution: Execution): Promise<void> {
+    return this.#parts.transact((tx) => this.#take(tx, execution));
+  }
+
+  /** Takes whatever else was told meanwhile, in the transaction of what it is news of. */
+  async takeWaiting(tx: LedgerTransaction): Promise<void> {
+    const next = this.#parts.nextNews;
+    for (let news = next?.(); news; news = next?.()) await this.#take(tx, news);
+  }
+
+  async #take(tx: LedgerTransaction, { order: report, fill }: Execution): Promise<void> {
+    const { context, listener, logger } = this.#parts;
     const bot = context.botId;
-    return transact(async (tx) => {
-      const order = await this.#ours(tx, report);
-      if (!order) {
-        logger.info({ bot, clientOrderId: report.clientOrderId }, 'news of an order that is not ours was left alone');
-        return;
+    const order = await this.#ours(tx, report);
+    if (!order) {
+      logger.info({ bot, clientOrderId: report.clientOrderId }, 'news of an order that is not ours was left alone');
+      return;
+    }
+    const before = order.status;
+    const booked = fill && (await bookFill(tx.em, context, order, fill));
+    if (booked) {
+      tx.events.push(...fillEvents(booked, before));
+      const trouble = troubleOf(order, before);
+      if (trouble) {
+        logger.warn({ bot, order: order.id, status: before }, trouble);
+        tx.events.push(logLine(context.userId, 'WARN', trouble, { botId: bot }, booked.trade.executedAt));
       }
-      const before = order.status;
-      const booked = fill && (await bookFill(tx.em, context, order, fill));
-      if (booked) {
-        tx.events.push(...fillEvents(booked, before));
-        const trouble = troubleOf(order, before);
-        if (trouble) {
-          logger.warn({ bot, order: order.id, status: before }, trouble);
-          tx.events.push(logLine(context.userId, 'WARN', trouble, { botId: bot }, booked.trade.executedAt));
-        }
-        await listener.filled(tx, booked);
-      }
-      await this.change(tx, order, () => void applyReport(order, report));
-    });
+      await listener.filled(tx, booked);
+    }
+    await this.change(tx, order, () => void applyReport(order, report));
   }
 
   /**
@@ -46,15 +54,18 @@ export class OrderNews {
    * @returns whether the exchange has filled more than is booked
    */
   takeReport(report: OrderReport): Promise<boolean> {
-    return this.#parts.transact(async (tx) => {
-      const order = await this.#ours(tx, report);
-      let isMissing = false;
-      if (order)
-        await this.change(tx, order, () => {
-          isMissing = applyReport(order, report);
-        });
-      return isMissing;
-    });
+    return this.#parts.transact((tx) => this.takeReportIn(tx, report));
+  }
+
+  /** As `takeReport`, inside a transaction. */
+  async takeReportIn(tx: LedgerTransaction, report: OrderReport): Promise<boolean> {
+    const order = await this.#ours(tx, report);
+    let isMissing = false;
+    if (order)
+      await this.change(tx, order, () => {
+        isMissing = applyReport(order, report);
+      });
+    return isMissing;
   }
 
   /** Changes an order, tells it if its status moved, and lets the listener know when that was its end. */
