@@ -20,6 +20,7 @@ import type { OrderListener } from '../orders/order-desk-parts.ts';
 import { Books } from './books.ts';
 import { BotHalts } from './bot-halts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
+import { CandleInbox } from './candle-inbox.ts';
 import { EntryNews } from './entry-news.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
@@ -51,6 +52,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #options: TradingOptions;
   readonly #candleMs: number;
   readonly #queue: SerialQueue;
+  readonly #candles: CandleInbox;
   readonly #desk: OrderDesk;
   readonly #planner: OrderPlanner;
   readonly #orders = new WorkingOrders();
@@ -75,6 +77,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   /** Something that was booked, and that the bot may not go on after. */
   #trouble: ReconciliationError | undefined;
   #isChecking = false;
+  #isOpening = false;
   /** When open orders were looked at last, as the timers count. */
   #sweptAt = 0;
   /** When the state was last stored, as the timers count. */
@@ -87,6 +90,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#options = tradingOptionsOf(bot, rules);
     this.#candleMs = timeframeMs(bot.timeframe);
     this.#queue = new SerialQueue(parts.onFailed);
+    this.#candles = new CandleInbox(this.#queue, (candle) => this.#closed(candle));
     const transact = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => this.#transact(work);
     const read = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> => work(parts.database.forUser(context.userId));
     const fencingToken = lease.token;
@@ -269,9 +273,19 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
 
   #told({ candle, isClosed }: CandleUpdate): void {
     this.#forming = candle;
-    if (isClosed) this.#queue.push(() => this.#closed(candle));
-    else if (this.#planner.isWaiting) this.#queue.push(() => this.#opened(candle));
+    if (isClosed) this.#candles.push(candle);
+    else if (this.#planner.isWaiting) this.#hearOpen(candle);
     if (this.#planner.isTargetReached(candle.close)) this.#queue.push(() => this.#takeProfit(candle.close));
+  }
+
+  /** One first price waits at a time: where the bot is behind, they must not pile up. */
+  #hearOpen(candle: Candle): void {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    this.#queue.push(() => {
+      this.#isOpening = false;
+      return this.#opened(candle);
+    });
   }
 
   /** A target that cannot rest at the exchange was reached: the stop makes room for the exit. */
