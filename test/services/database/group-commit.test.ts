@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Setting } from '../../../src/entities/index.ts';
 import type { Database, EntityManager } from '../../../src/services/database/index.ts';
 import { openNative } from '../../../src/services/database/sqlite/native.ts';
@@ -35,8 +35,13 @@ beforeEach(async () => {
   database = await open();
 });
 
+/** A group ends after a while; on a slow machine that would be in the middle of a test. */
+const timeStandsStill = (): void => void vi.useFakeTimers({ toFake: ['performance'] });
+afterEach(() => vi.useRealTimers());
+
 describe('transactions that wait for one another', () => {
   it('are on the disk together, and nobody is told or sees anything before', async () => {
+    timeStandsStill();
     let isTold = false;
     const seen: unknown[] = [];
     const first = write('first').then(() => (isTold = true));
@@ -63,6 +68,7 @@ describe('transactions that wait for one another', () => {
   });
 
   it('fail with one in which the database undid everything, and those after them do not', async () => {
+    timeStandsStill();
     await write('taken');
     const undone = (em: EntityManager): Promise<unknown> =>
       em.execute("insert or rollback into settings select * from settings where key = 'taken'");
