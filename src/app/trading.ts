@@ -2,6 +2,7 @@ import { apiKeyNodes, ApiKeyResolver } from '../resolvers/api-keys/api-key-resol
 import { BotKeyField } from '../resolvers/api-keys/bot-key.ts';
 import { BotFields } from '../resolvers/bots/bot-fields.ts';
 import { BotResolver } from '../resolvers/bots/bot-resolver.ts';
+import { BotFundsTransfersField, fundsTransferNodes } from '../resolvers/bots/funds-transfers.ts';
 import { botNodes } from '../resolvers/bots/nodes.ts';
 import type { IdPrefix } from '../resolvers/ids.ts';
 import type { NodeLoader } from '../resolvers/node.ts';
@@ -14,6 +15,7 @@ import type { LiveAccounts, OpenExchange } from '../services/api-keys/live-accou
 import { BotList } from '../services/bots/bot-list.ts';
 import { BotRequests } from '../services/bots/bot-requests.ts';
 import { BotService } from '../services/bots/bot-service.ts';
+import { fundsTransferList } from '../services/bots/funds-ledger.ts';
 import { BotSupervisor } from '../services/bots/supervisor.ts';
 import { type WakeBus, WakeKind } from '../services/bus/wake-bus.ts';
 import type { Clock } from '../services/clock.ts';
@@ -102,11 +104,13 @@ export class Trading {
         ),
     });
     const { bots, botList, ledger } = this;
+    const transfers = fundsTransferList(database);
     this.resolvers = [
       new ApiKeyResolver(apiKeys, marketData),
       new BotResolver(bots, botList, new BotRequests({ database, clock, runners }), ledger),
       new BotKeyField(apiKeys),
       new BotFields(ledger, marketData, strategies),
+      new BotFundsTransfersField(transfers),
       new DailyBalanceResolver(new DailyBalances(database)),
       new LedgerResolver(ledger),
       new OrderFields(ledger, botList, marketData),
@@ -114,7 +118,7 @@ export class Trading {
       new PositionFields(ledger, botList),
       new ClosedTradeFields(botList),
     ];
-    this.nodes = [...apiKeyNodes(apiKeys), ...botNodes(botList), ...ledgerNodes(ledger)];
+    this.nodes = [...apiKeyNodes(apiKeys), ...botNodes(botList), ...fundsTransferNodes(transfers), ...ledgerNodes(ledger)];
   }
 
   async start(): Promise<void> {

@@ -38,6 +38,7 @@ import { OptimizationTrial } from './research/OptimizationTrial.ts';
 import { Bot } from './trading/Bot.ts';
 import { BotState } from './trading/BotState.ts';
 import { ClosedTrade } from './trading/ClosedTrade.ts';
+import { FundsTransfer } from './trading/FundsTransfer.ts';
 import { Order } from './trading/Order.ts';
 import { Position } from './trading/Position.ts';
 import { Strategy } from './trading/Strategy.ts';
@@ -83,6 +84,7 @@ export * from './research/OptimizationTrial.ts';
 export * from './trading/Bot.ts';
 export * from './trading/BotState.ts';
 export * from './trading/ClosedTrade.ts';
+export * from './trading/FundsTransfer.ts';
 export * from './trading/Order.ts';
 export * from './trading/Position.ts';
 export * from './trading/Strategy.ts';
@@ -113,6 +115,7 @@ export const entities: EntityClass<object>[] = [
   Trade,
   Position,
   ClosedTrade,
+  FundsTransfer,
   DailyBalance,
   PortfolioSnapshot,
   RebalancingEvent,

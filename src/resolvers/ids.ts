@@ -3,7 +3,7 @@ import { DomainError } from '../services/errors.ts';
 /** Type prefixes of global ids. */
 export const idPrefixes = [
   'user', 'rtok', 'atok', 'aud', 'exc', 'key', 'chan', 'mkt', 'str', 'bot', 'ord', 'trd', 'pos', 'ctd', 'bt', 'btt', 'mc', 'opt', 'lim', 'alr', 'evt', 'log',
-  'bal', 'snap', 'reb', 'cdl', 'cfe', 'kill', 'ref', 'rec', 'alt',
+  'bal', 'snap', 'reb', 'cdl', 'cfe', 'kill', 'ref', 'rec', 'alt', 'ftr',
 ] as const; // prettier-ignore
 export type IdPrefix = (typeof idPrefixes)[number];
 

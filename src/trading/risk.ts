@@ -56,6 +56,8 @@ export const RiskRule = {
   LONG_ONLY: 'LONG_ONLY',
   AVAILABLE_CAPITAL: 'AVAILABLE_CAPITAL',
   DAILY_TARGET: 'DAILY_TARGET',
+  /** The account's wallet has too little, and more could not be brought. */
+  WALLET_FUNDS: 'WALLET_FUNDS',
   /** A person has halted the account or the bot. */
   KILL_SWITCH: 'KILL_SWITCH',
 } as const;

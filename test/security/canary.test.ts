@@ -135,7 +135,7 @@ describe.each(['sqlite', 'postgresql'] as const)('secrets, on %s,', (dialect) =>
       }
     expect(leaks).toEqual([]);
     expect(asked).toBeGreaterThan(20);
-    probe.answer = { canRead: true, canTrade: true, canWithdraw: false };
+    probe.answer = { canRead: true, canTrade: true, canTransfer: false, canWithdraw: false };
   });
 
   it('are in no table, in no byte of the database and in no backup', async () => {

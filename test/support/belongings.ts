@@ -2,6 +2,8 @@ import { AlertTrigger } from '../../src/entities/operations/AlertTrigger.ts';
 import { LogEntry } from '../../src/entities/operations/LogEntry.ts';
 import { ReconciliationRun } from '../../src/entities/operations/ReconciliationRun.ts';
 import { RefusedOrder } from '../../src/entities/operations/RefusedOrder.ts';
+import { decimal } from '../../src/trading/money.ts';
+import { FundsTransfer } from '../../src/entities/trading/FundsTransfer.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import { ClosedTrade } from '../../src/entities/trading/ClosedTrade.ts';
@@ -123,6 +125,14 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
     return made.id;
   });
 
+  const transfer = await app.app.database.transaction(async (em) => {
+    const { exchange } = await em.findOneOrFail(Order, { user: userId });
+    const row = { user: userId, bot: parseGlobalId(bot)?.uuid ?? null, exchange, account: `live:${mark}`, asset: 'USDT' };
+    const made = em.create(FundsTransfer, { ...row, amount: decimal(7), fencingToken: 1, sentAt: new Date(), reason: mark });
+    await em.flush();
+    return made.id;
+  });
+
   // One that has come true, and is looked at no more: its row stays as it is.
   const price = { price: { market, direction: 'ABOVE', price: '1' } };
   const alert = (await send('createAlert', { name: `${mark} alert`, condition: price }, 'alert { id }')).alert.id as string;
@@ -156,6 +166,7 @@ export async function furnish(app: TestApp, owner: TestUser, mark: string): Prom
       alert,
       toGlobalId('alt', await first(AlertTrigger)),
       toGlobalId('ref', refused),
+      toGlobalId('ftr', transfer),
       toGlobalId('log', await first(LogEntry)),
       toGlobalId('ord', await first(Order)),
       toGlobalId('trd', await first(Trade)),

@@ -4,7 +4,7 @@ import type { ExchangeCredentials, KeyAbilities, KeyProbe } from '../../src/serv
 export class ScriptedProbe implements KeyProbe {
   readonly exchanges = ['binance', 'bybit', 'kraken'];
   readonly asked: { exchange: string; credentials: ExchangeCredentials }[] = [];
-  answer: KeyAbilities | Error = { canRead: true, canTrade: true, canWithdraw: false };
+  answer: KeyAbilities | Error = { canRead: true, canTrade: true, canTransfer: false, canWithdraw: false };
 
   async abilities(exchange: string, credentials: ExchangeCredentials): Promise<KeyAbilities> {
     this.asked.push({ exchange, credentials });

@@ -51,6 +51,10 @@ export class ApiKey extends VersionedRow<'isValid' | 'leaseToken'> {
   @OneOf(ApiKeyPermission)
   permission!: ApiKeyPermission;
 
+  /** Whether it may move money between the wallets of its account, as found out the last time; null where nobody has asked yet. */
+  @Flag({ nullable: true })
+  canTransfer: boolean | null = null;
+
   @Flag()
   isValid: boolean = false;
 

@@ -7,14 +7,14 @@ import { Timeframe } from '../../trading/timeframe.ts';
 import { ApiKey } from '../exchange/ApiKey.ts';
 import { Exchange } from '../exchange/Exchange.ts';
 import { User } from '../identity/User.ts';
-import { Amount, Json, OneOf, Rule, Text, Whole } from '../columns/columns.ts';
+import { Amount, Flag, Json, OneOf, Rule, Text, Whole } from '../columns/columns.ts';
 import { amountIn } from '../columns/checks.ts';
 import { Owned } from '../columns/owned.ts';
 import { VersionedRow } from '../rows.ts';
 import { BotState } from './BotState.ts';
 import { Strategy } from './Strategy.ts';
 
-type Defaulted = 'marketType' | 'leverage' | 'parameters' | 'tradingOptions' | 'checkIntervalSeconds';
+type Defaulted = 'marketType' | 'leverage' | 'parameters' | 'tradingOptions' | 'checkIntervalSeconds' | 'autoTransferFunds';
 
 /** A strategy at work on one market. Percentages mean percent: 1.5 is 1.5 %. */
 @Entity({ tableName: 'bots' })
@@ -23,6 +23,8 @@ type Defaulted = 'marketType' | 'leverage' | 'parameters' | 'tradingOptions' | '
 @Index({ properties: ['user', 'createdAt', 'id'] })
 @Index({ properties: ['strategy', 'user', 'createdAt', 'id'] })
 @Rule<Bot>('bots_spot_has_no_leverage', (c) => `${c.marketType} <> 'SPOT' or ${c.leverage} = ${amountIn('1')}`)
+@Rule<Bot>('bots_only_live_ones_transfer', (c) => `not ${c.autoTransferFunds} or ${c.mode} = 'LIVE'`)
+@Rule<Bot>('bots_transfer_amount_is_of_a_transfer', (c) => `${c.transferAmount} is null or ${c.autoTransferFunds}`)
 export class Bot extends VersionedRow<Defaulted> {
   @ManyToOne(() => User, { ref: true, deleteRule: 'restrict', index: false })
   user!: Ref<User>;
@@ -95,6 +97,14 @@ export class Bot extends VersionedRow<Defaulted> {
   /** How often its open orders and late fills are looked at, in seconds, although no news came of them. */
   @Whole({ min: 1 })
   checkIntervalSeconds: number = 30;
+
+  /** Brings what an entry lacks from the funding wallet of its account into the one that it trades from; LIVE only. */
+  @Flag()
+  autoTransferFunds: boolean = false;
+
+  /** How much at once, in quote currency; what is missing when null. */
+  @Amount({ above: '0', nullable: true })
+  transferAmount: Decimal | null = null;
 
   @OneToOne(() => BotState, { mappedBy: 'bot', ref: true, nullable: true })
   state?: Ref<BotState> | null;

@@ -36,6 +36,13 @@ export class ApiKey extends Node {
   @Field(() => ApiKeyPermission, { description: 'What it is used for.' })
   permission!: ApiKeyPermission;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether it may move money between the wallets of its own account, as bots with autoTransferFunds need it; null where the exchange was last asked before this was looked at.',
+  })
+  canTransfer!: boolean | null;
+
   @Field(() => Boolean, { description: 'Whether the exchange took it the last time it was asked. LIVE bots need a valid one.' })
   isValid!: boolean;
 

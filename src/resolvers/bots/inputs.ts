@@ -187,6 +187,20 @@ export class CreateBotInput {
       'Seconds between two looks at its open orders and late fills at the exchange, although no news came of them: 5 to 3600, 30 when left out or null.',
   })
   checkIntervalSeconds?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Brings what an entry lacks from the funding wallet of its account into the one that it trades from, never more than initialCapital in a UTC day. LIVE only, where the exchange has such a wallet and the key may transfer; off when left out or null.',
+  })
+  autoTransferFunds?: boolean | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description:
+      'How much to bring at once, in the quote currency, at most initialCapital; what is missing when left out or null.',
+  })
+  transferAmount?: Decimal | null;
 }
 
 @InputType({ description: 'Changes of a bot. Absent: unchanged. Null: cleared.' })
@@ -212,6 +226,19 @@ export class BotPatch {
       'Seconds between two looks at its open orders and late fills at the exchange, although no news came of them: 5 to 3600, null: 30.',
   })
   checkIntervalSeconds?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Brings what an entry lacks from the funding wallet of its account into the one that it trades from, never more than initialCapital in a UTC day. LIVE only, where the exchange has such a wallet and the key may transfer; null: off, and transferAmount with it.',
+  })
+  autoTransferFunds?: boolean | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'How much to bring at once, in the quote currency, at most initialCapital; null: what is missing.',
+  })
+  transferAmount?: Decimal | null;
 }
 
 @InputType({ description: 'Which bot to change, and how.' })

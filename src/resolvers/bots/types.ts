@@ -129,6 +129,18 @@ export class Bot extends Node {
   })
   checkIntervalSeconds!: number;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether it brings what an entry lacks from the funding wallet of its account into the one that it trades from; never more than its initialCapital in a UTC day.',
+  })
+  autoTransferFunds!: boolean;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'How much it brings at once, in the quote currency; what is missing when null.',
+  })
+  transferAmount!: string | null;
+
   @Field(() => BotState, { description: 'What it is doing.' })
   state!: BotState;
 
@@ -157,6 +169,8 @@ export function botOf(view: BotView): Bot {
   bot.parameters = view.parameters;
   bot.risk = view;
   bot.checkIntervalSeconds = view.checkIntervalSeconds;
+  bot.autoTransferFunds = view.autoTransferFunds;
+  bot.transferAmount = view.transferAmount;
   bot.state = stateOf(state);
   bot.allowedActions = allowedActions(state.status);
   bot.view = view;

@@ -38,6 +38,7 @@ describeEnum(RiskRule, 'RiskRule', 'Which rule an order broke.', {
   LONG_ONLY: 'Nothing can be sold short on a spot market.',
   AVAILABLE_CAPITAL: 'It needs more than is free.',
   DAILY_TARGET: "The bot's target of the day is reached.",
+  WALLET_FUNDS: 'The wallet that the account trades from has too little for it, and the funding wallet could not help.',
   KILL_SWITCH: 'A kill switch stands over the bot.',
 });
 

@@ -1,5 +1,6 @@
 import type { AlertTriggered as AlertTriggeredPayload } from '../../services/alerts/views.ts';
 import type { BotView } from '../../services/bots/bot-view.ts';
+import type { FundsTransferView } from '../../services/bots/funds-ledger.ts';
 import type { JobStatus } from '../../entities/research/JobStatus.ts';
 import type { LoggedEvent } from '../../services/events/event.ts';
 import type { LogEntryView } from '../../services/events/log-line.ts';
@@ -8,6 +9,7 @@ import type { ClosedTradeView, OrderView, PositionView, TradeView } from '../../
 import type { BotStatus } from '../../trading/bot.ts';
 import type { OrderStatus } from '../../trading/order.ts';
 import { alertOf, alertTriggerOf } from '../alerts/types.ts';
+import { fundsTransferOf } from '../bots/funds-transfers.ts';
 import { botOf } from '../bots/types.ts';
 import { type IdPrefix, toGlobalId } from '../ids.ts';
 import { logEntryOf } from '../logs/types.ts';
@@ -20,6 +22,7 @@ import {
   BotDeleted,
   BotStateChanged,
   Checkpoint,
+  FundsTransferChanged,
   JobChanged,
   LogAppended,
   OrderChanged,
@@ -57,6 +60,7 @@ interface Payloads {
   readonly BOT_CHANGED: { readonly previousStatus: BotStatus; readonly bot: BotView };
   readonly BOT_STATE_CHANGED: { readonly previousStatus: BotStatus; readonly bot: BotView };
   readonly BOT_DELETED: { readonly deletedId: string };
+  readonly FUNDS_TRANSFER_CHANGED: { readonly transfer: FundsTransferView };
   readonly POSITION_CHANGED: { readonly position: PositionView; readonly closedTrade: ClosedTradeView | null };
   readonly JOB_PROGRESSED: JobTold;
   readonly LOG_APPENDED: LogEntryView;
@@ -124,6 +128,8 @@ function eventItem(event: LoggedEvent): StreamItem {
   if (bot) return Object.assign(new BotStateChanged(), { isSnapshot, previousStatus: bot.previousStatus, bot: botOf(bot.bot) });
   const deleted = told(event, 'BOT_DELETED');
   if (deleted) return Object.assign(new BotDeleted(), { deletedId: toGlobalId('bot', deleted.deletedId) });
+  const funds = told(event, 'FUNDS_TRANSFER_CHANGED');
+  if (funds) return Object.assign(new FundsTransferChanged(), { transfer: fundsTransferOf(funds.transfer) });
   const job = told(event, 'JOB_PROGRESSED');
   if (job) return jobChanged(job, isSnapshot);
   const entry = told(event, 'LOG_APPENDED');

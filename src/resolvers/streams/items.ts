@@ -4,6 +4,7 @@ import { StreamStart } from '../../services/events/stream.ts';
 import { BotStatus } from '../../trading/bot.ts';
 import { OrderStatus } from '../../trading/order.ts';
 import { Alert, AlertTrigger } from '../alerts/types.ts';
+import { FundsTransfer } from '../bots/funds-transfers.ts';
 import { Bot } from '../bots/types.ts';
 import { describeEnum } from '../enums.ts';
 import { LogEntry } from '../logs/types.ts';
@@ -95,6 +96,16 @@ export class BotDeleted extends StreamItem {
   deletedId!: string;
 }
 
+@ObjectType({
+  implements: StreamItem,
+  simpleResolvers: true,
+  description: 'A transfer from the funding wallet as it has become. Snapshots have none: `Bot.fundsTransfers` lists them.',
+})
+export class FundsTransferChanged extends StreamItem {
+  @Field(() => FundsTransfer, { description: 'The transfer as of this event.' })
+  transfer!: FundsTransfer;
+}
+
 @ObjectType({ implements: StreamItem, simpleResolvers: true, description: 'A position as it has become, or as it is.' })
 export class PositionChanged extends StreamItem {
   @Field(() => Boolean, { description: 'Part of a snapshot, not an event.' })
@@ -170,7 +181,7 @@ export const OrderChangedItem = createUnionType({
 export const BotStateChangedItem = createUnionType({
   name: 'BotStateChangedItem',
   description: 'What `botStateChanged` sends.',
-  types: () => [BotStateChanged, BotDeleted, ...housekeeping] as const,
+  types: () => [BotStateChanged, BotDeleted, FundsTransferChanged, ...housekeeping] as const,
 });
 
 export const PositionChangedItem = createUnionType({
@@ -200,6 +211,7 @@ export const AccountItem = createUnionType({
       OrderFilled,
       BotStateChanged,
       BotDeleted,
+      FundsTransferChanged,
       PositionChanged,
       JobChanged,
       LogAppended,

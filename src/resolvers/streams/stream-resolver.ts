@@ -36,7 +36,7 @@ export type StreamType = (typeof StreamType)[keyof typeof StreamType];
 describeEnum(StreamType, 'StreamType', "What an account's stream can carry.", {
   ORDER: 'Changes of orders: OrderChanged.',
   FILL: 'Executions: OrderFilled.',
-  BOT: 'Bots and what they do: BotStateChanged, BotDeleted.',
+  BOT: 'Bots and what they do: BotStateChanged, BotDeleted, FundsTransferChanged.',
   POSITION: 'Positions: PositionChanged.',
   JOB: 'Backtests and other jobs: JobChanged.',
   LOG: 'What bots and jobs have to say: LogAppended.',
@@ -88,7 +88,7 @@ type Item = HubItem<SnapshotItem>;
 const eventsOf: Readonly<Record<StreamType, readonly ToldType[]>> = {
   ORDER: ['ORDER_CHANGED'],
   FILL: ['ORDER_FILLED'],
-  BOT: ['BOT_STATE_CHANGED', 'BOT_CHANGED', 'BOT_DELETED'],
+  BOT: ['BOT_STATE_CHANGED', 'BOT_CHANGED', 'BOT_DELETED', 'FUNDS_TRANSFER_CHANGED'],
   POSITION: ['POSITION_CHANGED', 'POSITION_CLOSED'],
   JOB: ['JOB_PROGRESSED'],
   LOG: ['LOG_APPENDED'],

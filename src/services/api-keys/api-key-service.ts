@@ -29,6 +29,13 @@ export interface ApiKeyServiceParts {
   readonly onRotated?: (keyId: string) => void;
 }
 
+/** What the exchange says of a key. */
+interface Found {
+  /** What is wrong with it; absent when nothing is. */
+  readonly problem?: string | undefined;
+  readonly canTransfer: boolean | null;
+}
+
 /** Keys that one person may have. */
 const mostKeys = 50;
 const hintLength = 4;
@@ -52,7 +59,8 @@ export class ApiKeyService {
     const exchange = await this.#exchange(input.exchange);
     const credentials = kept(checkedSecrets(input));
     await this.#assertRoom(viewer, label);
-    assertUsable(exchange.name, input.permission, await this.#parts.probe.abilities(exchange.name, credentials));
+    const abilities = await this.#parts.probe.abilities(exchange.name, credentials);
+    assertUsable(exchange.name, input.permission, abilities);
     return this.#write(viewer, label, async (em) => {
       await this.#assertRoom(viewer, label, em);
       const id = newId();
@@ -63,6 +71,7 @@ export class ApiKeyService {
         label,
         permission: input.permission,
         ...this.#sealed(id, viewer.userId, credentials),
+        canTransfer: abilities.canTransfer,
         isValid: true,
         lastValidatedAt: this.#parts.clock.now(),
       });
@@ -96,11 +105,12 @@ export class ApiKeyService {
   async rotate(viewer: Viewer, input: RotateApiKey, ip?: string): Promise<ApiKeyView> {
     const credentials = kept(checkedSecrets(input));
     const { exchange, permission, version } = await this.#stored(viewer, input.id, input.expectedVersion);
-    assertUsable(exchange, permission, await this.#parts.probe.abilities(exchange, credentials));
+    const abilities = await this.#parts.probe.abilities(exchange, credentials);
+    assertUsable(exchange, permission, abilities);
     const view = await this.#write(viewer, '', async (em) => {
       const key = await this.#locked(em, input.id, version);
       Object.assign(key, this.#sealed(key.id, viewer.userId, credentials));
-      this.#mark(key, undefined);
+      this.#mark(key, { canTransfer: abilities.canTransfer });
       // Whoever holds the old secrets has to let go of them.
       key.leaseToken += 1;
       await em.flush();
@@ -120,10 +130,10 @@ export class ApiKeyService {
     const { exchange, permission, version } = await this.#stored(viewer, id);
     const row = await this.#parts.database.rows(viewer.userId).find(ApiKey, id, secretColumns);
     if (!row) throw notFound('API key', id, idPath);
-    const problem = await this.#problemWith(exchange, permission, secretsOf(this.#parts.vault, row));
+    const found = await this.#foundOf(exchange, permission, secretsOf(this.#parts.vault, row));
     return this.#write(viewer, '', async (em) => {
       const key = await this.#locked(em, id, version);
-      this.#mark(key, problem);
+      this.#mark(key, found);
       await em.flush();
       this.#audit(em, key, exchange, 'API_KEY_VALIDATED', ip, { isValid: key.isValid });
       return apiKeyView(key);
@@ -203,21 +213,20 @@ export class ApiKeyService {
     return { exchange: exchange.name, permission: key.permission, version: key.version };
   }
 
-  /** @returns what is wrong; undefined when nothing is. @throws DomainError EXCHANGE_UNAVAILABLE: then nothing is known */
-  async #problemWith(
-    exchange: string,
-    permission: ApiKeyPermission,
-    credentials: ExchangeCredentials,
-  ): Promise<string | undefined> {
+  /** @throws DomainError EXCHANGE_UNAVAILABLE: then nothing is known */
+  async #foundOf(exchange: string, permission: ApiKeyPermission, credentials: ExchangeCredentials): Promise<Found> {
     try {
-      return objectionTo(exchange, permission, await this.#parts.probe.abilities(exchange, credentials))?.message;
+      const abilities = await this.#parts.probe.abilities(exchange, credentials);
+      return { problem: objectionTo(exchange, permission, abilities)?.message, canTransfer: abilities.canTransfer };
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'EXCHANGE_REJECTED') return error.message;
+      if (error instanceof DomainError && error.code === 'EXCHANGE_REJECTED')
+        return { problem: error.message, canTransfer: null };
       throw error;
     }
   }
 
-  #mark(key: ApiKey, problem: string | undefined): void {
+  #mark(key: ApiKey, { problem, canTransfer }: Found): void {
+    key.canTransfer = canTransfer;
     key.isValid = problem === undefined;
     key.validationMessage = problem?.slice(0, 2_000) ?? null;
     key.lastValidatedAt = this.#parts.clock.now();

@@ -12,6 +12,8 @@ export interface ApiKeyView {
   /** The last characters of the key itself. */
   readonly keyHint: string;
   readonly permission: ApiKeyPermission;
+  /** Between the wallets of its account; null where nobody has asked yet. */
+  readonly canTransfer: boolean | null;
   readonly isValid: boolean;
   readonly lastValidatedAt: Date | null;
   readonly validationMessage: string | null;
@@ -26,6 +28,7 @@ export const apiKeyFields = [
   'label',
   'keyHint',
   'permission',
+  'canTransfer',
   'isValid',
   'lastValidatedAt',
   'validationMessage',
@@ -34,7 +37,7 @@ export const apiKeyFields = [
 /** Made after flushing, so that version and times are those that were stored. */
 export function apiKeyView(key: ApiKey): ApiKeyView {
   const { id, version, createdAt, updatedAt, exchange, label, keyHint, permission, isValid, lastValidatedAt } = key;
-  const { validationMessage } = key;
+  const { canTransfer, validationMessage } = key;
   return {
     id,
     version,
@@ -44,6 +47,7 @@ export function apiKeyView(key: ApiKey): ApiKeyView {
     label,
     keyHint,
     permission,
+    canTransfer,
     isValid,
     lastValidatedAt,
     validationMessage,

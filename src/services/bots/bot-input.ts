@@ -7,6 +7,7 @@ import type { MarketRules } from '../exchanges/port.ts';
 import { inputChecked } from '../input-checks.ts';
 import type { MarketReference } from '../market-data/catalogue.ts';
 import { type BotTerms, tradingOptionsOf } from './bot-options.ts';
+import type { TransferChanges } from './transfer-input.ts';
 
 /** Money management of a bot as a client sends it. Percentages mean percent; null: off. */
 export interface BotRisk {
@@ -22,7 +23,7 @@ export interface BotRisk {
   readonly leverage?: Decimal | null | undefined;
 }
 
-export interface CreateBot {
+export interface CreateBot extends TransferChanges {
   readonly name: string;
   readonly strategyId: string;
   readonly market: MarketReference;
@@ -38,7 +39,7 @@ export interface CreateBot {
 }
 
 /** Absent: unchanged. Null: cleared. */
-export interface BotPatch {
+export interface BotPatch extends TransferChanges {
   readonly name?: string | null | undefined;
   readonly apiKeyId?: string | null | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
@@ -134,8 +135,8 @@ export function checkedInterval(seconds: number | null | undefined, path: readon
   );
 }
 
-/** An amount that a ledger column can hold. */
-function storable(name: string, value: Decimal, path: readonly string[]): Decimal {
+/** An amount that a ledger column can hold. @throws DomainError INVALID naming it */
+export function storable(name: string, value: Decimal, path: readonly string[]): Decimal {
   try {
     amountText(value);
     return value;

@@ -29,6 +29,8 @@ const botColumns = [
   'maxDailyLossPercent',
   'maxDailyTrades',
   'checkIntervalSeconds',
+  'autoTransferFunds',
+  'transferAmount',
 ] as const satisfies readonly RowKey<Bot>[];
 
 const stateColumns = [

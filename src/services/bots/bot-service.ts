@@ -24,7 +24,8 @@ import { botChanged, botDeleted, botStateChanged } from './bot-events.ts';
 import { checkedInterval, checkTerms, type CreateBot, defaultRisk, mergedRisk, type UpdateBot } from './bot-input.ts';
 import { type BotView, botView } from './bot-view.ts';
 import type { BotMarket } from './runner-parts.ts';
-import { assertLiveKey } from './live-key.ts';
+import { checkTransfers, mergedTransfers, noTransfers } from './transfer-input.ts';
+import { assertLiveKey, type LiveTerms } from './live-key.ts';
 import { storedSession } from './session-store.ts';
 
 /** Bots that one person may have. */
@@ -62,6 +63,8 @@ export class BotService {
     const risk = mergedRisk(defaultRisk(input.risk.initialCapital), input.risk);
     checkTerms({ name, marketType: rules.kind, tradingOptions: {}, ...risk }, rules);
     const checkIntervalSeconds = checkedInterval(input.checkIntervalSeconds, ['input']);
+    const transfers = mergedTransfers(noTransfers, input, ['input']);
+    checkTransfers({ name, mode: input.mode, ...risk, ...transfers }, market.exchange, ['input']);
     const { strategy } = await this.#parts.strategies.bind(viewer, input.strategyId, input.parameters);
     if (strategy.status !== StrategyStatus.ACTIVE)
       throw new DomainError('INVALID', `strategy "${strategy.name}" is ${strategy.status}, only an ACTIVE one can be run`, {
@@ -75,7 +78,7 @@ export class BotService {
         });
       await this.#assertFree(em, viewer, name);
       const { mode, apiKeyId = null } = input;
-      await assertLiveKey(em, { mode, apiKeyId, ...market }, ['input', 'apiKeyId']);
+      await assertLiveKey(em, { mode, apiKeyId, ...market, ...transfers }, ['input', 'apiKeyId']);
       const bot = em.create(Bot, {
         id: newId(),
         user: viewer.userId,
@@ -89,6 +92,7 @@ export class BotService {
         marketType: rules.kind,
         parameters: { ...input.parameters },
         checkIntervalSeconds,
+        ...transfers,
         ...risk,
       });
       const state = em.create(BotState, { bot, user: viewer.userId });
@@ -116,12 +120,6 @@ export class BotService {
       if (patch.parameters !== undefined) bot.parameters = { ...patch.parameters };
       if (patch.checkIntervalSeconds !== undefined)
         bot.checkIntervalSeconds = checkedInterval(patch.checkIntervalSeconds, ['input', 'patch']);
-      if (patch.apiKeyId !== undefined) {
-        const { apiKeyId } = patch;
-        const terms = { mode: bot.mode, exchangeId: bot.exchange.id, exchange, apiKeyId };
-        await assertLiveKey(em, terms, ['input', 'patch', 'apiKeyId']);
-        bot.apiKey = apiKeyId === null ? null : em.getReference(ApiKey, apiKeyId, { wrapped: true });
-      }
       if (patch.risk) {
         const path = ['input', 'patch', 'risk'];
         if (patch.risk.initialCapital && !patch.risk.initialCapital.eq(bot.initialCapital) && storedSession(state).state)
@@ -134,6 +132,14 @@ export class BotService {
         checkTerms(bot, rules, path);
         this.#audit(em, bot, 'LIMITS_CHANGED', { risk: patch.risk });
       }
+      Object.assign(bot, mergedTransfers(bot, patch, ['input', 'patch']));
+      checkTransfers(bot, exchange, ['input', 'patch']);
+      if (patch.apiKeyId !== undefined) {
+        const { apiKeyId } = patch;
+        await assertLiveKey(em, { ...liveTermsOf(bot, exchange), apiKeyId }, ['input', 'patch', 'apiKeyId']);
+        bot.apiKey = apiKeyId === null ? null : em.getReference(ApiKey, apiKeyId, { wrapped: true });
+      } else if (patch.autoTransferFunds)
+        await assertLiveKey(em, liveTermsOf(bot, exchange), ['input', 'patch', 'autoTransferFunds']);
       await em.flush();
       return [botChanged(bot, state)];
     });
@@ -168,8 +174,7 @@ export class BotService {
       assertVersion(bot, state, expectedVersion);
       // RUNNING may become STARTING too, when another process takes over; that is not a person's to ask for.
       if (!allowedActions(state.status).includes(BotAction.START)) throw invalidTransition(bot, state.status, BotStatus.STARTING);
-      const terms = { mode: bot.mode, exchangeId: bot.exchange.id, exchange, apiKeyId: bot.apiKey?.id };
-      await assertLiveKey(em, terms, ['input', 'id']);
+      await assertLiveKey(em, liveTermsOf(bot, exchange), ['input', 'id']);
       state.session = { ...state.session, closeOnStop: false, closeReason: 'MANUAL' };
       state.lastErrorMessage = null;
       this.#audit(em, bot, 'BOT_STARTED', {});
@@ -298,6 +303,10 @@ export class BotService {
     const same = await this.#parts.database.rows(viewer.userId, em).first(Bot, { fields: ['id'], where: { name: { eq: name } } });
     if (same) throw taken(name, path);
   }
+}
+
+function liveTermsOf({ mode, exchange: { id: exchangeId }, apiKey, autoTransferFunds }: Bot, exchange: string): LiveTerms {
+  return { mode, exchangeId, exchange, apiKeyId: apiKey?.id, autoTransferFunds };
 }
 
 function taken(name: string, path: readonly string[] = ['input', 'name']): DomainError {

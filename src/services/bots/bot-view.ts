@@ -53,6 +53,8 @@ export interface BotView {
   readonly maxDailyLossPercent: string | null;
   readonly maxDailyTrades: number | null;
   readonly checkIntervalSeconds: number;
+  readonly autoTransferFunds: boolean;
+  readonly transferAmount: string | null;
   readonly state: BotStateView;
 }
 
@@ -106,6 +108,8 @@ export function botView(bot: Bot, state: BotState): BotView {
     maxDailyLossPercent: text(bot.maxDailyLossPercent),
     maxDailyTrades: bot.maxDailyTrades,
     checkIntervalSeconds: bot.checkIntervalSeconds,
+    autoTransferFunds: bot.autoTransferFunds,
+    transferAmount: text(bot.transferAmount),
     state: botStateView(state),
   };
 }

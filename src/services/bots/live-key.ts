@@ -10,17 +10,19 @@ export interface LiveTerms {
   readonly exchangeId: string;
   readonly exchange: string;
   readonly apiKeyId: string | null | undefined;
+  /** Whether the bot brings money from another wallet, which the key must be allowed to. */
+  readonly autoTransferFunds: boolean;
 }
 
 /**
- * Checks that a bot has the key that its mode needs: LIVE a valid one to trade with, of the same exchange and person; PAPER none.
+ * Checks that a bot has the key that its mode needs: LIVE a valid one to trade with, and to transfer with if it does, of the same exchange and person; PAPER none.
  * @param em bound to the person; the key cannot be deleted before its transaction ends
  * @param path where the key stands in the caller's input
  * @throws DomainError FORBIDDEN_FOR_MODE, REQUIRED, NOT_FOUND, INVALID
  */
 export async function assertLiveKey(
   em: EntityManager,
-  { mode, exchangeId, exchange, apiKeyId }: LiveTerms,
+  { mode, exchangeId, exchange, apiKeyId, autoTransferFunds }: LiveTerms,
   path: readonly string[],
 ): Promise<void> {
   if (mode === TradingMode.PAPER) {
@@ -39,7 +41,7 @@ export async function assertLiveKey(
     });
   const key = await em.findOne(ApiKey, { id: apiKeyId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!key) throw notFound('API key', apiKeyId, path);
-  const problem = problemOf(key, exchangeId, exchange);
+  const problem = problemOf(key, exchangeId, exchange) ?? (autoTransferFunds ? transferProblemOf(key, exchange) : undefined);
   if (problem !== undefined) throw new DomainError('INVALID', problem, { path });
 }
 
@@ -49,4 +51,18 @@ function problemOf(key: ApiKey, exchangeId: string, exchange: string): string | 
   if (key.permission !== ApiKeyPermission.TRADE) return `${name} is ${key.permission}; a LIVE bot needs one for TRADE`;
   if (!key.isValid) return `${name} is not valid (${key.validationMessage ?? 'never validated'}): mend it, then validateApiKey`;
   return undefined;
+}
+
+/** What the permission is called where a key is given it. */
+const permissionNames: Readonly<Record<string, string>> = {
+  binance: '"Permits Universal Transfer"',
+  bybit: '"Wallet: Account Transfer"',
+};
+
+function transferProblemOf({ label, canTransfer }: ApiKey, exchange: string): string | undefined {
+  if (canTransfer === true) return undefined;
+  const need = `autoTransferFunds needs one that may move money between the wallets of its account, ${permissionNames[exchange] ?? 'a permission'} at ${exchange}`;
+  return canTransfer === false
+    ? `key "${label}" may not transfer: ${need}; give it that (never withdrawals), then validateApiKey`
+    : `whether key "${label}" may transfer has not been asked yet: ${need}; validateApiKey asks`;
 }

@@ -15,6 +15,7 @@ import type { OrderDesk } from '../orders/order-desk.ts';
 import { OrderPurpose, purposeOf } from '../orders/signal.ts';
 import { botLimitsOf } from './bot-options.ts';
 import { type ManualOrder, optionalDecimal } from './manual-order.ts';
+import type { FundsDesk } from './funds-desk.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 import type { ByHand, Guard, WorkingOrders } from './working-orders.ts';
 
@@ -39,6 +40,9 @@ export interface OrderPlannerParts {
   readonly desk: OrderDesk;
   readonly orders: WorkingOrders;
   readonly options: TradingOptions;
+  /** Brings what an entry lacks, where the account has a wallet to bring it from. */
+  readonly funds: FundsDesk | undefined;
+  readonly transact: <T>(work: (tx: RunnerTransaction) => Promise<T>) => Promise<T>;
   readonly bot: Planned;
 }
 
@@ -352,8 +356,14 @@ export class OrderPlanner {
     });
   }
 
-  async #place(tx: RunnerTransaction, order: OrderRequest, open: number, decidedAt: number | undefined): Promise<void> {
-    const { bot, options, orders } = this.#parts;
+  async #place(
+    tx: RunnerTransaction,
+    order: OrderRequest,
+    open: number,
+    decidedAt: number | undefined,
+    isPaidFor = false,
+  ): Promise<void> {
+    const { bot, options, orders, funds } = this.#parts;
     const isEntry = order.leg === OrderLeg.ENTRY;
     const price = slipped(open, order.side === OrderSide.BUY, options.slippagePercent / 100);
     const amount = isEntry ? decimal(bot.session.entryQuantity(price)) : this.#sellable();
@@ -364,17 +374,44 @@ export class OrderPlanner {
     }
     if (isEntry && amount.isZero()) bot.noEntry(tx);
     if (!isEntry) this.#freeHoldings(order.reason === ExitReason.RISK_LIMIT);
-    const row = amount.isZero()
-      ? undefined
-      : await this.#intend(tx, order.leg, order.reason, decidedAt, {
-          side: order.side,
-          type: OrderType.MARKET,
-          amount,
-          reduceOnly: !isEntry,
-          referencePrice: ledgerAmount(decimal(price)),
-        });
+    const proposal: OrderProposal = {
+      side: order.side,
+      type: OrderType.MARKET,
+      amount,
+      reduceOnly: !isEntry,
+      referencePrice: ledgerAmount(decimal(price)),
+    };
+    // Nothing is moved for an entry that would be refused anyway.
+    if (isEntry && !isPaidFor && amount.gt(0) && funds?.isOn && (await this.#approved(tx, proposal)).ok) {
+      this.#waiting = order;
+      this.#actions.push(() => this.#payFor(funds, order, proposal, open, decidedAt));
+      return;
+    }
+    const row = amount.isZero() ? undefined : await this.#intend(tx, order.leg, order.reason, decidedAt, proposal);
     if (row) orders.pending = row.id;
     else await this.#giveUp(tx, order.leg);
+  }
+
+  /** The account has what the entry takes, or is brought it; then the entry is made, or given up with the reason. Meanwhile it waits, and may be dropped. */
+  async #payFor(
+    funds: FundsDesk,
+    order: OrderRequest,
+    proposal: OrderProposal,
+    open: number,
+    decidedAt: number | undefined,
+  ): Promise<void> {
+    const { rules } = this.#parts.parts;
+    const value = proposal.amount.mul(proposal.referencePrice);
+    const need = ledgerAmount(value.mul(rules.takerFeeRate.add(1)));
+    const until = decidedAt === undefined ? Infinity : decidedAt + this.#candleMs;
+    const refusal = await funds.bring({ need, until });
+    await this.#parts.transact(async (tx) => {
+      if (this.#waiting !== order) return;
+      this.#waiting = undefined;
+      if (!refusal) return this.#place(tx, order, open, decidedAt, true);
+      await this.#notMade(tx, OrderPurpose.ENTRY, proposal, [refusal]);
+      await this.#giveUp(tx, order.leg);
+    });
   }
 
   /** Approves and writes down an order, to be sent after the commit. @returns undefined when it was refused */
@@ -397,17 +434,28 @@ export class OrderPlanner {
     exitReason: ExitReason | null,
     proposal: OrderProposal,
   ): Promise<Order | undefined> {
-    const { parts, desk, bot } = this.#parts;
+    const { desk, bot } = this.#parts;
     const approval = await this.#approved(tx, proposal);
     if (!approval.ok) {
-      this.#refused(tx, purpose, proposal.reduceOnly, approval.refusals);
-      if (!proposal.reduceOnly) await parts.risk.remember(tx, parts.context, proposal, approval.refusals);
+      await this.#notMade(tx, purpose, proposal, approval.refusals);
       return undefined;
     }
     this.lastRefusals = [];
     const row = await desk.intend(tx, { order: approval.order, purpose, candleTime: bot.session.lastOpenTime ?? 0, exitReason });
     this.lastPlaced = row;
     return row;
+  }
+
+  /** As `#refused`; an entry is remembered with its reasons. */
+  async #notMade(
+    tx: RunnerTransaction,
+    purpose: OrderPurpose,
+    proposal: OrderProposal,
+    refusals: readonly RiskRefusal[],
+  ): Promise<void> {
+    const { context, risk } = this.#parts.parts;
+    this.#refused(tx, purpose, proposal.reduceOnly, refusals);
+    if (!proposal.reduceOnly) await risk.remember(tx, context, proposal, refusals);
   }
 
   /** No order was made, and its owner hears why. */

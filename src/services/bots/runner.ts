@@ -22,6 +22,7 @@ import { BotHalts } from './bot-halts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import { CandleInbox } from './candle-inbox.ts';
 import { EntryNews } from './entry-news.ts';
+import { FundsDesk } from './funds-desk.ts';
 import { OrderPlanner, type Planned } from './order-planner.ts';
 import { markPosition } from './position-marks.ts';
 import { Reconciler } from './reconciler.ts';
@@ -54,6 +55,8 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   readonly #queue: SerialQueue;
   readonly #candles: CandleInbox;
   readonly #desk: OrderDesk;
+  /** Absent where the account has no wallet to bring anything from. */
+  readonly #funds: FundsDesk | undefined;
   readonly #planner: OrderPlanner;
   readonly #orders = new WorkingOrders();
   readonly #halts: BotHalts;
@@ -110,7 +113,18 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       logger,
       timers,
     });
-    this.#planner = new OrderPlanner({ parts, desk: this.#desk, orders: this.#orders, options: this.#options, bot: this });
+    const wallet = exchange.fundingWallet;
+    const mayEnter = (em: EntityManager): Promise<boolean> => this.#mayEnter(em);
+    this.#funds = wallet && new FundsDesk({ parts, wallet, transact, mayEnter, signal: this.#closing.signal });
+    this.#planner = new OrderPlanner({
+      parts,
+      desk: this.#desk,
+      orders: this.#orders,
+      options: this.#options,
+      funds: this.#funds,
+      transact,
+      bot: this,
+    });
     this.#halts = new BotHalts({ parts, planner: this.#planner, bot: this });
     this.#ending = new WindUp({ parts, planner: this.#planner, orders: this.#orders, bot: this });
     this.#requests = new RequestDesk({ parts, desk: this.#desk, planner: this.#planner, bot: this, transact });
@@ -150,6 +164,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
       };
       this.#unsubscribe.push(exchange.subscribeExecutions(hear, hear));
       await this.#recover();
+      await this.#funds?.resolveOpen();
       this.#unsubscribe.push(market.subscribeCandles(bot.symbol, bot.timeframe, (update) => this.#told(update)));
       const missed = await this.#missed(market.now());
       await this.#transact(async (tx) => {
@@ -232,7 +247,9 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     try {
       if (!(await this.#halts.isSharp())) return;
       this.#reconciler.stopWaiting();
-      if (!this.#recovering) this.#desk.stopWaiting();
+      if (this.#recovering) return;
+      this.#desk.stopWaiting();
+      this.#funds?.stopWaiting();
     } catch (error) {
       this.#parts.logger.warn({ bot: this.#parts.bot.id, err: error }, 'looking for halts failed; the bot looks in its turn');
     }
@@ -408,6 +425,7 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
     this.#isChecking = true;
     this.#queue.pushUrgent(async () => {
       await this.#desk.resolveUnknown();
+      await this.#funds?.resolveOpen();
       await this.#sweep();
       this.#planner.forgetTakingBack();
       if (this.#halts.isHalted) await this.#obey();
@@ -544,6 +562,10 @@ export class BotRunner implements OrderListener, Planned, TransactionHooks {
   async isWanted({ em }: RunnerTransaction, order: Order): Promise<boolean> {
     if (!this.#orders.has(order.id)) return false;
     if (order.reduceOnly) return this.#held.gt(0);
+    return this.#mayEnter(em);
+  }
+
+  async #mayEnter(em: EntityManager): Promise<boolean> {
     return this.#status === BotStatus.RUNNING && (await this.#parts.risk.haltOf(em, this.#parts.context)) === null;
   }
 

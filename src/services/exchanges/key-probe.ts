@@ -11,6 +11,8 @@ export interface KeyAbilities {
   readonly canRead: boolean;
   /** Orders on the spot market. */
   readonly canTrade: boolean;
+  /** Between the wallets of its own account; false where there is but one. */
+  readonly canTransfer: boolean;
   /** Null where the exchange does not tell. */
   readonly canWithdraw: boolean | null;
 }

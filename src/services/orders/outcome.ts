@@ -14,10 +14,10 @@ export type SubmitOutcome =
 const refusals: ReadonlySet<string> = new Set(['EXCHANGE_REJECTED', 'INSUFFICIENT_BALANCE', 'NOT_FOUND']);
 
 /**
- * Classifies what `submit` threw. Only an explicit refusal is one; a time-out, a broken answer or an error of our own code says
+ * Classifies what handing something over threw. Only an explicit refusal is one; a time-out, a broken answer or an error of our own code says
  * nothing about the order.
  */
-export function outcomeOf(error: unknown): SubmitOutcome {
+export function outcomeOf(error: unknown): Exclude<SubmitOutcome, { readonly kind: 'ACCEPTED' }> {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DomainError && refusals.has(error.code)) return { kind: 'REJECTED', reason };
   return { kind: 'UNKNOWN', reason, isOvertaken: error instanceof OvertakenError };

@@ -12,7 +12,7 @@ import { dialects, newPostgres, newSqlite } from '../../support/databases.ts';
 import { ScriptedProbe } from '../../support/keys.ts';
 
 const fields = 'id version label keyHint permission isValid lastValidatedAt validationMessage exchange { name }';
-const good = { canRead: true, canTrade: true, canWithdraw: false };
+const good = { canRead: true, canTrade: true, canTransfer: false, canWithdraw: false };
 
 describe.each(dialects)('keys of exchanges on %s', (dialect) => {
   let app: TestApp;

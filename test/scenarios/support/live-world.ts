@@ -2,6 +2,7 @@ import { User } from '../../../src/entities/identity/User.ts';
 import { ApiKeyService } from '../../../src/services/api-keys/api-key-service.ts';
 import { CredentialLeases } from '../../../src/services/api-keys/credential-leases.ts';
 import { LiveAccounts } from '../../../src/services/api-keys/live-accounts.ts';
+import type { CreateBot } from '../../../src/services/bots/bot-input.ts';
 import { BotService } from '../../../src/services/bots/bot-service.ts';
 import { BotSupervisor } from '../../../src/services/bots/supervisor.ts';
 import { systemClock } from '../../../src/services/clock.ts';
@@ -35,7 +36,7 @@ export class LiveProcess {
   private readonly accounts: LiveAccounts;
   private readonly opened: { close(): Promise<void> }[] = [];
 
-  private constructor(database: Database, source: CcxtMarketData, pinned: Pinned) {
+  private constructor(database: Database, source: CcxtMarketData, pinned: Pinned, deadlineMs: number | undefined) {
     const logger = createLogger({ level: process.env['WORLD_LOG'] ?? 'silent', pretty: false });
     const clock = systemClock;
     const vault = new Vault(MasterKeys.of('the secret of the installation, as it is'));
@@ -50,7 +51,12 @@ export class LiveProcess {
       vault,
       leases: new CredentialLeases(database, clock, newId(), leaseMs),
       openExchange: async (exchange, credentials) => {
-        const account = await CcxtExchange.open({ exchange, ...credentials, prepare: pinned.prepare });
+        const account = await CcxtExchange.open({
+          exchange,
+          ...credentials,
+          ...(deadlineMs !== undefined && { deadlineMs }),
+          prepare: pinned.prepare,
+        });
         this.opened.push(account);
         return account;
       },
@@ -87,10 +93,11 @@ export class LiveProcess {
     });
   }
 
-  static async start(databaseUrl: string, pinned: Pinned): Promise<LiveProcess> {
+  /** @param deadlineMs see `CcxtExchangeOptions` */
+  static async start(databaseUrl: string, pinned: Pinned, deadlineMs?: number): Promise<LiveProcess> {
     const database = await openDatabase({ url: databaseUrl });
     const source = await CcxtMarketData.open({ exchange: 'binance', prepare: pinned.prepare });
-    const process = new LiveProcess(database, source, pinned);
+    const process = new LiveProcess(database, source, pinned, deadlineMs);
     await new MarketCatalogue(database).seed([source]);
     process.accounts.start();
     await process.supervisor.start();
@@ -114,7 +121,7 @@ export class LiveProcess {
   /** A bot that buys when the price begins to rise, with a stop a percent below. */
   async newBot(
     viewer: Viewer,
-    changes: { mode?: 'LIVE' | 'PAPER'; apiKeyId?: string | null; strategyId?: string } = {},
+    changes: Partial<Pick<CreateBot, 'mode' | 'apiKeyId' | 'strategyId' | 'autoTransferFunds' | 'transferAmount'>> = {},
   ): Promise<string> {
     const strategy = await this.strategies.create(viewer, {
       name: `cross ${newId()}`,
@@ -136,6 +143,8 @@ export class LiveProcess {
 
   /** Ends it as a power cut would: nothing more is written, nothing is given back. */
   async die(): Promise<void> {
+    // A pool that is closed would open again for whoever was in the middle of something.
+    Object.assign(this.database, { transaction: () => Promise.reject(new Error('the process is dead')) });
     await this.database.close();
     await this.closeConnections();
   }

@@ -169,6 +169,27 @@ describeOnEachDatabase('bots', (open) => {
           message: new RegExp(`checkIntervalSeconds ${seconds} must be a whole number from 5 to 3600`),
         },
       ]),
+      [
+        'transfers of a PAPER bot',
+        { autoTransferFunds: true },
+        {
+          code: 'FORBIDDEN_FOR_MODE',
+          path: ['input', 'autoTransferFunds'],
+          message: /a PAPER bot has all of its capital in the wallet that it trades from/,
+        },
+      ],
+      ...(
+        [
+          ['0', /transferAmount 0 of bot ".*" must be above 0/],
+          ['-1', /transferAmount -1 of bot ".*" must be above 0/],
+          ['0.0000000000000000001', /transferAmount.*18/],
+          ['10', /transferAmount 10 of bot ".*" says nothing without autoTransferFunds/],
+        ] as const
+      ).map(([amount, message]): [string, Partial<CreateBot>, object] => [
+        `a transferAmount of ${amount}`,
+        { transferAmount: decimal(amount) },
+        { code: 'INVALID', path: ['input', 'transferAmount'], message },
+      ]),
       ['no trades a day', risk({ maxDailyTrades: 0 }), { code: 'INVALID', path: ['input', 'risk', 'maxDailyTrades'] }],
       [
         'a daily loss over 100 %',
@@ -274,6 +295,16 @@ describeOnEachDatabase('bots', (open) => {
         'a stop out of bounds',
         { risk: { stopLossPercent: decimal(200) } },
         { code: 'INVALID', path: ['input', 'patch', 'risk', 'stopLossPercent'] },
+      ],
+      [
+        'transfers on PAPER',
+        { autoTransferFunds: true },
+        { code: 'FORBIDDEN_FOR_MODE', path: ['input', 'patch', 'autoTransferFunds'] },
+      ],
+      [
+        'an amount without transfers',
+        { transferAmount: decimal(10) },
+        { code: 'INVALID', path: ['input', 'patch', 'transferAmount'] },
       ],
       ['leverage on spot', { risk: { leverage: decimal(3) } }, { code: 'INVALID', path: ['input', 'patch', 'risk', 'leverage'] }],
     ])('never to %s, and nothing changes', async (_, patch, expected) => {

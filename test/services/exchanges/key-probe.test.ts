@@ -28,7 +28,7 @@ describe('what a key may do, asked through the real client', () => {
     await Promise.all([venue.close(), keys.close()]);
   });
 
-  const all = { canRead: true, canTrade: true, canWithdraw: false };
+  const all = { canRead: true, canTrade: true, canTransfer: false, canWithdraw: false };
   it.each<[string, string, (() => void) | undefined, object]>([
     ['binance', 'one that trades', undefined, all],
     [
@@ -42,6 +42,12 @@ describe('what a key may do, asked through the real client', () => {
       'one that withdraws',
       () => (venue.restrictions = tradingRestrictions({ enableWithdrawals: true })),
       { ...all, canWithdraw: true },
+    ],
+    [
+      'binance',
+      'one that moves money between wallets',
+      () => (venue.restrictions = tradingRestrictions({ permitsUniversalTransfer: true })),
+      { ...all, canTransfer: true },
     ],
     [
       'binance',
@@ -72,7 +78,13 @@ describe('what a key may do, asked through the real client', () => {
       'bybit',
       'one that withdraws',
       () => (keys.bybit = { readOnly: 0, permissions: { Spot: ['SpotTrade'], Wallet: ['AccountTransfer', 'Withdraw'] } }),
-      { ...all, canWithdraw: true },
+      { ...all, canTransfer: true, canWithdraw: true },
+    ],
+    [
+      'bybit',
+      'one that moves money between wallets',
+      () => (keys.bybit = { readOnly: 0, permissions: { Spot: ['SpotTrade'], Wallet: ['AccountTransfer'] } }),
+      { ...all, canTransfer: true },
     ],
     ['kraken', 'one that trades', undefined, all],
     [
@@ -109,7 +121,7 @@ describe('what a key may do, asked through the real client', () => {
       'kraken',
       'one told in other words',
       () => (keys.kraken = { permissions: ['everything'] }),
-      { canRead: false, canTrade: false, canWithdraw: null },
+      { canRead: false, canTrade: false, canTransfer: false, canWithdraw: null },
     ],
   ])('%s: %s', async (exchange, _name, arrange, expected) => {
     arrange?.();

@@ -56,6 +56,9 @@ export interface VenueRoutes {
   readonly openOrders: string;
   readonly fills: string;
   readonly balances: string;
+  /** Brings money from the funding wallet; absent where there is none. */
+  readonly transfer?: string;
+  readonly transfers?: string;
   readonly candles: string;
   readonly trades: string;
   readonly book: string;

@@ -10,6 +10,9 @@ export type RefusalKind =
   | 'WOULD_TAKE'
   | 'WOULD_TRIGGER'
   | 'INSUFFICIENT'
+  | 'FUNDING_INSUFFICIENT'
+  | 'TRANSFER_EXISTS'
+  | 'NO_PERMISSION'
   | 'DUPLICATE'
   | 'UNKNOWN_ORDER'
   | 'NO_SUCH_ORDER'
@@ -48,6 +51,9 @@ export const venueErrors = {
   wouldTrigger: () => new VenueError('WOULD_TRIGGER', -2010, 'Stop price would trigger immediately.'),
   pricesOfPair: () => new VenueError('WOULD_TRIGGER', -2010, 'The relationship of the prices for the orders is not correct.'),
   insufficient: () => new VenueError('INSUFFICIENT', -2010, 'Account has insufficient balance for requested action.'),
+  fundingInsufficient: () => new VenueError('FUNDING_INSUFFICIENT', -5013, 'Asset transfer failed: insufficient balance'),
+  transferExists: () => new VenueError('TRANSFER_EXISTS', -1, 'TransferId exist'),
+  noPermission: () => new VenueError('NO_PERMISSION', -1002, 'You are not authorized to execute this request.', 401),
   duplicate: () => new VenueError('DUPLICATE', -2010, 'Duplicate order sent.'),
   halted: () => new VenueError('HALTED', -1013, 'Market is closed.'),
   unknownOrder: () => new VenueError('UNKNOWN_ORDER', -2011, 'Unknown order sent.'),

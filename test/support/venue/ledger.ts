@@ -66,6 +66,17 @@ export interface VenueExecution {
   readonly at: number;
 }
 
+/** An amount that was brought from the funding wallet into the one that is traded from. */
+export interface VenueTransfer {
+  readonly id: number;
+  /** The client's, where the exchange takes one. */
+  readonly clientId: string | undefined;
+  readonly asset: string;
+  readonly amount: Decimal;
+  readonly time: number;
+  status: 'DONE' | 'PENDING' | 'FAILED';
+}
+
 export interface LedgerOptions {
   readonly symbols: readonly VenueSymbol[];
   readonly balances: Readonly<Record<string, string>>;
@@ -73,6 +84,8 @@ export interface LedgerOptions {
   /** What fees are taken in: the asset received, as Binance does it, the quote asset, or BNB. */
   readonly feeAsset?: 'RECEIVED' | 'QUOTE' | 'BNB';
   readonly feeRate?: string;
+  /** What is in the wallet of deposits; nothing unless told. */
+  readonly funding?: Readonly<Record<string, string>>;
   /** Trades that a market order is cut into. */
   readonly tradesPerOrder?: number;
 }
@@ -84,6 +97,11 @@ export class VenueLedger {
   readonly orders: VenueOrder[] = [];
   readonly trades: VenueTrade[] = [];
   readonly balances = new Map<string, { free: Decimal; locked: Decimal }>();
+  /** The wallet of deposits. */
+  readonly funding = new Map<string, Decimal>();
+  readonly transfers: VenueTransfer[] = [];
+  /** Whether transfers are taken and carried out later, by `carryOut`. */
+  isTransferSlow = false;
   private readonly bySymbol: Map<string, VenueSymbol>;
   onExecution: (execution: VenueExecution) => void = () => undefined;
   private readonly options: LedgerOptions;
@@ -94,6 +112,31 @@ export class VenueLedger {
     this.bySymbol = new Map(options.symbols.map((symbol) => [symbol.id, symbol]));
     for (const [asset, amount] of Object.entries(options.balances))
       this.balances.set(asset, { free: decimal(amount), locked: zero });
+    for (const [asset, amount] of Object.entries(options.funding ?? {})) this.funding.set(asset, decimal(amount));
+  }
+
+  /** Brings an amount from the funding wallet. @throws VenueError when there is too little in it, or the id is taken */
+  bring(asset: string, amount: Decimal, clientId?: string): VenueTransfer {
+    if (clientId !== undefined && this.transfers.some((other) => other.clientId === clientId)) throw venueErrors.transferExists();
+    if ((this.funding.get(asset) ?? zero).lt(amount)) throw venueErrors.fundingInsufficient();
+    const transfer: VenueTransfer = {
+      id: 118_000 + this.transfers.length,
+      clientId,
+      asset,
+      amount,
+      time: this.options.now(),
+      status: 'PENDING',
+    };
+    this.transfers.push(transfer);
+    if (!this.isTransferSlow) this.carryOut(transfer);
+    return transfer;
+  }
+
+  carryOut(transfer: VenueTransfer): void {
+    const { asset, amount } = transfer;
+    this.funding.set(asset, (this.funding.get(asset) ?? zero).sub(amount));
+    this.add(asset, amount);
+    transfer.status = 'DONE';
   }
 
   get symbols(): readonly VenueSymbol[] {

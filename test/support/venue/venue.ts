@@ -12,7 +12,9 @@ import { VenueStreams } from './streams.ts';
 import { btcusdt, ethusdt } from './symbols.ts';
 import { decimal } from '../../../src/trading/money.ts';
 
-export interface VenueOptions extends Partial<Pick<LedgerOptions, 'feeAsset' | 'feeRate' | 'tradesPerOrder' | 'symbols'>> {
+export interface VenueOptions extends Partial<
+  Pick<LedgerOptions, 'feeAsset' | 'feeRate' | 'funding' | 'tradesPerOrder' | 'symbols'>
+> {
   readonly balances?: Readonly<Record<string, string>>;
   readonly seed?: number;
   /** What the venue's clock is ahead of ours, ms. */
@@ -51,7 +53,8 @@ export class Venue implements VenueWorld {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   private constructor(options: VenueOptions) {
-    const { symbols = [btcusdt, ethusdt], balances = { USDT: '10000' }, skewMs = 0, feeAsset, feeRate, tradesPerOrder } = options;
+    const { symbols = [btcusdt, ethusdt], balances = { USDT: '10000' }, skewMs = 0 } = options;
+    const { feeAsset, feeRate, funding, tradesPerOrder } = options;
     this.dialect = options.dialect ?? binance;
     this.secret = this.dialect.secret;
     this.skewMs = skewMs;
@@ -61,6 +64,7 @@ export class Venue implements VenueWorld {
       now: () => this.now(),
       ...(feeAsset && { feeAsset }),
       ...(feeRate && { feeRate }),
+      ...(funding && { funding }),
       ...(tradesPerOrder && { tradesPerOrder }),
     });
     this.streams = new VenueStreams(this, this.dialect, options.seed ?? 1);

@@ -5,6 +5,7 @@ import type {
   Exchange,
   Execution,
   Fill,
+  FundingWallet,
   MarketRules,
   OrderPair,
   OrderReport,
@@ -17,6 +18,7 @@ import { withDeadline } from './calls.ts';
 import type { CcxtClient } from './client.ts';
 import { ExecutionBook } from './execution-book.ts';
 import { classify, domainErrorOf } from './failures.ts';
+import { fundingWalletOf } from './funding-wallet.ts';
 import { balancesOf, fillOf, reportOf } from './order-mapping.ts';
 import { OrderRecords } from './order-records.ts';
 import { orderRequestOf } from './order-request.ts';
@@ -43,6 +45,7 @@ export class CcxtExchange implements Exchange {
   readonly sharesReduceOnly = false;
   readonly clientOrderIdLength: number;
   readonly submitPair?: NonNullable<Exchange['submitPair']>;
+  readonly fundingWallet?: FundingWallet;
   private readonly clients: AccountClients;
   private readonly records: OrderRecords;
   private readonly deadlineMs: number;
@@ -59,6 +62,11 @@ export class CcxtExchange implements Exchange {
     this.clientOrderIdLength = profile.clientOrderIdLength;
     this.clients = clients;
     if (profile.placePair) this.submitPair = (pair) => this.placePair(pair);
+    if (profile.fundingWallet)
+      this.fundingWallet = fundingWalletOf(profile.fundingWallet, polls, {
+        once: (what, work) => this.ask(what, work),
+        again: (what, work) => this.read(what, work),
+      });
     this.deadlineMs = options.deadlineMs ?? 8_000;
     this.onTrouble = options.onTrouble ?? (() => undefined);
     this.records = new OrderRecords(polls, profile, () => this.now());

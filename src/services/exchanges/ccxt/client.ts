@@ -148,7 +148,12 @@ export interface CcxtClient {
   fetchBalance(): Promise<Readonly<Record<string, unknown>>>;
   createOrder(symbol: string, type: string, side: string, amount: string, price?: string, params?: Params): Promise<CcxtOrder>;
   market(symbol: string): { readonly id: string };
+  currency(code: string): { readonly id: string };
   privatePostOrderListOco(params: Params): Promise<unknown>;
+  sapiPostAssetTransfer(params: Params): Promise<unknown>;
+  sapiGetAssetTransfer(params: Params): Promise<unknown>;
+  privatePostV5AssetTransferInterTransfer(params: Params): Promise<unknown>;
+  privateGetV5AssetTransferQueryInterTransferList(params: Params): Promise<unknown>;
   cancelOrder(id: string | undefined, symbol: string, params?: Params): Promise<unknown>;
   fetchOrder(id: string | undefined, symbol: string, params?: Params): Promise<CcxtOrder>;
   fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: Params): Promise<readonly CcxtOrder[]>;

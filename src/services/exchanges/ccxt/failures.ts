@@ -58,6 +58,8 @@ const kinds: readonly (readonly [className: string, kind: FailureKind])[] = [
  */
 const texts: readonly (readonly [text: RegExp, kind: FailureKind])[] = [
   [/"code":-2026\b.*archived/, 'ARCHIVED'],
+  // Bybit: a transfer with this id exists. bybit-exchange.github.io, V5, "Error codes".
+  [/"retCode":131214\b/, 'DUPLICATE'],
   [/"EOrder:Unknown order/, 'NOT_FOUND'],
   [/"EAPI:Invalid signature/, 'AUTHENTICATION'],
   [/"EService:Deadline elapsed/, 'CLOCK'],

@@ -32,6 +32,7 @@ const binance: KeyRoute = {
     return {
       canRead: isTrue(answer.enableReading),
       canTrade: isTrue(answer.enableSpotAndMarginTrading),
+      canTransfer: isTrue(answer.permitsUniversalTransfer),
       canWithdraw: 'enableWithdrawals' in answer ? isTrue(answer.enableWithdrawals) : null,
     };
   },
@@ -47,7 +48,12 @@ const bybit: KeyRoute = {
     const { Spot, Wallet } = result.permissions;
     const has = (list: unknown, name: string): boolean => Array.isArray(list) && list.includes(name);
     const mayWrite = Number(result.readOnly) === 0;
-    return { canRead: true, canTrade: mayWrite && has(Spot, 'SpotTrade'), canWithdraw: has(Wallet, 'Withdraw') };
+    return {
+      canRead: true,
+      canTrade: mayWrite && has(Spot, 'SpotTrade'),
+      canTransfer: mayWrite && has(Wallet, 'AccountTransfer'),
+      canWithdraw: has(Wallet, 'Withdraw'),
+    };
   },
 };
 
@@ -72,6 +78,7 @@ const kraken: KeyRoute = {
     return {
       canRead: has('query', 'funds') && has('query', 'trades'),
       canTrade: has('modify', 'trades') || has('modify', 'orders'),
+      canTransfer: false,
       canWithdraw: isKnown ? has('withdraw') : null,
     };
   },

@@ -25,6 +25,8 @@ export const binance: Dialect = {
     openOrders: 'GET /api/v3/openOrders',
     fills: 'GET /api/v3/myTrades',
     balances: 'GET /api/v3/account',
+    transfer: 'POST /sapi/v1/asset/transfer',
+    transfers: 'GET /sapi/v1/asset/transfer',
     candles: 'GET /api/v3/klines',
     trades: 'GET /api/v3/aggTrades',
     book: 'GET /api/v3/depth',

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { decimal } from '../../../../src/trading/money.ts';
 import type { VenueHttpRequest, VenueWorld } from '../dialect.ts';
 import { venueErrors } from '../errors.ts';
 import { klineRow } from './klines.ts';
@@ -68,6 +69,35 @@ const signed: Readonly<Record<string, Route>> = {
     permissions: ['SPOT'],
   }),
   'GET /sapi/v1/account/apiRestrictions': ({ restrictions }) => restrictions,
+  // "User Universal Transfer": of its directions the one from the funding wallet to the spot wallet.
+  'POST /sapi/v1/asset/transfer': ({ ledger, restrictions }, { type, asset, amount }) => {
+    if (type !== 'FUNDING_MAIN') throw venueErrors.missing('type');
+    if (asset === undefined) throw venueErrors.missing('asset');
+    if (amount === undefined) throw venueErrors.missing('amount');
+    if (restrictions['permitsUniversalTransfer'] !== true) throw venueErrors.noPermission();
+    return { tranId: ledger.bring(asset, decimal(amount)).id };
+  },
+  'GET /sapi/v1/asset/transfer': ({ ledger }, { type, startTime = '0', endTime, size = '10', current = '1' }) => {
+    if (type !== 'FUNDING_MAIN') throw venueErrors.missing('type');
+    const found = ledger.transfers.filter(
+      ({ time }) => time >= Number(startTime) && time <= Number(endTime ?? Number.POSITIVE_INFINITY),
+    );
+    const from = (Number(current) - 1) * Number(size);
+    const rows = found.toReversed().slice(from, from + Number(size));
+    return {
+      total: found.length,
+      ...(rows.length > 0 && {
+        rows: rows.map(({ id, asset, amount, time, status }) => ({
+          asset,
+          amount: amount.toFixed(),
+          type,
+          status: { DONE: 'CONFIRMED', PENDING: 'PENDING', FAILED: 'FAILED' }[status],
+          tranId: id,
+          timestamp: time,
+        })),
+      }),
+    };
+  },
   'POST /api/v3/order': ({ ledger }, params) => {
     const { symbol = '', side, type, quantity, price, stopPrice, timeInForce, newClientOrderId } = params;
     if (side !== 'BUY' && side !== 'SELL') throw venueErrors.missing('side');

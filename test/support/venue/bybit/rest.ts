@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { decimal } from '../../../../src/trading/money.ts';
 import type { VenueHttpRequest, VenueWorld } from '../dialect.ts';
 import { venueErrors } from '../errors.ts';
-import { isOpen, type VenueOrder } from '../ledger.ts';
+import { isOpen, type VenueOrder, type VenueTransfer } from '../ledger.ts';
 import { executionJson, instrumentJson, klineRow, levelsOf, orderJson, publicTradeJson, tickerJson } from './json.ts';
 import { bookOf } from '../market.ts';
 
@@ -100,6 +101,24 @@ const signed: Readonly<Record<string, Route>> = {
     // Hardly more than its id.
     return { orderId: String(order.id), orderLinkId: order.request.clientOrderId };
   },
+  // "Create Internal Transfer": of its directions the one from the funding account to the unified one.
+  'POST /v5/asset/transfer/inter-transfer': ({ ledger }, { transferId, coin, amount, fromAccountType, toAccountType }) => {
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(transferId ?? '')) throw venueErrors.missing('transferId');
+    if (coin === undefined) throw venueErrors.missing('coin');
+    if (amount === undefined) throw venueErrors.missing('amount');
+    if (fromAccountType !== 'FUND' || toAccountType !== 'UNIFIED') throw venueErrors.missing('fromAccountType');
+    return transferJson(ledger.bring(coin, decimal(amount), transferId));
+  },
+  'GET /v5/asset/transfer/query-inter-transfer-list': ({ ledger }, { transferId, coin, startTime = '0', endTime }) => {
+    const list = ledger.transfers.filter(
+      ({ clientId, asset, time }) =>
+        (transferId === undefined || clientId === transferId) &&
+        (coin === undefined || asset === coin) &&
+        time >= Number(startTime) &&
+        time <= Number(endTime ?? Number.POSITIVE_INFINITY),
+    );
+    return { list: list.toReversed().map(transferJson), nextPageCursor: '' };
+  },
   'POST /v5/order/cancel': ({ ledger }, { symbol, orderId, orderLinkId, orderFilter = 'Order' }) => {
     const known = ledger.find(symbol, orderId, orderLinkId);
     if (known && (orderFilter === 'StopOrder') !== isWaitingStop(known)) throw venueErrors.unknownOrder();
@@ -138,6 +157,18 @@ export function answer(world: VenueWorld, { route, search, body, headers }: Venu
   }
   const params = body === '' ? Object.fromEntries(new URLSearchParams(search)) : (JSON.parse(body) as Params);
   return { retCode: 0, retMsg: 'OK', result: handler(world, params), retExtInfo: {}, time: world.now() };
+}
+
+function transferJson({ clientId, asset, amount, time, status }: VenueTransfer): unknown {
+  return {
+    transferId: clientId,
+    coin: asset,
+    amount: amount.toFixed(),
+    fromAccountType: 'FUND',
+    toAccountType: 'UNIFIED',
+    timestamp: String(time),
+    status: { DONE: 'SUCCESS', PENDING: 'PENDING', FAILED: 'FAILED' }[status],
+  };
 }
 
 function isWaitingStop({ stopPrice, isWorking }: VenueOrder): boolean {

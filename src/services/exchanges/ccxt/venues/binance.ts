@@ -3,6 +3,7 @@ import { TimeInForce } from '../../../../trading/order.ts';
 import { parseTimeframe, timeframeText } from '../../../../trading/timeframe.ts';
 import type { CcxtOrder } from '../client.ts';
 import { absentAsUndefined } from '../failures.ts';
+import { binanceFundingWallet } from './binance-funding.ts';
 import type { VenueProfile } from './profile.ts';
 
 const page = 1_000;
@@ -102,6 +103,7 @@ export const binance: VenueProfile = {
       return order;
     });
   },
+  fundingWallet: binanceFundingWallet,
   cancelOrder: (client, symbol, clientOrderId) => client.cancelOrder(undefined, symbol, { clientOrderId }),
   stopParam: 'triggerPrice',
   findOrder: (client, symbol, clientOrderId) => client.fetchOrder(undefined, symbol, { clientOrderId }),

@@ -3,6 +3,7 @@ import { TimeInForce } from '../../../../trading/order.ts';
 import { parseTimeframe, timeframeMs, timeframeText } from '../../../../trading/timeframe.ts';
 import type { CcxtClient, CcxtFee, CcxtOrder, CcxtTrade } from '../client.ts';
 import { absentAsUndefined } from '../failures.ts';
+import { bybitFundingWallet } from './bybit-funding.ts';
 import type { VenueProfile } from './profile.ts';
 
 const candlePage = 1_000;
@@ -86,6 +87,7 @@ export const bybit: VenueProfile = {
   hasExactStreams: true,
   orderParams: () => ({}),
   countsRequests: false,
+  fundingWallet: bybitFundingWallet,
   stopParam: 'triggerPrice',
   // A stop that waits is another kind of order.
   async cancelOrder(client, symbol, clientOrderId) {

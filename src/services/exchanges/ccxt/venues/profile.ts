@@ -1,6 +1,7 @@
 import type { Candle } from '../../../../trading/candle.ts';
 import type { TimeInForce } from '../../../../trading/order.ts';
 import type { Timeframe } from '../../../../trading/timeframe.ts';
+import type { TransferReport } from '../../port.ts';
 import type { CcxtCandle, CcxtClient, CcxtOrder, CcxtTrade } from '../client.ts';
 
 /** A candle that the exchange itself says is closed. */
@@ -44,6 +45,20 @@ export interface CcxtPair {
   readonly target: { readonly clientOrderId: string; readonly price: string };
 }
 
+/** What is to be brought from the funding wallet, as the exchange takes it. */
+export interface VenueTransfer {
+  readonly id: string;
+  readonly asset: string;
+  readonly amount: string;
+}
+
+/** How an exchange brings an asset from its funding wallet into the one that is traded from; both throw what ccxt throws. */
+export interface VenueFundingWallet {
+  bring(client: CcxtClient, transfer: VenueTransfer): Promise<TransferReport>;
+  /** Those that may be it: by its id where the exchange takes ids, else by what it was and when. @param from, to ms UTC */
+  find(client: CcxtClient, transfer: VenueTransfer, from: number, to: number): Promise<readonly TransferReport[]>;
+}
+
 /** An account, where exchanges differ. */
 export interface VenueAccount {
   /** What the exchange takes as a client order id. */
@@ -61,6 +76,8 @@ export interface VenueAccount {
   readonly stopParam: 'triggerPrice' | 'stopLossPrice';
   /** Places a stop and a target as one, where the exchange has that; throws what ccxt throws. @returns the stop, then the target */
   placePair?(client: CcxtClient, symbol: string, pair: CcxtPair): Promise<readonly CcxtOrder[]>;
+  /** Absent where there is no such wallet. */
+  readonly fundingWallet?: VenueFundingWallet;
   /** Cancels by the client order id; throws what ccxt throws. */
   cancelOrder(client: CcxtClient, symbol: string, clientOrderId: string): Promise<unknown>;
   /** Asks for an order by its client order id on every path the exchange has; undefined when all of them know nothing of it. */
