@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../../src/services/database/index.t
 import { DatabasePaperStore } from '../../src/services/exchanges/paper/database-store.ts';
 import { PaperExchange } from '../../src/services/exchanges/paper/paper-exchange.ts';
 import type { Exchange } from '../../src/services/exchanges/port.ts';
+import { systemTimers } from '../../src/services/timers.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
 import { decimal } from '../../src/trading/money.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
@@ -107,6 +108,8 @@ describeOnEachDatabase('a bot whose process dies', (open, dialect) => {
       dead = resolve;
     });
     const world: World = await newProcess(undefined, {
+      // On a machine that is slow enough an order is too late to be sent, and there is nothing to die in the middle of.
+      timers: { ...systemTimers, elapsed: () => 0 },
       openPaper: async (account, market, symbols, token) => {
         const exchange = await PaperExchange.open({
           account,

@@ -97,13 +97,13 @@ export function planOf(seed: number): Plan {
   return { ...plan, fundingRate: hasFunding(plan) ? new Dice(seed).fork('funding').pick([0, 0, 0.001, -0.0005]) : 0 };
 }
 
-/** Funding is told by the program's own paper accounts of perpetuals, which lose nothing that they tell. */
+/** Funding is told by the program's own paper accounts of perpetuals, which lose nothing that they tell and whose contracts leave no dust. */
 function hasFunding({ faults, incidents, guards: kind }: Pick<Plan, 'faults' | 'incidents' | 'guards'>): boolean {
   if (kind !== 'SHARED') return false;
-  const isLossy = (name: string): boolean => name === 'news mute' || name === 'black hole';
+  const isOdd = (name: string): boolean => name === 'news mute' || name === 'black hole' || name === 'filters changed';
   return (
     !faults.some((fault) => (Object.values(NewsFault) as readonly string[]).includes(fault)) &&
-    !incidents.some(({ kind }) => isLossy(kind))
+    !incidents.some(({ kind }) => isOdd(kind))
   );
 }
 

@@ -286,8 +286,8 @@ export class Venue {
     order.status = order.filled.gte(request.amount) ? 'FILLED' : 'PARTIALLY_FILLED';
     order.updatedAt = this.options.now();
     const fill = this.booked(order, price, amount);
-    const least = order.status === 'FILLED' ? this.rules.stepSize : step;
-    if (this.balance(market.base).sub(this.leftOver).lt(least)) this.leftOver = this.balance(market.base);
+    if (this.balance(market.base).sub(this.leftOver).lt(Decimal.min(step, this.rules.stepSize)))
+      this.leftOver = this.balance(market.base);
     this.tell(order, fill);
     if (order.status === 'FILLED' && !request.reduceOnly && this.overfillsNext) this.overfill(order, price);
     this.endReduced();

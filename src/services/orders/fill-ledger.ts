@@ -63,7 +63,8 @@ export async function bookFill(
   const fills = earlier.map((trade) => ledgerFill(context, trade)).toSpliced(place, 0, ledgerFill(context, fill));
   // What is left while the order has still to be filled, it may sell: it goes on by the step that it was placed with.
   const isComplete = order.filledAmount.add(fill.amount).gte(order.amount);
-  const results = followPosition(fills, isComplete ? leastSold(context) : zero);
+  const step = leastSold(context);
+  const results = followPosition(fills, isComplete && isRest(positionOf(fills), fills, step) ? step : zero);
   const { position: last, dust } = results[results.length - 1];
 
   const position = open ?? newPosition(em, context, fill);
@@ -118,19 +119,31 @@ export async function writeOffDust(em: EntityManager, context: OrderContext, ter
 const restParts = 4;
 
 /**
- * A market's step, and the least value of its orders, may have grown since the position was bought: what only this has put out of reach is
- * kept, unless it is worth less than any order.
+ * Whether what is held is less than a step, and was left by fees or by exits. What the step has outgrown since it was bought is not: that is worth
+ * as much as ever.
  */
+function isRest(held: HeldPosition, fills: readonly LedgerFill[], step: Decimal): boolean {
+  return isDust(held, step) && (bought(fills).mod(step).isZero() || isSmall(held, fills));
+}
+
+function isSmall(held: HeldPosition, fills: readonly LedgerFill[]): boolean {
+  return held.quantity.mul(restParts).lte(bought(fills));
+}
+
+function bought(fills: readonly LedgerFill[]): Decimal {
+  return fills.reduce<Decimal>((sum, { side, quantity }) => (side === OrderSide.BUY ? sum.add(quantity) : sum), zero);
+}
+
+/** What is worth more than an order must be is kept, unless it is a rest; a rest is given up where it is worth less. */
 function isGivenUp(
   held: HeldPosition,
   fills: readonly LedgerFill[],
   step: Decimal,
   { price, minNotional, holdsExits }: GivenUp,
 ): boolean {
-  const bought = fills.reduce<Decimal>((sum, { side, quantity }) => (side === OrderSide.BUY ? sum.add(quantity) : sum), zero);
   const isWorthless = held.quantity.mul(price).lt(minNotional);
-  if (isDust(held, step)) return isWorthless || bought.gte(step);
-  return holdsExits && held.side === PositionSide.LONG && isWorthless && held.quantity.mul(restParts).lte(bought);
+  if (isDust(held, step)) return isWorthless || isRest(held, fills, step);
+  return holdsExits && held.side === PositionSide.LONG && isWorthless && isSmall(held, fills);
 }
 
 /** The event of a position that was written off. */

@@ -517,6 +517,7 @@ describeOnEachDatabase('the order desk', (open) => {
     { given: 'the rest of an exit that an order can still sell', sold: '1.9', price: 110, stepSize: '0.1', isWrittenOff: false },
     { given: 'more than a rest, worth less than any order', sold: '1', price: 9, stepSize: '0.1', isWrittenOff: false },
     { given: 'what a coarser step has put out of reach', sold: null, price: 90, stepSize: '5', isWrittenOff: false },
+    { given: 'the same, after a small exit', sold: '0.5', price: 90, stepSize: '1.7', isWrittenOff: false },
     { given: 'the same, but worthless', sold: null, price: 4, stepSize: '5', isWrittenOff: true },
   ])('gives up $given: $isWrittenOff', async ({ sold, price, stepSize, isWrittenOff }) => {
     const buy = await intend({ amount: '2' });
