@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Candle, type Candles, isSameCandle } from '../../trading/candle.ts';
-import { candleAt, candlesOf } from '../../trading/series.ts';
+import { type Candle, isSameCandle } from '../../trading/candle.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
 import type { Logger } from '../logger.ts';
 import { FeedHalts } from './feed-halts.ts';
 import { FeedHealth, type FeedStatus } from './feed-health.ts';
-import { longestRetryMs, retryMs, waitAfter } from './feed-retries.ts';
 import { FeedWriter, type FeedStore } from './feed-writer.ts';
+import { MissedCandles } from './missed-candles.ts';
 import { MissedCorrections } from './missed-corrections.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 
@@ -25,10 +23,6 @@ export interface FeedOptions {
   readonly wallClock?: () => number;
 }
 
-/** Missing candles that a feed fetches by itself; a longer hole is left to be filled on purpose, and shows in the coverage. */
-const mostFetched = 10_000;
-/** Stored candles that are looked through for holes when a feed opens: one page of most exchanges. */
-const mostLookedBack = 1_000;
 /** How long nothing may come beyond the length of a candle, ms. */
 const graceMs = 30_000;
 /** Long candles are revised all the time while they form: silence is noticed sooner than at their end. */
@@ -52,6 +46,7 @@ export class CandleFeed {
   private readonly health: FeedHealth;
   private readonly halts: FeedHalts;
   private readonly writer: FeedWriter;
+  private readonly missed: MissedCandles;
   private readonly corrections: MissedCorrections;
   private readonly listeners = new Set<Listener>();
   private readonly ending = new AbortController();
@@ -62,11 +57,6 @@ export class CandleFeed {
   private recent: Candle[] = [];
   /** Open time of the last candle that was told closed, or that had closed before anybody listened. */
   private lastClosed: number;
-  /** Open time of the first candle that was missed and is not fetched yet. */
-  private missedSince = Number.POSITIVE_INFINITY;
-  /** On the monotonic clock: when what was missed is to be fetched again, because it could not be. */
-  private missedFrom: number | undefined;
-  private missedWait = retryMs;
   private work: Promise<void> | undefined;
 
   constructor(options: FeedOptions) {
@@ -81,9 +71,20 @@ export class CandleFeed {
     this.halts = new FeedHalts({ key, source, health: this.health, logger, signal: this.ending.signal });
     this.writer = new FeedWriter({ key, store, logger, health: this.health });
     this.corrections = new MissedCorrections({ key, source, store });
+    this.missed = new MissedCandles({
+      key,
+      source,
+      store,
+      logger,
+      health: this.health,
+      signal: this.ending.signal,
+      lastClosed: () => this.lastClosed,
+      take: (closed) => this.storeAndTell(closed),
+      onStoredUpTo: (openTime) => this.corrections.missedSince(openTime),
+    });
     this.lastClosed = openTimeAt(key.timeframe, source.now()) - timeframeMs(key.timeframe);
     this.stopUpstream = this.subscribe();
-    this.start(() => this.fetchMissed());
+    this.start(() => this.missed.fetch());
   }
 
   get listenerCount(): number {
@@ -131,7 +132,7 @@ export class CandleFeed {
     if (this.health.silentFor >= patience) this.subscribeAgain();
     // The connection is given its time, but a halt is seen at once.
     else this.halts.askWhenUnusual();
-    if (this.missedFrom !== undefined && performance.now() >= this.missedFrom) this.start(() => this.fetchMissed());
+    if (this.missed.isDue) this.start(() => this.missed.fetch());
     if (this.writer.hasWork) this.start(() => this.writer.retry(this.options.source));
   }
 
@@ -177,7 +178,7 @@ export class CandleFeed {
       if (!this.health.isHalted) this.silent(`the exchange has told nothing ${since}, and cannot be subscribed: ${why}`);
       return;
     }
-    this.start(() => this.fetchMissed());
+    this.start(() => this.missed.fetch());
   }
 
   private silent(reason: string): void {
@@ -235,7 +236,7 @@ export class CandleFeed {
         await this.storeAndTell(fresh);
         fresh = [];
         // Stored without what is missing before it, it would hide the hole from the next start.
-        if (!(await this.fetchBetween(next, candle.openTime))) return;
+        if (!(await this.missed.fetchBetween(next, candle.openTime))) return;
       }
       fresh.push(candle);
     }
@@ -250,64 +251,6 @@ export class CandleFeed {
     await this.writer.write(other);
     this.remember(other);
     for (const candle of other) this.tellEach(({ corrected }) => corrected(candle));
-  }
-
-  /** What closed while nobody watched or the exchange was silent. What nobody was told of is only stored. */
-  private async fetchMissed(): Promise<void> {
-    const { key, source, store, logger } = this.options;
-    try {
-      const now = source.now();
-      // Until it has been fetched, what is stored meanwhile must not hide it.
-      const from = (this.missedSince = Math.min(this.missedSince, await this.firstMissing(now)));
-      if (from + timeframeMs(key.timeframe) <= now) {
-        const candles = rows(await source.history(key.symbol, key.timeframe, from, now));
-        const old = candles.filter(({ openTime }) => openTime <= this.lastClosed);
-        if (old.length > 0) await store.upsert(key, candlesOf(old));
-        await this.storeAndTell(candles.slice(old.length));
-      }
-      this.missedSince = Number.POSITIVE_INFINITY;
-      this.missedFrom = undefined;
-      this.missedWait = retryMs;
-      this.health.right('MISSING');
-    } catch (error) {
-      logger.warn({ err: error }, `the candles missed by ${seriesName(key)} could not be fetched`);
-      this.health.wrong('MISSING', missingReason(error));
-      this.missedFrom = performance.now() + waitAfter(error, this.missedWait);
-      this.missedWait = Math.min(2 * this.missedWait, longestRetryMs);
-    }
-  }
-
-  /** Open time of the first candle that the newest part of the stored series lacks; a long hole at its end is left. */
-  private async firstMissing(now: number): Promise<number> {
-    const { key, store } = this.options;
-    const length = timeframeMs(key.timeframe);
-    const last = await store.last(key);
-    if (last !== undefined) this.corrections.missedSince(last + length);
-    if (last === undefined || (now - last) / length > mostFetched) return this.lastClosed + length;
-    // A program that was killed while it fetched has left its hole behind newer candles.
-    const { gaps } = await store.gaps(key, last - mostLookedBack * length, last + 1);
-    return gaps[0]?.from ?? Math.min(last, this.lastClosed) + length;
-  }
-
-  /**
-   * What the upstream left out before a candle that it did send. Tries until the exchange answers: a candle late is right, a candle left out is not.
-   * @returns false when the feed was stopped before
-   */
-  private async fetchBetween(from: number, to: number): Promise<boolean> {
-    const { key, source, logger } = this.options;
-    const { signal } = this.ending;
-    for (let wait = retryMs; !signal.aborted; wait = Math.min(2 * wait, longestRetryMs)) {
-      try {
-        await this.storeAndTell(rows(await source.history(key.symbol, key.timeframe, from, to)));
-        this.health.right('MISSING');
-        return true;
-      } catch (error) {
-        logger.warn({ err: error }, `the candles left out by ${seriesName(key)} could not be fetched`);
-        this.health.wrong('MISSING', missingReason(error));
-        await sleep(waitAfter(error, wait), undefined, { signal, ref: false }).catch(() => undefined);
-      }
-    }
-    return false;
   }
 
   private async storeAndTell(closed: readonly Candle[]): Promise<void> {
@@ -345,12 +288,4 @@ export class CandleFeed {
       }
     }
   }
-}
-
-function rows(candles: Candles): Candle[] {
-  return Array.from(candles.openTime, (_, i) => candleAt(candles, i));
-}
-
-function missingReason(error: unknown): string {
-  return `missing candles are being fetched: ${error instanceof DomainError ? error.message : 'they could not be read or stored'}`;
 }
