@@ -2,7 +2,8 @@ import { BotStatus, moveBot } from '../../trading/bot.ts';
 import { includesAction, RiskAction, RiskLimitType } from '../../trading/risk-limits.ts';
 import { OrderLeg } from '../../trading/session.ts';
 import type { Halt } from '../risk/risk-gate.ts';
-import type { OrderPlanner, Planned } from './order-planner.ts';
+import type { OrderPlanner } from './order-planner.ts';
+import type { Planned } from './planned.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 
 export interface BotHaltsParts {

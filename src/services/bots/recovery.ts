@@ -14,7 +14,7 @@ import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
 import { pause } from '../timers.ts';
 import { checkBalance } from './balance-check.ts';
 import type { Books } from './books.ts';
-import { heldText } from './order-planner.ts';
+import { heldText } from './holdings.ts';
 import { isTaken } from './lease.ts';
 import type { RunnerParts } from './runner-parts.ts';
 import { storedSession } from './session-store.ts';

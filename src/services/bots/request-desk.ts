@@ -8,7 +8,8 @@ import type { OrderDesk } from '../orders/order-desk.ts';
 import { OrderPurpose, purposeOf } from '../orders/signal.ts';
 import { storedError } from './bot-requests.ts';
 import { type ManualOrder, refusedByRisk } from './manual-order.ts';
-import type { OrderPlanner, Planned } from './order-planner.ts';
+import type { OrderPlanner } from './order-planner.ts';
+import type { Planned } from './planned.ts';
 import type { RunnerParts, RunnerTransaction } from './runner-parts.ts';
 
 export interface RequestDeskParts {
