@@ -216,6 +216,7 @@ function checkTold(events: readonly LoggedEvent[]): string[] {
   const found: string[] = [];
   const statuses = new Map<string, OrderStatus>();
   for (const { type, payload } of events) {
+    if (type === 'BOT_STATE_CHANGED') found.push(...checkBot(payload as BotMoved));
     const { order } = payload as { order?: { id: string; status: OrderStatus } };
     if (!order || (type !== 'ORDER_CHANGED' && type !== 'ORDER_FILLED')) continue;
     const before = statuses.get(order.id);
@@ -224,4 +225,16 @@ function checkTold(events: readonly LoggedEvent[]): string[] {
     statuses.set(order.id, order.status);
   }
   return found;
+}
+
+interface BotMoved {
+  readonly previousStatus: string;
+  readonly bot: { readonly state: { readonly status: string; readonly lastErrorMessage: string | null } };
+}
+
+/** What heals by itself needs no person. */
+function checkBot({ previousStatus, bot: { state } }: BotMoved): string[] {
+  const reason = state.lastErrorMessage ?? '';
+  const isOutage = /: no answer|had no answer within/.test(reason);
+  return state.status === 'ERROR' && previousStatus !== 'ERROR' && isOutage ? [`the bot went to ERROR: ${reason}`] : [];
 }

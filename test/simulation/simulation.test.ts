@@ -7,7 +7,7 @@ import { runWorlds } from './campaign.ts';
 import { enterMarkets } from './enter-markets.ts';
 
 /** More of them: npm run simulate -- --seeds 1000 */
-const seeds = [1, 6, 38, 137, 176, 213, 2020, 2109, 5084, 7129];
+const seeds = [1, 6, 38, 66, 137, 176, 213, 2020, 2109, 5084, 7129];
 
 describeOnEachDatabase('worlds in which everything goes wrong that can', (open, dialect) => {
   let database: Database;
@@ -39,6 +39,17 @@ describeOnEachDatabase('worlds in which everything goes wrong that can', (open, 
     expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
     const [run] = await database.system().find(ReconciliationRun, runs, { offset: before, limit: 1, orderBy: { id: 'asc' } });
     expect(run.differences).toContainEqual(expect.objectContaining({ kind: 'ORDER', expected: 'nothing', action: 'ADOPTED' }));
+  });
+
+  it.each([2, 8])('wait for a venue that does not answer while they recover, without a person (seed %i)', async (seed) => {
+    const incidents = [
+      { kind: 'kill', at: 190_000, slot: 0, forMs: 1_000 },
+      { kind: 'black hole', at: 190_000, forMs: 170_000 },
+    ] as const;
+    const calm = { faults: [], kills: [], pauses: [], restore: undefined, processes: 1, durationMs: 540_000, incidents } as const;
+    const { failures, fills } = await runWorlds(database, [seed], { plan: calm });
+    expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
+    expect(fills).toBeGreaterThan(0);
   });
 
   it.each([

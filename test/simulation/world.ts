@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { User } from '../../src/entities/identity/User.ts';
+import { Bot } from '../../src/entities/trading/Bot.ts';
 import { BotState } from '../../src/entities/trading/BotState.ts';
 import { Position } from '../../src/entities/trading/Position.ts';
 import type { Database } from '../../src/services/database/index.ts';
@@ -215,6 +216,8 @@ export class World {
       },
     });
     this.botId = bot.id;
+    // Rows are dated by the machine; what a bot may have decided is looked for since it was made.
+    await this.database.system().nativeUpdate(Bot, { id: bot.id }, { createdAt: new Date(start) });
   }
 
   /** Minutes and seconds since the world began. */

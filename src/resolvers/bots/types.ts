@@ -50,7 +50,10 @@ export class BotState {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it last looked at the market.' })
   lastRunAt!: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it is in ERROR, and what to do about it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it is in ERROR and what to do about it; or why it waits for its exchange, and since when.',
+  })
   lastErrorMessage!: string | null;
 }
 

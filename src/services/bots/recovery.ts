@@ -58,6 +58,8 @@ const zero = new Decimal(0);
 const warmUpCandles = 500;
 /** How long before the last candle that was followed an order may have been filled without anybody having noticed, in milliseconds. */
 const lateFillsMs = 3_600_000;
+/** How far back the exchange is asked what a bot has done of which no state was ever stored, in milliseconds. */
+const longestUnstoredMs = 86_400_000;
 /** How often orders of unknown fate are asked for before the bot gives up. */
 const mostLookUps = 30;
 /** How often the exchange is asked for what only it knows of before recovery is begun anew. */
@@ -138,7 +140,7 @@ function checkLedger({ parts }: RecoveryParts, session: TradingSession, held: De
 async function adopt({ parts, desk, signal }: RecoveryParts, session: TradingSession): Promise<void> {
   const { bot, market, timers, lookUpEveryMs } = parts;
   const candleMs = timeframeMs(bot.timeframe);
-  const from = session.lastOpenTime ?? openTimeAt(bot.timeframe, bot.createdAt.getTime());
+  const from = storedUntil(parts, session);
   for (let looks = 1; ; looks++)
     try {
       return await desk.adopt({ from, to: market.now(), candleMs, fillsSince: from - lateFillsMs });
@@ -148,12 +150,18 @@ async function adopt({ parts, desk, signal }: RecoveryParts, session: TradingSes
     }
 }
 
+/** Open time of the last candle that the stored state has followed; before the first one was stored, a bot may have traded since it was made. */
+function storedUntil({ bot, market, left }: RunnerParts, { lastOpenTime }: TradingSession): number {
+  if (lastOpenTime !== undefined && storedSession(left).state) return lastOpenTime;
+  return openTimeAt(bot.timeframe, Math.max(bot.createdAt.getTime(), market.now() - longestUnstoredMs));
+}
+
 /** What closed and what was filled while nobody listened, in the order in which it happened. */
 async function replay({ parts, desk, follow, fund }: RecoveryParts, session: TradingSession): Promise<void> {
   const { bot, market } = parts;
-  const lastSeen = session.lastOpenTime;
-  const fills = await desk.missedFills(lastSeen === undefined ? undefined : lastSeen - lateFillsMs);
-  const payments = lastSeen === undefined ? [] : await fundingSince(parts, lastSeen - lateFillsMs);
+  const since = storedUntil(parts, session) - lateFillsMs;
+  const fills = await desk.missedFills(since);
+  const payments = await fundingSince(parts, since);
   const candleMs = timeframeMs(bot.timeframe);
   const now = market.now();
   const from = session.lastOpenTime === undefined ? now : session.lastOpenTime + candleMs;
@@ -186,11 +194,12 @@ async function fundingSince({ exchange, bot, timers }: RunnerParts, since: numbe
   return withDeadline(exchange.fundingSince(bot.symbol, since), standardDeadlineMs, what, timers);
 }
 
-async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: RecoveryParts): Promise<readonly Order[]> {
+async function settleOrders({ desk, signal, parts }: RecoveryParts): Promise<readonly Order[]> {
   let open = await desk.recover();
   for (let i = 0; open.some(isUnknown); i++) {
     if (i === mostLookUps) {
       const ids = open.filter(isUnknown).map(({ clientOrderId }) => clientOrderId);
+      await assertAnswers(parts, ids[0]);
       throw new ReconciliationError(
         `the exchange does not say what became of order ${ids.join(', ')}: look it up there, cancel it if it is open, then start the bot again`,
         ids.map((subject) => ({
@@ -202,10 +211,16 @@ async function settleOrders({ desk, signal, parts: { lookUpEveryMs, timers } }: 
         })),
       );
     }
-    await pause(timers, lookUpEveryMs, signal);
+    await pause(parts.timers, parts.lookUpEveryMs, signal);
     open = await desk.recover();
   }
   return open;
+}
+
+/** An exchange that answers nothing at all does not conceal anything. @throws DomainError EXCHANGE_UNAVAILABLE, DeadlineError */
+async function assertAnswers({ exchange, bot, timers }: RunnerParts, clientOrderId: string): Promise<void> {
+  const what = `looking up order ${clientOrderId} at ${exchange.name}`;
+  await withDeadline(exchange.order(bot.symbol, clientOrderId), standardDeadlineMs, what, timers);
 }
 
 /**

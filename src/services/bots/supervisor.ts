@@ -21,6 +21,8 @@ import { active, type BegunBot, BotStarts } from './bot-starts.ts';
 import { HaltWatch } from './halt-watch.ts';
 import { type Lease, LeaseLostError, Leases } from './lease.ts';
 import type { OpenLive } from './live-account.ts';
+import { isOutage } from './outage.ts';
+import { OutageWaits } from './outage-waits.ts';
 import { RulesChangedError } from './rules-watch.ts';
 import { BotRunner } from './runner.ts';
 import type { BotMarket } from './runner-parts.ts';
@@ -62,7 +64,8 @@ const patienceMs = 60_000;
 
 /**
  * Sees to it that every bot that should run is run by exactly one process. It looks for such bots at the start and ever after, takes
- * their lease, and starts a runner; one that fails is started once more through recovery, then the bot is in ERROR and says why.
+ * their lease, and starts a runner; one that fails is started once more through recovery, then the bot is in ERROR and says why. One whose
+ * exchange does not answer is tried again for as long as it takes.
  */
 export class BotSupervisor {
   readonly #options: SupervisorOptions;
@@ -73,7 +76,10 @@ export class BotSupervisor {
   readonly #haltWatch: HaltWatch;
   readonly #runners = new Map<string, { readonly runner: BotRunner; readonly lease: Lease; readonly userId: string }>();
   readonly #busy = new Map<string, Promise<void>>();
+  /** Bots that are being opened and have not come to run, with their owners. */
+  readonly #starting = new Map<string, string>();
   readonly #failedAt = new Map<string, number>();
+  readonly #waits: OutageWaits;
   #stopLooking: (() => void) | undefined;
   #looking = false;
   #renewing = false;
@@ -87,6 +93,14 @@ export class BotSupervisor {
     this.#leases = new Leases(options.database, options.clock, owner, options.leaseMs ?? 10_000);
     const { database, log, clock, logger } = options;
     this.#starts = new BotStarts({ database, log, leases: this.#leases });
+    this.#waits = new OutageWaits({
+      database,
+      log,
+      clock,
+      timers: this.#timers,
+      leases: this.#leases,
+      onDue: (botId) => this.#tryAgain(botId),
+    });
     const onHalted = (userId: string): void => this.wakeAll(userId);
     this.#risk = new RiskGate({ database, clock, onHalted });
     this.#haltWatch = new HaltWatch({
@@ -121,13 +135,16 @@ export class BotSupervisor {
 
   async #closeAll(): Promise<void> {
     const running = [...this.#runners.values()];
+    const waiting = this.#waits.leases;
     this.#runners.clear();
-    await Promise.all(
-      running.map(async ({ runner, lease }) => {
+    for (const { botId } of waiting) this.#waits.end(botId);
+    await Promise.all([
+      ...running.map(async ({ runner, lease }) => {
         await runner.close();
         await this.#leases.release(lease);
       }),
-    );
+      ...waiting.map((lease) => this.#leases.release(lease)),
+    ]);
   }
 
   /** The runner of a bot, if this process runs it. */
@@ -146,6 +163,7 @@ export class BotSupervisor {
     void this.#inTurn(botId, async () => {
       const known = this.#runners.get(botId);
       if (known) known.runner.poke();
+      else if (this.#waits.has(botId)) await this.#again(botId);
       else await this.#run((await this.#begin([botId])).get(botId));
     });
   }
@@ -153,6 +171,9 @@ export class BotSupervisor {
   /** What stands over a person's bots has changed: those that run here look at once. */
   wakeAll(userId: string): void {
     for (const { runner, userId: owner } of this.#runners.values()) if (owner === userId) runner.poke();
+    for (const botId of this.#waits.ofUser(userId)) this.#tryAgain(botId);
+    // One that fails just now must not sleep over it.
+    for (const [botId, owner] of this.#starting) if (owner === userId) this.#tryAgain(botId);
   }
 
   /** Somebody asks something of a bot: if it runs here, it carries that out. */
@@ -176,8 +197,9 @@ export class BotSupervisor {
     if (this.#renewing || this.#stopped) return;
     this.#renewing = true;
     try {
-      const lost = await this.#leases.renew([...this.#runners.values()].map(({ lease }) => lease));
-      await Promise.all(lost.map((botId) => this.#inTurn(botId, () => this.#drop(botId))));
+      const held = [...[...this.#runners.values()].map(({ lease }) => lease), ...this.#waits.leases];
+      const lost = new Set(await this.#leases.renew(held));
+      await Promise.all(held.filter(({ botId }) => lost.has(botId)).map((lease) => this.#lose(lease)));
       if (this.#options.mayMissNews?.()) await this.#pokeChanged();
     } catch (error) {
       this.#options.logger.error({ err: error }, 'renewing the leases of bots failed; it is tried again');
@@ -186,9 +208,20 @@ export class BotSupervisor {
     }
   }
 
+  /** Unless the bot was begun anew meanwhile, under another lease. */
+  #lose({ botId, token }: Lease): Promise<void> {
+    return this.#inTurn(botId, async () => {
+      if (this.#runners.get(botId)?.lease.token === token) await this.#drop(botId);
+      if (this.#waits.leases.some((lease) => lease.botId === botId && lease.token === token)) this.#waits.end(botId);
+    });
+  }
+
   /** Somebody else has changed what a bot is to do. Requests and halts are looked for by themselves. */
   async #pokeChanged(): Promise<void> {
-    const rows = await this.#options.database.systemRows().byIds(BotState, [...this.#runners.keys()], ['status'], 'botId');
+    const waiting = this.#waits.statuses;
+    const known = [...this.#runners.keys(), ...waiting.keys()];
+    const rows = await this.#options.database.systemRows().byIds(BotState, known, ['status'], 'botId');
+    for (const [botId, status] of waiting) if (rows.get(botId)?.status !== status) this.#tryAgain(botId);
     for (const [botId, { runner }] of this.#runners) {
       const status = rows.get(botId)?.status;
       // One that is stopping may be told to close its position, or not to.
@@ -244,7 +277,7 @@ export class BotSupervisor {
   }
 
   async #begin(botIds: readonly string[]): Promise<ReadonlyMap<string, BegunBot>> {
-    const wanted = botIds.filter((botId) => !this.#runners.has(botId));
+    const wanted = botIds.filter((botId) => !this.#runners.has(botId) && !this.#waits.has(botId));
     if (this.#stopped || wanted.length === 0) return new Map();
     await this.#options.presence?.enter();
     return this.#starts.begin(wanted);
@@ -274,6 +307,7 @@ export class BotSupervisor {
     const botId = bot.id;
     const { logger } = this.#options;
     let exchange: Exchange | undefined;
+    this.#starting.set(botId, bot.user.id);
     try {
       const setup = { ...(await runnerSetup(this.#options, begun)), risk: this.#risk };
       exchange = setup.exchange;
@@ -285,18 +319,34 @@ export class BotSupervisor {
       });
       this.#runners.set(botId, { runner, lease, userId: bot.user.id });
       await runner.start();
+      this.#waits.runs(botId);
       logger.info({ bot: botId }, `bot "${bot.name}" runs`);
     } catch (error) {
       const known = this.#runners.get(botId);
       this.#runners.delete(botId);
       await (known ? known.runner.close() : exchange?.close());
       await this.#failed(lease, error);
+    } finally {
+      this.#starting.delete(botId);
     }
+  }
+
+  #tryAgain(botId: string): void {
+    void this.#inTurn(botId, () => this.#again(botId));
+  }
+
+  /** A bot that waits for its exchange waits no more: it begins anew, under a new token, or stops. */
+  async #again(botId: string): Promise<void> {
+    const lease = this.#waits.end(botId);
+    if (!lease || (await this.#waits.stopIfIdle(lease))) return;
+    await this.#leases.release(lease);
+    await this.#run((await this.#begin([botId])).get(botId));
   }
 
   /** A person stopped the bot and it has wound up; its row says so already. */
   async #finish(botId: string): Promise<void> {
     this.#failedAt.delete(botId);
+    this.#waits.forget(botId);
     await this.#drop(botId);
   }
 
@@ -313,7 +363,10 @@ export class BotSupervisor {
     await this.#failed(lease, error);
   }
 
-  /** After a failure: once more through recovery, then ERROR. Nothing of a lost lease is touched. */
+  /**
+   * After a failure: once more through recovery, then ERROR; when the exchange did not answer, as often as it takes. Nothing of a lost lease is
+   * touched.
+   */
   async #failed(lease: Lease, error: unknown): Promise<void> {
     const { logger } = this.#options;
     const { botId } = lease;
@@ -328,6 +381,7 @@ export class BotSupervisor {
       if (error instanceof RulesChangedError) this.wake(botId);
       return;
     }
+    if (isOutage(error)) return this.#rest(lease, error);
     logger.error({ err: error, bot: botId }, 'a bot failed');
     const now = this.#timers.elapsed();
     const isHopeless = error instanceof DomainError || error instanceof ReconciliationError;
@@ -339,6 +393,17 @@ export class BotSupervisor {
     } catch (cause) {
       // The database is away: the lease expires, and whoever looks then finds the bot as it was.
       logger.error({ err: cause, bot: botId }, 'the failure of a bot could not be written down');
+    }
+  }
+
+  async #rest(lease: Lease, error: Error): Promise<void> {
+    const { logger } = this.#options;
+    logger.warn({ err: error, bot: lease.botId }, 'the exchange of a bot does not answer; it is tried again');
+    try {
+      await this.#waits.begin(lease, error);
+    } catch (cause) {
+      // As above.
+      logger.error({ err: cause, bot: lease.botId }, 'the failure of a bot could not be written down');
     }
   }
 
@@ -357,5 +422,6 @@ export class BotSupervisor {
       const bot = await em.findOneOrFail(Bot, { id: lease.botId });
       await log.append(em, botStateChanged(bot, state, before));
     });
+    this.#waits.forget(lease.botId);
   }
 }

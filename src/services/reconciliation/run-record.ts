@@ -29,12 +29,13 @@ const mostDifferences = 100;
 
 /**
  * Writes a reconciliation down. Of the regular looks that found nothing to do, each takes the place of the one before: they come every few
- * minutes for ever. One that failed stands in the bot's log, too.
+ * minutes for ever. So does each of those in a row that an exchange did not answer. One that failed stands in the bot's log, too.
  */
 export async function writeRun(em: EntityManager, record: RunRecord): Promise<void> {
   const { userId, botId, trigger, outcome, differences, message, finishedAt } = record;
   if (trigger === ReconciliationTrigger.PERIODIC && outcome === ReconciliationOutcome.MATCHED)
     await em.nativeDelete(ReconciliationRun, { bot: botId, trigger, outcome });
+  if (outcome === ReconciliationOutcome.INCOMPLETE && differences.length === 0) await forgetLastInVain(em, botId);
   em.persist(
     em.create(ReconciliationRun, {
       id: record.id,
@@ -63,4 +64,11 @@ export async function writeRun(em: EntityManager, record: RunRecord): Promise<vo
       }),
     );
   await em.flush();
+}
+
+/** Where the bot's last reconciliation came to nothing, too. */
+async function forgetLastInVain(em: EntityManager, botId: string): Promise<void> {
+  const last = await em.findOne(ReconciliationRun, { bot: botId }, { orderBy: { id: 'desc' } });
+  if (last?.outcome === ReconciliationOutcome.INCOMPLETE && last.differences.length === 0)
+    await em.nativeDelete(ReconciliationRun, { id: last.id });
 }

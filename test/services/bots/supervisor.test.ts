@@ -50,7 +50,7 @@ describeOnEachDatabase('the supervisor', (open) => {
     let isBroken = true;
     const world: World = new World(database, undefined, {
       openPaper: (account, market, symbols, token) => {
-        if (isBroken) throw new DomainError('EXCHANGE_UNAVAILABLE', 'the exchange is closed for maintenance');
+        if (isBroken) throw new DomainError('EXCHANGE_REJECTED', 'the key was revoked at the exchange');
         return PaperExchange.open({ account, market, store: new DatabasePaperStore(database), symbols, token });
       },
     });
@@ -60,7 +60,7 @@ describeOnEachDatabase('the supervisor', (open) => {
     expect(await stateOf(id)).toMatchObject({
       status: 'ERROR',
       leaseOwner: null,
-      lastErrorMessage: expect.stringMatching(/closed for maintenance.*start the bot again/),
+      lastErrorMessage: expect.stringMatching(/revoked at the exchange.*start the bot again/),
     });
     const last = (await world.events(ann)).at(-1);
     expect(last).toMatchObject({
@@ -202,12 +202,13 @@ describeOnEachDatabase('the supervisor', (open) => {
     const id = await world.newBot(ann);
     await world.bots.start(ann, id);
     await world.settled();
-    await world.supervisor.look();
-    await world.settled();
     expect(await stateOf(id)).toMatchObject({
-      status: 'ERROR',
-      lastErrorMessage: expect.stringContaining('the balances at sim had no answer within 10000 ms'),
+      status: 'STARTING',
+      lastErrorMessage: expect.stringMatching(
+        /^waits for its exchange since .*: the balances at sim had no answer within 10000 ms/,
+      ),
     });
+    await world.supervisor.stop();
   });
 
   it('leaves a bot alone whose settings no longer fit its strategy', async () => {
