@@ -48,7 +48,8 @@ export class SerialQueue {
   }
 
   /**
-   * Adds a job and answers what it answers. What it throws goes to the caller and does not close the queue.
+   * Adds a job and answers what it answers. What it throws goes to the caller, and closes the queue all the same: what waits behind it would build on
+   * a state that nobody knows.
    * @throws Error when the queue is closed
    */
   run<T>(job: () => T | Promise<T>): Promise<T> {
@@ -62,6 +63,7 @@ export class SerialQueue {
           if (this.#closed) throw new Error('the queue is closed');
           resolve(await job());
         } catch (error) {
+          this.#closed = true;
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });

@@ -50,10 +50,18 @@ describe('a serial queue', () => {
     await expect(queue.run(() => 1)).rejects.toThrow('closed');
   });
 
-  it('gives what a run job throws to its caller and goes on', async () => {
-    const queue = new SerialQueue(never);
-    await expect(queue.run(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
-    expect(await queue.run(() => 'next')).toBe('next');
+  it('gives what a run job throws to its caller, and does nothing that waits behind it', async () => {
+    const log: string[] = [];
+    const queue = new SerialQueue(() => log.push('failed'));
+    const begun = queue.run(async () => {
+      queue.push(() => void log.push('behind'));
+      queue.pushUrgent(() => void log.push('urgent'));
+      await Promise.reject(new Error('refused'));
+    });
+    await expect(begun).rejects.toThrow('refused');
+    await queue.drained();
+    expect(log).toEqual([]);
+    await expect(queue.run(() => 1)).rejects.toThrow('closed');
   });
 
   it('lets the running job finish when it is closed and drops the waiting ones', async () => {
