@@ -84,6 +84,11 @@ describe.skipIf(browserPath === undefined)('GraphiQL in a real browser', () => {
     ]);
   });
 
+  it('begins with the variables of the first one, which want nothing but a password', async () => {
+    const variables = page.locator('.monaco-editor').nth(1);
+    await expect.poll(() => variables.innerText()).toContain('demo@candlewick.local');
+  });
+
   it('signs in, and keeps the token for every operation after', async () => {
     await openTab('SignIn');
     await page.locator('.monaco-editor').nth(1).click();

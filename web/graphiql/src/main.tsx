@@ -8,6 +8,8 @@ import { fetcherWith } from './fetcher.ts';
 import { samples } from './samples.ts';
 
 const storageKey = 'candlewick:token';
+/** At the first visit the editor shows nothing of the first tab but its query; later it knows what was there. */
+const isFirstVisit = localStorage.getItem('graphiql:tabState') === null;
 
 function App() {
   const [token, setToken] = useState(() => sessionStorage.getItem(storageKey) ?? '');
@@ -39,6 +41,7 @@ function App() {
         <GraphiQL
           fetcher={fetcher}
           defaultTabs={samples.map(({ query, variables }) => ({ query, variables: variables ?? null, headers: null }))}
+          {...(isFirstVisit ? { initialVariables: samples[0].variables } : {})}
           defaultEditorToolsVisibility="variables"
         />
       </div>
