@@ -4,11 +4,11 @@ import { checkedCandles } from '../../src/trading/checked-candles.ts';
 import { emptyCandles } from '../../src/trading/series.ts';
 import type { Candles } from '../../src/trading/candle.ts';
 import { generatedCandles } from '../support/candles.ts';
-import type { BenchReport } from '../support/report.ts';
+import type { BenchCase, BenchReport } from '../support/report.ts';
 import { contest } from '../support/rounds.ts';
 import { ColumnCache } from '../../src/trading/indicators/columns.ts';
 import { bareColumns, bareSweep, bareSweepOn, pairs, sweep, sweepOn } from './pairs.ts';
-import type { Task } from './worker.ts';
+import type { How, Task } from './worker.ts';
 
 const count = 100_000;
 
@@ -18,7 +18,7 @@ function shared(candles: Candles): Candles {
   return copy;
 }
 
-/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, the same on columns from the sweep before, then two threads beside one, then bare loops on two beside one. */
+/** A sweep of 143 parameter pairs over 100k candles: one thread beside bare loops, the same on columns from the sweep before, then two threads beside one. */
 export async function sweepBench(): Promise<BenchReport> {
   const input = checkedCandles(shared(generatedCandles(count)), 'H1');
   const [ours, bare] = [sweep(input, pairs), bareSweep(input, pairs)];
@@ -31,17 +31,32 @@ export async function sweepBench(): Promise<BenchReport> {
   const columns = new ColumnCache(input.candles);
   const bareOnes = bareColumns(input.candles);
   const workers = [0, 1].map(
-    () => new Worker(new URL('worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'], stdout: false, stderr: false }),
+    () =>
+      new Worker(new URL('worker.ts', import.meta.url), {
+        execArgv: ['--import', 'tsx'],
+        workerData: input,
+        stdout: false,
+        stderr: false,
+      }),
   );
   // In blocks: neighbours share their fast average, so each thread makes fewer columns, and what it reads stays near.
   const parts = workers.map((_, place) => pairs.filter((_pair, i) => Math.floor((i * workers.length) / pairs.length) === place));
-  const onWorkers = (some: readonly Worker[], work: readonly (typeof pairs)[], isBare = false): Promise<unknown> =>
+  const onWorkers = (some: readonly Worker[], work: readonly (typeof pairs)[], how: How): Promise<unknown> =>
     Promise.all(
       some.map(async (worker, i) => {
-        worker.postMessage({ input, part: work[i], bare: isBare } satisfies Task);
+        worker.postMessage({ part: work[i], how } satisfies Task);
         return once(worker, 'message');
       }),
     );
+  const twoWorkers = (name: string, how: How): Promise<BenchCase> =>
+    contest({
+      name,
+      candles: count * pairs.length,
+      rounds: 10,
+      ours: () => onWorkers(workers, parts, how),
+      theirs: () => onWorkers(workers.slice(0, 1), [pairs], how),
+      yardstick: 'the same on one worker',
+    });
   try {
     return {
       name: 'sweep',
@@ -62,23 +77,11 @@ export async function sweepBench(): Promise<BenchReport> {
           theirs: () => bareSweepOn(bareOnes, input, pairs),
           yardstick: 'bare loops that keep no curve',
         }),
-        await contest({
-          name: 'sweep 143x100k 2 workers',
-          candles: count * pairs.length,
-          rounds: 10,
-          ours: () => onWorkers(workers, parts),
-          theirs: () => onWorkers(workers.slice(0, 1), [pairs]),
-          yardstick: 'one worker',
-        }),
-        // What two cores of this machine give to work that shares nothing but the candles.
-        await contest({
-          name: 'bare loops 143x100k 2 workers',
-          candles: count * pairs.length,
-          rounds: 10,
-          ours: () => onWorkers(workers, parts, true),
-          theirs: () => onWorkers(workers.slice(0, 1), [pairs], true),
-          yardstick: 'bare loops on one worker',
-        }),
+        // Beside them what two cores of this machine give to work that shares nothing but the candles.
+        await twoWorkers('sweep 143x100k 2 workers', 'OURS'),
+        await twoWorkers('bare loops 143x100k 2 workers', 'BARE'),
+        await twoWorkers('sweep 143x100k 2 workers, columns there already', 'OURS_ON_COLUMNS'),
+        await twoWorkers('bare loops 143x100k 2 workers, columns there already', 'BARE_ON_COLUMNS'),
       ],
     };
   } finally {
