@@ -294,6 +294,11 @@ export interface Exchange {
    * where nothing is told, a stop and a target may stand beside each other.
    */
   readonly sharesReduceOnly?: boolean;
+  /**
+   * True where nothing can arrive any more that was sent under an older fencing token than the one that the account was opened with: an order of
+   * those that it does not know, it never will.
+   */
+  readonly refusesPredecessors?: boolean;
   /** The most characters of a client order id of letters and digits; 28 or more where nothing is told. */
   readonly clientOrderIdLength?: number;
   /** The exchange's own clock, milliseconds UTC. */

@@ -87,7 +87,7 @@ export class OrderLookup {
 
   /**
    * Asks the exchange what became of an order that was sent: adopts what it says, books what it filled. "Not found" is no proof of
-   * absence: only several spaced misses, long enough after sending, are.
+   * absence: only several spaced misses, long enough after sending, are, unless whoever sent it is known to be barred.
    */
   async resolve(orderId: string): Promise<void> {
     const { exchange, openOrders, context, logger } = this.#parts;
@@ -126,7 +126,7 @@ export class OrderLookup {
   }
 
   async #missed(orderId: string): Promise<void> {
-    const { exchange, transact } = this.#parts;
+    const { exchange, transact, fencingToken } = this.#parts;
     await transact(async (tx) => {
       const order = await tx.em.findOneOrFail(Order, { id: orderId });
       if (order.status === OrderStatus.SENT)
@@ -134,8 +134,11 @@ export class OrderLookup {
       order.lookupMisses += 1;
       order.lastLookupAt = new Date(exchange.now());
       const age = exchange.now() - (order.submittedAt ?? order.createdAt).getTime();
+      const isBarred = exchange.refusesPredecessors === true && (order.fencingToken ?? fencingToken) < fencingToken;
       await this.#news.change(tx, order, () => {
-        if (order.status === OrderStatus.UNKNOWN && order.lookupMisses >= missesForAbsence && age >= absenceAfterMs)
+        if (order.status !== OrderStatus.UNKNOWN) return;
+        if (isBarred) markAbsent(order, 'not found, and the process that sent it can send nothing more');
+        else if (order.lookupMisses >= missesForAbsence && age >= absenceAfterMs)
           markAbsent(
             order,
             `not found in ${order.lookupMisses} look-ups, the last one ${Math.round(age / 1000)} s after sending`,

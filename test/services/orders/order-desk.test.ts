@@ -28,6 +28,7 @@ type Answer = 'accept' | 'reject' | 'short' | 'time out' | 'break' | 'accept and
 /** An exchange that does to orders what a test says, and remembers what it was asked. */
 class ScriptedExchange {
   readonly name = 'scripted';
+  refusesPredecessors = false;
   time = Date.UTC(2026, 0, 1);
   answer: Answer = 'accept';
   lookUp: 'found' | 'missing' | 'fails' | 'archived' = 'found';
@@ -358,6 +359,22 @@ describeOnEachDatabase('the order desk', (open) => {
     expect((await rowOf(id)).status).toBe(answer === 'accept and break' ? 'ACCEPTED' : 'UNKNOWN');
     expect(exchange.sent).toHaveLength(1);
     expect(heard).toEqual([]);
+  });
+
+  it.each([
+    { sentBy: 'a process that is barred', token: 0, isBarred: true, status: 'ABSENT' },
+    { sentBy: 'this one', token: 1, isBarred: true, status: 'UNKNOWN' },
+    { sentBy: 'a process that the exchange still hears', token: 0, isBarred: false, status: 'UNKNOWN' },
+  ])('takes an order that was sent by $sentBy for $status when it is not found once', async ({ token, isBarred, status }) => {
+    exchange.refusesPredecessors = isBarred;
+    exchange.answer = 'break';
+    exchange.lookUp = 'fails';
+    const id = await intend();
+    await desk.send(id);
+    await database.transaction((em) => em.nativeUpdate(Order, { id }, { fencingToken: token }));
+    exchange.lookUp = 'missing';
+    await desk.resolveUnknown();
+    expect(await rowOf(id)).toMatchObject({ status, lookupMisses: 1 });
   });
 
   it('concludes that an order is absent only after several misses, long enough after sending', async () => {

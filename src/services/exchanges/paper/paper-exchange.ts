@@ -55,6 +55,8 @@ const mostQuiet = 60;
  */
 export class PaperExchange implements Exchange {
   readonly name: string;
+  /** Its books are saved under the token that they were opened with, or not at all. */
+  readonly refusesPredecessors = true;
   private readonly options: PaperExchangeOptions;
   private readonly rules: ReadonlyMap<string, MarketRules>;
   private readonly ledger: PaperLedger;
