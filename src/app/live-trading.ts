@@ -1,15 +1,15 @@
-import { hostname } from 'node:os';
 import { Bot } from '../entities/trading/Bot.ts';
 import { CredentialLeases } from '../services/api-keys/credential-leases.ts';
 import { LiveAccounts, type OpenExchange } from '../services/api-keys/live-accounts.ts';
 import type { Clock } from '../services/clock.ts';
 import type { Database } from '../services/database/index.ts';
+import { LeaseOwner } from '../services/database/lease-owner.ts';
+import type { Presence } from '../services/database/presence.ts';
 import { CcxtExchange } from '../services/exchanges/ccxt/ccxt-exchange.ts';
-import { newId } from '../services/ids.ts';
 import type { Logger } from '../services/logger.ts';
 import type { Vault } from '../services/security/vault.ts';
 
-/** After a crash, other processes wait so long for a key, in milliseconds. */
+/** After a crash that cannot be proved, other processes wait so long for a key, in milliseconds. */
 const leaseMs = 10_000;
 
 interface LiveTradingParts {
@@ -17,18 +17,20 @@ interface LiveTradingParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly vault: Vault;
+  /** That of the bots: their keys are free when they are. */
+  readonly presence: Presence | undefined;
   /** How accounts at real exchanges are reached: through ccxt unless told. */
   readonly openExchange: OpenExchange | undefined;
 }
 
 /** The accounts that LIVE bots of this process trade with. */
-export function liveAccountsOf({ database, clock, logger, vault, openExchange }: LiveTradingParts): LiveAccounts {
+export function liveAccountsOf({ database, clock, logger, vault, presence, openExchange }: LiveTradingParts): LiveAccounts {
   const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'trouble with an account at an exchange');
   return new LiveAccounts({
     database,
     clock,
     vault,
-    leases: new CredentialLeases(database, clock, `${hostname()}:${process.pid}:${newId()}`, leaseMs),
+    leases: new CredentialLeases(database, clock, new LeaseOwner(presence), leaseMs),
     openExchange: openExchange ?? ((exchange, credentials) => CcxtExchange.open({ exchange, ...credentials, onTrouble })),
     onTrouble,
   });

@@ -73,7 +73,8 @@ export class Trading {
 
   constructor(parts: TradingParts) {
     const { database, log, bus, clock, logger, vault, marketData, strategies } = parts;
-    this.#liveAccounts = liveAccountsOf({ database, clock, logger, vault, openExchange: parts.openExchange });
+    const presence = database.presence((text) => logger.warn(text));
+    this.#liveAccounts = liveAccountsOf({ database, clock, logger, vault, presence, openExchange: parts.openExchange });
     const marketOf = (exchange: string): ReturnType<typeof marketData.feeds.marketOf> => marketData.feeds.marketOf(exchange);
     this.supervisor = new BotSupervisor({
       database,
@@ -86,7 +87,7 @@ export class Trading {
       idKey: deriveKey(parts.secret, 'client order id v1'),
       plugins: parts.plugins,
       mayMissNews: () => !bus.isConnected,
-      presence: database.presence((text) => logger.warn(text)),
+      presence,
     });
     this.runners = runnersOf(this.supervisor, bus, parts.runsBots);
     const { runners } = this;

@@ -34,7 +34,7 @@ describeOnEachDatabase('a LIVE bot that may bring funds', (open) => {
   let price: number;
 
   const started = async (deadlineMs?: number): Promise<LiveProcess> => {
-    const process = await LiveProcess.start(database.url, pinned, deadlineMs);
+    const process = await LiveProcess.start(database.url, pinned, deadlineMs === undefined ? {} : { deadlineMs });
     processes.push(process);
     return process;
   };

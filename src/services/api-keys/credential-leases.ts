@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/index.ts';
+import type { LeaseOwner } from '../database/lease-owner.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
 
 /** The right to trade with a key: one process has it, for all of its bots that share the key. */
@@ -11,19 +12,18 @@ export interface CredentialLease {
 
 /**
  * Leases on credentials, as columns of their rows. They are taken, renewed and given back in single conditional statements that leave
- * the row's version alone. The token, checked inside each transaction that leads to an order, is what makes it safe; the times only
- * decide how soon another process may take over.
+ * the row's version alone. The token, checked inside each transaction that leads to an order, is what makes it safe; the times, and the
+ * proof that a process is gone, only decide how soon another process may take over.
  */
 export class CredentialLeases {
   readonly #database: Database;
   readonly #clock: Clock;
-  /** Names this process, and no other that ever was. */
-  readonly #owner: string;
+  readonly #owner: LeaseOwner;
   readonly #durationMs: number;
   /** Bots of this process that hold a key. */
   readonly #holders = new Map<string, number>();
 
-  constructor(database: Database, clock: Clock, owner: string, durationMs: number) {
+  constructor(database: Database, clock: Clock, owner: LeaseOwner, durationMs: number) {
     this.#database = database;
     this.#clock = clock;
     this.#owner = owner;
@@ -36,10 +36,11 @@ export class CredentialLeases {
 
   /** @throws AccountLostError while another process has it */
   async take(keyId: string): Promise<CredentialLease> {
+    const { name, names } = this.#owner;
     const [taken] = await this.#update(
-      'lease_expires_at = ?, lease_token = case when lease_owner = ? then lease_token else lease_token + 1 end, lease_owner = ?',
-      'id = ? and (lease_owner is null or lease_owner = ? or lease_expires_at is null or lease_expires_at < ?)',
-      [this.#moment(this.#durationMs), this.#owner, this.#owner, keyId, this.#owner, this.#moment(0)],
+      'lease_expires_at = ?, lease_token = case when lease_owner in (?, ?) then lease_token else lease_token + 1 end, lease_owner = ?',
+      'id = ? and (lease_owner is null or lease_owner in (?, ?) or lease_expires_at is null or lease_expires_at < ?)',
+      [this.#moment(this.#durationMs), ...names, name, keyId, ...names, this.#moment(0)],
     );
     if (!taken) throw new AccountLostError('another process trades with this key now; the bot begins when it lets go');
     this.#holders.set(keyId, (this.#holders.get(keyId) ?? 0) + 1);
@@ -50,9 +51,12 @@ export class CredentialLeases {
   async renew(): Promise<void> {
     const ids = [...this.#holders.keys()];
     if (ids.length === 0) return;
-    await this.#update('lease_expires_at = ?', `lease_owner = ? and id in (${ids.map(() => '?').join(', ')})`, [
+    const { name, names } = this.#owner;
+    const marks = ids.map(() => '?').join(', ');
+    await this.#update('lease_expires_at = ?, lease_owner = ?', `lease_owner in (?, ?) and id in (${marks})`, [
       this.#moment(this.#durationMs),
-      this.#owner,
+      name,
+      ...names,
       ...ids,
     ]);
   }
@@ -65,7 +69,8 @@ export class CredentialLeases {
       return;
     }
     this.#holders.delete(keyId);
-    await this.#update('lease_owner = null, lease_expires_at = null', 'id = ? and lease_owner = ?', [keyId, this.#owner]);
+    const free = 'lease_owner = null, lease_expires_at = null';
+    await this.#update(free, 'id = ? and lease_owner in (?, ?)', [keyId, ...this.#owner.names]);
   }
 
   /**

@@ -1,7 +1,6 @@
-import { BotState } from '../../entities/trading/BotState.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/database.ts';
-import type { Presence } from '../database/presence.ts';
+import type { LeaseOwner } from '../database/lease-owner.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
 
 /** The right to run a bot: whoever holds it is the only one. */
@@ -23,17 +22,6 @@ export class LeaseLostError extends Error {
 export function isTaken(error: unknown): boolean {
   return error instanceof LeaseLostError || error instanceof AccountLostError;
 }
-
-/** Who holds leases. */
-export interface LeaseOwner {
-  /** Names this process, and no other that ever was; ends with the id of its presence. */
-  readonly name: string;
-  /** Where it can be known which processes live. */
-  readonly presence: Presence | undefined;
-}
-
-/** Stands behind the name of an owner whose presence was shown when it took or renewed the lease: if it is gone, that is known. */
-const shown = ':shown';
 
 /**
  * Leases on bots, as columns of their state rows. They are taken, renewed and given back in single conditional statements, written by
@@ -69,44 +57,25 @@ export class Leases {
       em,
       'lease_owner = ?, lease_expires_at = ?, lease_token = lease_token + 1',
       isLocked ? `bot_id in (select bot_id from bot_states where ${free} order by bot_id for update)` : free,
-      [this.#name, this.#moment(this.#durationMs), ...botIds, this.#moment(0)],
+      [this.#owner.name, this.#moment(this.#durationMs), ...botIds, this.#moment(0)],
     );
     return taken.map(leaseOf);
   }
 
-  /**
-   * Sets free what processes held that have let go of the lock that showed them: their bots need not wait until the leases expire. The next token is a
-   * higher one all the same, and decides if one of them should live on.
-   */
-  async freeOfGone(): Promise<void> {
-    const { presence, name } = this.#owner;
-    if (!presence) return;
-    const held = await this.#database.systemRows().list(BotState, {
-      fields: ['leaseOwner'],
-      where: { leaseOwner: { isNull: false, notIn: [name, name + shown] } },
-      limit: 10_000,
-    });
-    const owners = [...new Set(held.map(({ leaseOwner }) => leaseOwner ?? ''))].filter((owner) => owner.endsWith(shown));
-    const idOf = (owner: string): string => owner.slice(0, -shown.length).split(':').at(-1) ?? '';
-    for (const owner of owners) {
-      const isGone = await this.#database.transaction(async (em) => {
-        if (!(await presence.isGone(em, idOf(owner)))) return false;
-        await update(em, 'lease_owner = null, lease_expires_at = null', 'lease_owner = ?', [owner]);
-        return true;
-      });
-      if (isGone) presence.forget(idOf(owner));
-    }
+  /** Sets free what processes held that are known to be gone, keys included. */
+  freeOfGone(): Promise<void> {
+    return this.#owner.freeOfGone(this.#database);
   }
 
   /** Extends leases that are still ours. @returns the bots whose lease was lost */
   async renew(leases: readonly Lease[]): Promise<readonly string[]> {
     if (leases.length === 0) return [];
     const ids = leases.map(({ botId }) => botId);
-    const { name } = this.#owner;
+    const { name, names } = this.#owner;
     const held = await this.#database.change(
       `update bot_states set lease_expires_at = ?, lease_owner = ? where lease_owner in (?, ?) and bot_id in (${marks(ids)})
        returning bot_id, lease_token`,
-      [this.#moment(this.#durationMs), this.#name, name, name + shown, ...ids],
+      [this.#moment(this.#durationMs), name, ...names, ...ids],
     );
     const tokens = new Map((held as unknown as Updated[]).map(leaseOf).map(({ botId, token }) => [botId, token]));
     return leases.filter(({ botId, token }) => tokens.get(botId) !== token).map(({ botId }) => botId);
@@ -120,12 +89,6 @@ export class Leases {
   /** As `release`, inside a transaction. */
   async giveBack(em: EntityManager, { botId, token }: Lease): Promise<void> {
     await em.execute(`update bot_states set ${given}`, [botId, token]);
-  }
-
-  /** As the rows have it: what others may conclude from the lock is renewed along with the lease. */
-  get #name(): string {
-    const { name, presence } = this.#owner;
-    return presence?.isShown ? name + shown : name;
   }
 
   /** A moment from now, as the database's columns hold it. */

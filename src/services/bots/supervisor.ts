@@ -1,16 +1,15 @@
-import { hostname } from 'node:os';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { BotStatus, canMoveBot } from '../../trading/bot.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import { LeaseOwner } from '../database/lease-owner.ts';
 import type { Presence } from '../database/presence.ts';
 import { DomainError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
 import { AccountLostError } from '../exchanges/account-lost.ts';
 import type { PaperAccount } from '../exchanges/paper/account.ts';
 import type { Exchange } from '../exchanges/port.ts';
-import { newId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
 import type { Plugins } from '../strategies/plugins/plugins.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';
@@ -88,8 +87,7 @@ export class BotSupervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
-    const presence = options.presence;
-    const owner = { name: `${hostname().slice(0, 60)}:${process.pid}:${presence?.id ?? newId()}`, presence };
+    const owner = new LeaseOwner(options.presence);
     this.#leases = new Leases(options.database, options.clock, owner, options.leaseMs ?? 10_000);
     const { database, log, clock, logger } = options;
     this.#starts = new BotStarts({ database, log, leases: this.#leases });

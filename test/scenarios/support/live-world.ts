@@ -7,6 +7,7 @@ import { BotService } from '../../../src/services/bots/bot-service.ts';
 import { BotSupervisor } from '../../../src/services/bots/supervisor.ts';
 import { systemClock } from '../../../src/services/clock.ts';
 import { type Database, openDatabase } from '../../../src/services/database/index.ts';
+import { LeaseOwner } from '../../../src/services/database/lease-owner.ts';
 import { EventLog } from '../../../src/services/events/log.ts';
 import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
@@ -25,6 +26,13 @@ import type { Venue } from '../../support/venue/venue.ts';
 /** Long enough that a process which is only slow keeps its leases, short enough that it soon looks whether it does. */
 const leaseMs = 6_000;
 
+export interface LiveProcessOptions {
+  /** See `CcxtExchangeOptions`. */
+  readonly deadlineMs?: number;
+  /** Where others see whether it lives, and its leases last longer than any test. */
+  readonly isShown?: boolean;
+}
+
 /** One process of the product that trades on the local venue: its own database connection, market data, accounts and runners. */
 export class LiveProcess {
   readonly database: Database;
@@ -36,7 +44,10 @@ export class LiveProcess {
   private readonly accounts: LiveAccounts;
   private readonly opened: { close(): Promise<void> }[] = [];
 
-  private constructor(database: Database, source: CcxtMarketData, pinned: Pinned, deadlineMs: number | undefined) {
+  private constructor(database: Database, source: CcxtMarketData, pinned: Pinned, options: LiveProcessOptions) {
+    const { deadlineMs, isShown = false } = options;
+    const presence = isShown ? database.presence() : undefined;
+    const lastingMs = isShown ? 3_600_000 : leaseMs;
     const logger = createLogger({ level: process.env['WORLD_LOG'] ?? 'silent', pretty: false });
     const clock = systemClock;
     const vault = new Vault(MasterKeys.of('the secret of the installation, as it is'));
@@ -49,7 +60,7 @@ export class LiveProcess {
       database,
       clock,
       vault,
-      leases: new CredentialLeases(database, clock, newId(), leaseMs),
+      leases: new CredentialLeases(database, clock, new LeaseOwner(presence), lastingMs),
       openExchange: async (exchange, credentials) => {
         const account = await CcxtExchange.open({
           exchange,
@@ -71,7 +82,8 @@ export class LiveProcess {
       openPaper: () => Promise.reject(new Error('there is no paper bot here')),
       openLive: (bot, exchange) => this.accounts.open(bot, exchange),
       idKey: new Uint8Array(32).fill(2),
-      leaseMs,
+      presence,
+      leaseMs: lastingMs,
       lookUpEveryMs: 50,
     });
     this.keys = new ApiKeyService({
@@ -93,11 +105,10 @@ export class LiveProcess {
     });
   }
 
-  /** @param deadlineMs see `CcxtExchangeOptions` */
-  static async start(databaseUrl: string, pinned: Pinned, deadlineMs?: number): Promise<LiveProcess> {
+  static async start(databaseUrl: string, pinned: Pinned, options: LiveProcessOptions = {}): Promise<LiveProcess> {
     const database = await openDatabase({ url: databaseUrl });
     const source = await CcxtMarketData.open({ exchange: 'binance', prepare: pinned.prepare });
-    const process = new LiveProcess(database, source, pinned, deadlineMs);
+    const process = new LiveProcess(database, source, pinned, options);
     await new MarketCatalogue(database).seed([source]);
     process.accounts.start();
     await process.supervisor.start();
