@@ -8,7 +8,7 @@ import type { BenchCase, BenchReport } from '../support/report.ts';
 import { contest } from '../support/rounds.ts';
 import { ColumnCache } from '../../src/trading/indicators/columns.ts';
 import { bareColumns, bareSweep, bareSweepOn, pairs, sweep, sweepOn } from './pairs.ts';
-import type { How, Task } from './worker.ts';
+import type { How, Shared, Task } from './worker.ts';
 
 const count = 100_000;
 
@@ -30,34 +30,36 @@ export async function sweepBench(): Promise<BenchReport> {
 
   const columns = new ColumnCache(input.candles);
   const bareOnes = bareColumns(input.candles);
+  const place = new SharedArrayBuffer(4);
   const workers = [0, 1].map(
     () =>
       new Worker(new URL('worker.ts', import.meta.url), {
         execArgv: ['--import', 'tsx'],
-        workerData: input,
+        workerData: { input, place } satisfies Shared,
         stdout: false,
         stderr: false,
       }),
   );
-  // In blocks: neighbours share their fast average, so each thread makes fewer columns, and what it reads stays near.
-  const parts = workers.map((_, place) => pairs.filter((_pair, i) => Math.floor((i * workers.length) / pairs.length) === place));
-  const onWorkers = (some: readonly Worker[], work: readonly (typeof pairs)[], how: How): Promise<unknown> =>
-    Promise.all(
-      some.map(async (worker, i) => {
-        worker.postMessage({ part: work[i], how } satisfies Task);
-        return once(worker, 'message');
-      }),
-    );
+  const onWorkers = async (some: readonly Worker[], how: How): Promise<number[]> => {
+    Atomics.store(new Int32Array(place), 0, 0);
+    const shares = some.map(async (worker) => {
+      worker.postMessage({ how, threads: some.length } satisfies Task);
+      return ((await once(worker, 'message')) as [number[]])[0];
+    });
+    return (await Promise.all(shares)).flat();
+  };
   const twoWorkers = (name: string, how: How): Promise<BenchCase> =>
     contest({
       name,
       candles: count * pairs.length,
-      rounds: 10,
-      ours: () => onWorkers(workers, parts, how),
-      theirs: () => onWorkers(workers.slice(0, 1), [pairs], how),
+      rounds: 20,
+      ours: () => onWorkers(workers, how),
+      theirs: () => onWorkers(workers.slice(0, 1), how),
       yardstick: 'the same on one worker',
     });
   try {
+    const shared = (await onWorkers(workers, 'OURS')).sort();
+    if (shared.join() !== ours.sort().join()) throw new Error('two workers together end at other capitals than one thread');
     return {
       name: 'sweep',
       cases: [

@@ -40,8 +40,16 @@ export function sweepOn(columns: ColumnCache, input: CheckedCandles, part: reado
 }
 
 /** The same in bare loops, columns shared likewise: the curve with every close is made, because their metrics are taken from it; only four metrics. */
-export function bareSweep({ candles }: CheckedCandles, part: readonly (readonly [number, number])[]): number[] {
-  const { ema, rsi } = bareColumns(candles);
+export function bareSweep(input: CheckedCandles, part: readonly (readonly [number, number])[]): number[] {
+  return bareSweepWithCurve(bareColumns(input.candles), input, part);
+}
+
+/** The same on columns that may be there already. */
+export function bareSweepWithCurve(
+  { ema, rsi }: BareColumns,
+  { candles }: CheckedCandles,
+  part: readonly (readonly [number, number])[],
+): number[] {
   return part.map(([fast, slow]) => bareTrading(candles, ema(fast), ema(slow), rsi, slow).finalEquity);
 }
 

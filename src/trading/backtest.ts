@@ -170,7 +170,7 @@ export function runBacktest(
   const profitBand = { pessimistic: profitReadAs('PESSIMISTIC'), optimistic: profitReadAs('OPTIMISTIC') };
   if (columns === undefined) cache.release();
 
-  const { days, months } = cache.calendar;
+  const { days, months, annualDays } = cache.calendar;
   const log = session.closed;
   const openPosition = openPositionOf(session, lastClose);
   const candleMs = timeframeMs(timeframe);
@@ -218,13 +218,12 @@ export function runBacktest(
     },
     ...summarize({
       initialCapital,
-      annualDays: options.annualDays,
+      annualDays: options.annualDays ?? annualDays,
       equity,
       daily,
       close: candles.close,
       trades: log,
       openPositions: openPosition === null ? [] : [openPosition],
-      days,
       candleMs,
       spanMs,
     }),

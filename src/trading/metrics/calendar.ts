@@ -1,4 +1,4 @@
-import { dayEnds, type PeriodEnds } from './days.ts';
+import { annualDays, dayEnds, type PeriodEnds } from './days.ts';
 import { monthEnds } from './periods.ts';
 
 /** Where a series' UTC days, or months, end, and its closes there. */
@@ -10,12 +10,14 @@ export interface Periods extends PeriodEnds {
 export interface Calendar {
   readonly days: Periods;
   readonly months: Periods;
+  /** Trading days of a year, by whether weekends trade. */
+  readonly annualDays: 365 | 252;
 }
 
 /** Cuts a series into days and months by the candles' open times. */
 export function calendarOf(openTime: Float64Array, close: Float64Array): Calendar {
   const days = dayEnds(openTime);
-  return { days: withCloses(days, close), months: withCloses(monthEnds(days), close) };
+  return { days: withCloses(days, close), months: withCloses(monthEnds(days), close), annualDays: annualDays(days) };
 }
 
 function withCloses({ start, end }: PeriodEnds, close: Float64Array): Periods {

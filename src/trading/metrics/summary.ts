@@ -3,7 +3,7 @@ import { TradeFigure, type TradeLog } from '../trade-log.ts';
 import { buyAndHoldReturnPercent } from './buy-and-hold.ts';
 import { cagrPercent } from './cagr.ts';
 import { calmarRatio } from './calmar.ts';
-import { annualDays, dailyReturns, type PeriodEnds } from './days.ts';
+import { dailyReturns } from './days.ts';
 import { mean, spreadOf } from './deviation.ts';
 import { drawdown } from './drawdown.ts';
 import type { Equity } from './equity.ts';
@@ -38,21 +38,19 @@ export interface RunFigures {
   readonly trades: TradeLog;
   /** What is open at the end, by entry. */
   readonly openPositions: readonly OpenPosition[];
-  readonly days: PeriodEnds;
   /** Length of one candle. */
   readonly candleMs: number;
   /** Length of the run. */
   readonly spanMs: number;
-  /** Trading days of a year; null: by whether weekends trade. */
-  readonly annualDays: number | null;
+  /** Trading days of a year. */
+  readonly annualDays: number;
 }
 
 /** All metrics of a run, and why some are null. */
 export function summarize(run: RunFigures): { readonly metrics: Metrics; readonly undefinedMetrics: UndefinedMetrics } {
-  const { initialCapital, equity, daily, trades, openPositions } = run;
+  const { initialCapital, equity, daily, trades, openPositions, annualDays } = run;
   const candles = equity.length;
   const finalCapital = equity.last;
-  const year = run.annualDays ?? annualDays(run.days);
   const returns = dailyReturns(daily);
   const spread = returns === null ? undefined : spreadOf(returns);
   const pnls = trades.column(TradeFigure.PNL);
@@ -90,16 +88,16 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     ),
     exposurePercent: exposurePercent(entered, left, candles),
     cagrPercent: cagr,
-    volatilityPercent: volatilityPercent(returns, year, spread),
-    sharpeRatio: sharpeRatio(returns, year, spread),
-    sortinoRatio: sortinoRatio(returns, year, spread),
+    volatilityPercent: volatilityPercent(returns, annualDays, spread),
+    sharpeRatio: sharpeRatio(returns, annualDays, spread),
+    sortinoRatio: sortinoRatio(returns, annualDays, spread),
     calmarRatio: calmarRatio(cagr, fall.maxPercent),
     maxDrawdownPercent: fall.maxPercent,
     maxDrawdownDurationMs: fall.longestCandles * run.candleMs,
     ulcerIndex: ulcerIndex(daily),
     recoveryFactor: recoveryFactor(netPnl, fall.maxAmount),
     buyAndHoldReturnPercent: buyAndHoldReturnPercent(run.close),
-    annualDays: year,
+    annualDays,
   };
   const metrics: Partial<Record<keyof Metrics, number | null>> = {};
   const undefinedMetrics: Partial<Record<keyof Metrics, UndefinedReason>> = {};

@@ -69,7 +69,7 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
   };
 
   const trades = tradesOf(markets, pass, timeline);
-  const { days, months } = calendarOf(timeline.times, equity);
+  const { days, months, annualDays } = calendarOf(timeline.times, equity);
   const log = TradeLog.of(trades);
   const exits = log.column(TradeFigure.EXIT_TIME);
   const curve = Equity.of(equity);
@@ -96,13 +96,12 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
     markets: results,
     ...summarize({
       initialCapital,
-      annualDays: options.annualDays,
+      annualDays: options.annualDays ?? annualDays,
       equity: curve,
       daily,
       close: averageCloses(markets, timeline),
       trades: log,
       openPositions,
-      days,
       candleMs,
       spanMs: timeline.times[n - 1] + candleMs - timeline.times[0],
     }),
