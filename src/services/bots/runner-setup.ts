@@ -1,33 +1,59 @@
 import type { Bot } from '../../entities/trading/Bot.ts';
 import { TradingMode } from '../../trading/bot.ts';
 import { FillModel, TargetGap } from '../../trading/options.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
+import type { EventLog } from '../events/log.ts';
 import type { PaperAccount } from '../exchanges/paper/account.ts';
-import type { MarketRules } from '../exchanges/port.ts';
+import type { Exchange, MarketRules } from '../exchanges/port.ts';
+import type { Logger } from '../logger.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import { bindStored } from '../strategies/definition.ts';
-import { systemTimers } from '../timers.ts';
+import type { Plugins } from '../strategies/plugins/plugins.ts';
+import { systemTimers, type Timers } from '../timers.ts';
 import type { BegunBot } from './bot-starts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import type { Lease } from './lease.ts';
-import type { LiveAccount } from './live-account.ts';
+import type { LiveAccount, OpenLive } from './live-account.ts';
 import type { BotMarket, RunnerParts } from './runner-parts.ts';
-import type { SupervisorOptions } from './supervisor.ts';
+
+/** Where what a bot runs with comes from. */
+export interface RunnerSources {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** The process's own when left out. */
+  readonly timers?: Timers;
+  readonly logger: Logger;
+  /** The market data of an exchange, shared by all bots on it; throws a DomainError where there is none. */
+  readonly marketOf: (exchange: string) => BotMarket;
+  /** Opens a paper account, new or as it was left, under the fencing token of its bot's lease. */
+  readonly openPaper: (account: PaperAccount, market: BotMarket, symbols: readonly string[], token: number) => Promise<Exchange>;
+  /** Opens the accounts of LIVE bots; without it there are none. */
+  readonly openLive?: OpenLive;
+  /** For client order ids: 32 bytes for this purpose only. */
+  readonly idKey: Uint8Array;
+  /** The strategies that the operator put into the folder; none when left out. */
+  readonly plugins?: Plugins;
+  /** How far apart orders of unknown fate are looked up, in milliseconds. */
+  readonly lookUpEveryMs?: number;
+}
 
 /**
  * Gathers what a bot runs with: its market and rules, its account at the exchange, its strategy with its parameters.
  * @throws DomainError when one of them is not there any more, or does not fit; the message is for the bot's owner
  */
 export async function runnerSetup(
-  options: SupervisorOptions,
+  sources: RunnerSources,
   { bot, left, strategy: stored, exchange: name, lease }: BegunBot,
 ): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed' | 'risk' | 'trigger'>> {
-  const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = options;
+  const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = sources;
   const market = marketOf(name);
   const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
   if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);
-  const strategy = bindStored(stored, bot.parameters, ['parameters'], options.plugins);
-  const { exchange, account, fence } = await openAccount(options, bot, lease, market, rules);
+  const strategy = bindStored(stored, bot.parameters, ['parameters'], sources.plugins);
+  const { exchange, account, fence } = await openAccount(sources, bot, lease, market, rules);
   const context: OrderContext = {
     userId: bot.user.id,
     botId: bot.id,
@@ -44,7 +70,7 @@ export async function runnerSetup(
     leverage: bot.leverage,
     isPaper: bot.mode === TradingMode.PAPER,
   };
-  const lookUpEveryMs = options.lookUpEveryMs ?? 2_000;
+  const lookUpEveryMs = sources.lookUpEveryMs ?? 2_000;
   const parts = {
     bot,
     lease,
@@ -66,7 +92,7 @@ export async function runnerSetup(
 }
 
 async function openAccount(
-  { openPaper, openLive }: SupervisorOptions,
+  { openPaper, openLive }: RunnerSources,
   bot: Bot,
   lease: Lease,
   market: BotMarket,
