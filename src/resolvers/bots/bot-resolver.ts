@@ -12,21 +12,9 @@ import { marketReferenceOf } from '../market-data/market-ref.ts';
 import { type Order, orderOf } from '../orders/order.ts';
 import { positionOf } from '../orders/position.ts';
 import { mutation } from '../payload.ts';
-import {
-  botCondition,
-  BotListArgs,
-  botSort,
-  CancelOrderInput,
-  ClosePositionInput,
-  CreateBotInput,
-  DeleteBotInput,
-  PauseBotInput,
-  PlaceOrderInput,
-  ResumeBotInput,
-  StartBotInput,
-  StopBotInput,
-  UpdateBotInput,
-} from './inputs.ts';
+import { DeleteBotInput, PauseBotInput, ResumeBotInput, StartBotInput, StopBotInput } from './command-inputs.ts';
+import { botCondition, BotListArgs, botSort } from './list-args.ts';
+import { CancelOrderInput, ClosePositionInput, PlaceOrderInput } from './order-inputs.ts';
 import {
   CancelOrderPayload,
   ClosePositionPayload,
@@ -39,6 +27,7 @@ import {
   StopBotPayload,
   UpdateBotPayload,
 } from './payloads.ts';
+import { CreateBotInput, UpdateBotInput } from './terms-inputs.ts';
 import { Bot, BotConnection, botOf } from './types.ts';
 
 const input = { description: 'What the mutation needs.' };
