@@ -9,7 +9,8 @@ import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading
 import type { EntityManager } from '../database/database.ts';
 import type { Execution } from '../exchanges/port.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
-import { type BookedFill, writeOffDust, writtenOffEvent } from '../orders/fill-ledger.ts';
+import { writeOffDust, writtenOffEvent } from '../orders/dust-ledger.ts';
+import type { BookedFill } from '../orders/fill-ledger.ts';
 import { OrderDesk } from '../orders/order-desk.ts';
 import type { OrderListener } from '../orders/order-desk-parts.ts';
 import { ReconciliationError } from '../reconciliation/reconciliation-error.ts';

@@ -1,5 +1,6 @@
 import { Decimal } from '../../trading/money.ts';
-import { applyFill, flat, type LedgerFill, type Position, PositionSide, writtenOff } from '../../trading/position.ts';
+import { applyFill, flat, type LedgerFill, type Position, writtenOff } from '../../trading/position.ts';
+import { isDust } from './dust.ts';
 
 /** What one fill did to a position. Quote currency. */
 export interface FillResult {
@@ -42,11 +43,6 @@ export function followPosition(fills: readonly LedgerFill[], step: Decimal = zer
     waitingFees = waitingFees.sub(share);
     return { position, pnl, realizedPnl: pnl.sub(fill.fee).sub(share), dust };
   });
-}
-
-/** Whether something is held, but less than an order can sell. */
-export function isDust({ side, quantity }: Position, step: Decimal): boolean {
-  return side === PositionSide.LONG && quantity.lt(step);
 }
 
 /** A fill closes when less is held than before, or something else. */

@@ -9,7 +9,7 @@ import { DomainError } from '../../../src/services/errors.ts';
 import type { EventDraft } from '../../../src/services/events/event.ts';
 import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/services/exchanges/port.ts';
 import { createLogger } from '../../../src/services/logger.ts';
-import { writeOffDust } from '../../../src/services/orders/fill-ledger.ts';
+import { writeOffDust } from '../../../src/services/orders/dust-ledger.ts';
 import type { OrderContext } from '../../../src/services/orders/order-context.ts';
 import { Books } from '../../../src/services/bots/books.ts';
 import { accountingDifferences, ledgerOf } from '../../../src/services/reconciliation/accounting.ts';
