@@ -27,6 +27,7 @@ export interface ProgramParts {
   readonly database: Database;
   readonly market: BotMarket;
   readonly logger: Logger;
+  readonly random: () => number;
   /** A connection to the account of a bot. */
   readonly connect: (accountId: string) => Exchange;
 }
@@ -41,7 +42,7 @@ export class Program {
   readonly log: EventLog;
   readonly hub: EventHub;
 
-  constructor({ time, gate, clockSkewMs, database, market, logger, connect }: ProgramParts) {
+  constructor({ time, gate, clockSkewMs, database, market, logger, random, connect }: ProgramParts) {
     this.gate = gate;
     const clock: Clock = { now: () => new Date(time.now + clockSkewMs) };
     const marketOf = (): BotMarket => market;
@@ -57,6 +58,7 @@ export class Program {
       marketOf,
       openPaper: async ({ id }) => connect(id),
       idKey: secrets.idKey,
+      random,
       leaseMs,
     });
     this.strategies = new StrategyService(database);

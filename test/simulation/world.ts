@@ -65,6 +65,8 @@ export class World {
   private readonly lines: string[] = [];
   private readonly dice: Dice;
   private readonly faults: Faults;
+  /** What the program leaves to chance. */
+  private readonly chance: Dice;
   private readonly turnstile: Turnstile;
   private readonly market: CandleMarket;
   private readonly venue: Venue;
@@ -89,6 +91,7 @@ export class World {
     this.mutation = mutation;
     this.dice = new Dice(plan.seed).fork('world');
     this.faults = new Faults(plan.faults, this.dice.fork('faults'), this.tally);
+    this.chance = this.dice.fork('chance');
     this.turnstile = new Turnstile(this.dice.fork('turnstile'));
     this.market = new CandleMarket(
       () => this.venue.rules,
@@ -245,6 +248,7 @@ export class World {
       database,
       market: this.mutation?.market?.(this.market.seenBy(gate)) ?? this.market.seenBy(gate),
       logger: pino({ level: 'info' }, { write: (line: string) => void this.lines.push(`${this.moment} ${line.trimEnd()}`) }),
+      random: () => this.chance.roll(),
       connect: () => {
         const connection = new Connection({
           wire: this.wire,

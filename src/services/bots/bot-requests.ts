@@ -15,6 +15,7 @@ import { systemTimers, type Timers } from '../timers.ts';
 import type { Viewer } from '../viewer.ts';
 import { keepAnswer, keyedWish, knownAnswer } from './idempotency.ts';
 import { checkedOrder, manualStrategy, type PlaceOrder } from './manual-order.ts';
+import { waitingSince, waitsError } from './outage.ts';
 
 export interface BotRequestsParts {
   readonly database: Database;
@@ -52,7 +53,7 @@ export class BotRequests {
    * Places an order by hand, through a bot that decides nothing by itself.
    * @returns the order's id
    * @throws DomainError REQUIRED, INVALID, NOT_FOUND, INVALID_TRANSITION, IDEMPOTENCY_KEY_REUSED, RISK_LIMIT_EXCEEDED, INSUFFICIENT_BALANCE,
-   * EXCHANGE_UNAVAILABLE when the bot does not answer
+   * EXCHANGE_UNAVAILABLE when the bot does not answer, or waits for its exchange
    */
   async place(viewer: Viewer, input: PlaceOrder): Promise<string> {
     const order = checkedOrder(input);
@@ -153,8 +154,12 @@ export class BotRequests {
   }
 
   async #assertRuns(viewer: Viewer, { bot, path }: Wish): Promise<void> {
-    const states = await this.#parts.database.rows(viewer.userId).byIds(BotState, [bot.id], ['status'], 'botId');
-    const status = states.get(bot.id)?.status ?? BotStatus.STOPPED;
+    const states = await this.#parts.database
+      .rows(viewer.userId)
+      .byIds(BotState, [bot.id], ['status', 'lastErrorMessage'], 'botId');
+    const { status, lastErrorMessage } = states.get(bot.id) ?? { status: BotStatus.STOPPED, lastErrorMessage: null };
+    if (running.has(status) && lastErrorMessage !== null && waitingSince(lastErrorMessage) !== undefined)
+      throw waitsError(bot.name, lastErrorMessage, path);
     if (running.has(status)) return;
     throw new DomainError('INVALID_TRANSITION', `bot "${bot.name}" is ${status} and can carry nothing out: start it first`, {
       path,

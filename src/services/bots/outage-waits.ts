@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
+import { BotRequest, BotRequestStatus } from '../../entities/operations/BotRequest.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { Order } from '../../entities/trading/Order.ts';
@@ -13,9 +14,10 @@ import { isUnknown } from '../orders/order-lookup.ts';
 import { OrderPurpose, purposeOf } from '../orders/signal.ts';
 import type { Cancel, Timers } from '../timers.ts';
 import { botStateChanged } from './bot-events.ts';
+import { storedError } from './bot-requests.ts';
 import { active } from './bot-starts.ts';
 import type { Lease, Leases } from './lease.ts';
-import { pauseAfter } from './outage.ts';
+import { pauseAfter, waitingSince, waitsError, waitText } from './outage.ts';
 import { storedSession } from './session-store.ts';
 
 export interface OutageWaitsParts {
@@ -24,6 +26,8 @@ export interface OutageWaitsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly leases: Leases;
+  /** Chance, from 0 to 1. */
+  readonly random: () => number;
   /** A bot has waited long enough. */
   readonly onDue: (botId: string) => void;
 }
@@ -45,7 +49,6 @@ interface Failures {
 
 /** A bot that fails again so soon after it has come to run goes on waiting as long as before, in milliseconds. */
 const steadyMs = 60_000;
-const waitsSince = /^waits for its exchange since (\S+): /;
 const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 
 /**
@@ -100,9 +103,9 @@ export class OutageWaits {
 
   /** Lets a bot wait after its exchange has not answered. Nothing of a lost lease is touched. */
   async begin(lease: Lease, error: Error): Promise<void> {
-    const { database, timers } = this.#parts;
+    const { database, timers, random } = this.#parts;
     const { botId } = lease;
-    const ms = pauseAfter(error, this.#failed(botId));
+    const ms = pauseAfter(error, this.#failed(botId), random);
     const begun = await database.transaction((em) => this.#write(em, lease, error.message));
     if (!begun) return;
     const cancel = timers.after(ms, () => this.#parts.onDue(botId));
@@ -137,16 +140,17 @@ export class OutageWaits {
     }
     const now = clock.now();
     const told = state.lastErrorMessage;
-    const since = waitsSince.exec(told ?? '')?.[1];
+    const since = waitingSince(told);
     if (before === BotStatus.RUNNING) state.status = moveBot(before, BotStatus.STARTING);
-    state.lastErrorMessage = `waits for its exchange since ${since ?? now.toISOString()}: ${reason.slice(0, 1800)} — it is tried again by itself.`;
+    const message = waitText(since ?? now.toISOString(), reason);
+    state.lastErrorMessage = message;
     const userId = state.user.id;
-    if (state.status !== before || state.lastErrorMessage !== told) {
+    const bot = await em.findOneOrFail(Bot, { id: lease.botId });
+    await tellAskers(em, bot, message, now);
+    if (state.status !== before || message !== told) {
       await em.flush();
-      const bot = await em.findOneOrFail(Bot, { id: lease.botId });
       const events: EventDraft[] = [];
-      if (since === undefined)
-        events.push(logLine(userId, 'WARN', `bot "${bot.name}" ${state.lastErrorMessage}`, { botId: bot.id }, now));
+      if (since === undefined) events.push(logLine(userId, 'WARN', `bot "${bot.name}" ${message}`, { botId: bot.id }, now));
       await log.append(em, botStateChanged(bot, state, before), ...events);
     }
     return { userId, status: state.status };
@@ -169,6 +173,13 @@ export class OutageWaits {
     const state = await em.findOneOrFail(BotState, { bot: botId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     return state.leaseToken === token ? state : undefined;
   }
+}
+
+/** Who has asked something of the bot before it began to wait is told so, and does not wait with it. */
+async function tellAskers(em: EntityManager, { id, name }: Bot, message: string, finishedAt: Date): Promise<void> {
+  const result = { ...storedError(waitsError(name, message)) };
+  const pending = { bot: id, status: BotRequestStatus.PENDING };
+  await em.nativeUpdate(BotRequest, pending, { status: BotRequestStatus.FAILED, result, finishedAt });
 }
 
 /** Nothing is to be closed, and nothing is at the exchange but the stop and the target of a position that stays. */

@@ -20,6 +20,8 @@ export interface SupervisorOptions extends RunnerSources {
   readonly mayMissNews?: () => boolean;
   /** Shows which of several processes live, where that can be known: what one holds that is gone is taken over at once. */
   readonly presence?: Presence | undefined;
+  /** Chance, from 0 to 1, in how long bots wait for their exchange; `Math.random` when left out. */
+  readonly random?: () => number;
   /** How long a lease lasts unless renewed, in milliseconds: after a crash, a bot rests so long. */
   readonly leaseMs?: number;
 }
@@ -66,7 +68,8 @@ export class BotSupervisor {
       begin: (botIds) => this.#begin(botIds),
       run: (begun) => this.#run(begun),
     });
-    this.#waits = new OutageWaits({ database, log, clock, timers, leases, onDue: (botId) => this.#tryAgain(botId) });
+    const { random = Math.random } = options;
+    this.#waits = new OutageWaits({ database, log, clock, timers, leases, random, onDue: (botId) => this.#tryAgain(botId) });
     this.#failures = new BotFailures({
       database,
       log,

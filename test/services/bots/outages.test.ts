@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { ReconciliationRun } from '../../../src/entities/operations/ReconciliationRun.ts';
+import { BotRequest } from '../../../src/entities/operations/BotRequest.ts';
 import { BotState } from '../../../src/entities/trading/BotState.ts';
 import { Order } from '../../../src/entities/trading/Order.ts';
 import { KillSwitchService } from '../../../src/services/bots/kill-switch-service.ts';
@@ -27,8 +28,12 @@ class Outage {
   mostLookUps = Infinity;
   /** How often waiting for it to settle fails from now on. */
   unsettled = 0;
+  /** What chance adds to each wait, from 0 to 1. */
+  chance = 1;
   /** When it was connected to, ms. */
   readonly attempts: number[] = [];
+  /** What it does before it answers whoever connects. */
+  before: () => Promise<void> = () => Promise.resolve();
   readonly timers = new HandTimers();
   readonly world: World;
 
@@ -36,8 +41,10 @@ class Outage {
     this.world = new World(database, now, {
       timers: this.timers,
       mayMissNews: () => true,
+      random: () => this.chance,
       openPaper: async (account, market, symbols, token) => {
         this.attempts.push(this.timers.elapsed());
+        await this.before();
         if (this.trouble) throw this.trouble();
         const store = new DatabasePaperStore(database);
         const exchange = await PaperExchange.open({ account, market, store, symbols, token });
@@ -115,13 +122,27 @@ describeOnEachDatabase('a bot whose exchange does not answer', (open) => {
     await world.supervisor.stop();
   });
 
+  it.each([
+    { chance: 0, attempts: [0, 500, 1_500, 3_500, 7_500, 15_500, 30_500, 45_500] },
+    { chance: 0.5, attempts: [0, 750, 2_250, 5_250, 11_250, 23_250, 45_750] },
+  ])('leaves half of each pause to chance, so that many do not come back at once ($chance)', async ({ chance, attempts }) => {
+    const outage = new Outage(database);
+    outage.trouble = noAnswer;
+    outage.chance = chance;
+    const id = await started(outage);
+    await outage.wait(50_000);
+    expect(outage.attempts).toEqual(attempts);
+    await outage.world.bots.stop(ann, id);
+    await outage.world.supervisor.stop();
+  });
+
   it('waits as long as the exchange asks for', async () => {
     const outage = new Outage(database);
     outage.trouble = () =>
       new DomainError('EXCHANGE_UNAVAILABLE', 'too many requests', { details: { kind: 'THROTTLED', retryAfterMs: 45_000 } });
     const id = await started(outage);
     await outage.wait(100_000);
-    expect(outage.attempts).toEqual([0, 45_000, 90_000]);
+    expect(outage.attempts).toEqual([0, 45_500, 91_500]);
     await outage.world.bots.stop(ann, id);
     await outage.world.supervisor.stop();
   });
@@ -271,6 +292,39 @@ describeOnEachDatabase('a bot whose exchange does not answer', (open) => {
     expect(await stateOf(id)).toMatchObject({ status: 'RUNNING', inPosition: false });
     await checkLedger(database, id);
     await switches.release(ann, 'calm again', id);
+    await world.bots.stop(ann, id);
+    await world.settled();
+    await world.supervisor.stop();
+  });
+
+  it('says so at once to who asks something of it, and takes the same wish when it runs', async () => {
+    const outage = new Outage(database);
+    const { world } = outage;
+    outage.trouble = noAnswer;
+    const strategy = await world.strategies.create(ann, { name: 'by hand', kind: 'BUILT_IN', builtIn: 'manual' });
+    const id = await world.newBot(ann, { strategyId: strategy.id, name: 'hand' });
+    // The first attempt is under way when this is asked.
+    const failed = Promise.withResolvers<void>();
+    outage.before = () => failed.promise;
+    await world.bots.start(ann, id);
+    const order = { botId: id, side: 'BUY', type: 'LIMIT', amount: decimal('0.01'), price: decimal(1_000) } as const;
+    const early = world.closer.place(ann, { ...order, idempotencyKey: 'early' }).catch((error: unknown) => error);
+    const since = new Date(worldStart).toISOString();
+    const message = `bot "hand" waits for its exchange since ${since}: sim did not answer — it is tried again by itself. Nothing was done: ask again when it runs.`;
+    await expect.poll(() => database.system().count(BotRequest, { bot: id, status: 'PENDING' })).toBe(1);
+    failed.resolve();
+    expect(await early).toMatchObject({ code: 'EXCHANGE_UNAVAILABLE', message });
+    await expect(world.closer.place(ann, { ...order, idempotencyKey: 'late' })).rejects.toMatchObject({
+      code: 'EXCHANGE_UNAVAILABLE',
+      message,
+      path: ['input', 'botId'],
+    });
+    outage.trouble = undefined;
+    await outage.wait(1_000);
+    expect(await stateOf(id)).toMatchObject({ status: 'RUNNING' });
+    const orderId = await world.closer.place(ann, { ...order, idempotencyKey: 'late' });
+    expect(await database.system().count(Order, { bot: id })).toBe(1);
+    await world.closer.cancel(ann, { id: orderId, idempotencyKey: 'cancel' });
     await world.bots.stop(ann, id);
     await world.settled();
     await world.supervisor.stop();
