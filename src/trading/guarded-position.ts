@@ -46,8 +46,14 @@ export class GuardedPosition {
 
   /** Whether an open is already beyond the stop or the liquidation price. */
   isGapped(opens: number): boolean {
-    const { side, stop, liquidation } = this.#session.position;
-    return side > 0 ? opens <= stop || opens <= liquidation : side < 0 && (opens >= stop || opens >= liquidation);
+    const { side, stop } = this.#session.position;
+    return this.isLiquidatedAt(opens) || (side > 0 ? opens <= stop : side < 0 && opens >= stop);
+  }
+
+  /** Whether an open is already beyond the liquidation price. */
+  isLiquidatedAt(opens: number): boolean {
+    const { side, liquidation } = this.#session.position;
+    return side > 0 ? opens <= liquidation : side < 0 && opens >= liquidation;
   }
 
   /** A level was touched inside the candle: which one first, and what the position lived through before it. */

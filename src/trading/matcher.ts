@@ -29,10 +29,12 @@ export interface MatcherOptions extends FillOptions {
  * and its position's levels are the order book.
  *
  * Inside a candle, in this order: what the open gaps through (liquidation, stop), the pending market order at the open, then the path.
+ * With `targetGap` OPEN an exit that waits for the open comes before the stop, as in the engines that have this convention.
  */
 export class Matcher {
   readonly #session: TradingSession;
   readonly #detail: DetailCursor | null;
+  readonly #isOrderFirst: boolean;
   readonly #now = new CandleNow();
   readonly #belief: Belief;
   readonly #fills: SimulatedFills;
@@ -48,6 +50,7 @@ export class Matcher {
     };
     this.#session = session;
     this.#detail = options.detail ?? null;
+    this.#isOrderFirst = guards.atOpen;
     this.#belief = new Belief(options.fillModel, now);
     this.#fills = new SimulatedFills(session, now, options, onFill);
     this.#guarded = new GuardedPosition(session, now, this.#belief, this.#fills, guards);
@@ -136,9 +139,16 @@ export class Matcher {
 
   #atOpen(): void {
     const { open } = this.#now;
-    if (this.#guarded.isGapped(open)) this.#guarded.adverse(open);
+    const isBroken = this.#isExitFirst() ? this.#guarded.isLiquidatedAt(open) : this.#guarded.isGapped(open);
+    if (isBroken) this.#guarded.adverse(open);
     this.#now.price = open;
     this.#atMarket();
+  }
+
+  /** Whether an exit at the market waits for the open and gets it before the stop that the open has gapped through. */
+  #isExitFirst(): boolean {
+    const { pending } = this.#session;
+    return this.#isOrderFirst && pending !== null && pending.leg === OrderLeg.EXIT && pending.type === EntryType.MARKET;
   }
 
   #atMarket(): void {

@@ -14,7 +14,11 @@ export type FillAt = (typeof FillAt)[keyof typeof FillAt];
 export const StopAnchor = { ENTRY_FILL: 'ENTRY_FILL', SIGNAL_CLOSE: 'SIGNAL_CLOSE' } as const;
 export type StopAnchor = (typeof StopAnchor)[keyof typeof StopAnchor];
 
-/** What a target fills at when the open has already passed it: its own price, or the better open. */
+/**
+ * What an open beyond a level does. LEVEL: a target that it has passed fills at its own price, and a stop that it has gapped through comes
+ * before an exit that was decided at the close before. OPEN: the target fills at the better open, and that exit comes before the stop: at the
+ * same price, but with the reason SIGNAL.
+ */
 export const TargetGap = { LEVEL: 'LEVEL', OPEN: 'OPEN' } as const;
 export type TargetGap = (typeof TargetGap)[keyof typeof TargetGap];
 

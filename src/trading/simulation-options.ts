@@ -11,7 +11,8 @@ export const simulationOptions = {
   },
   targetGap: {
     type: 'CHOICE',
-    description: 'What a target fills at when the open has passed it: its own price, or the better open.',
+    description:
+      'What a target fills at when the open has passed it: its own price, or the better open, where an exit by signal also comes before the stop.',
     values: ['LEVEL', 'OPEN'],
     default: 'LEVEL',
   },

@@ -162,6 +162,24 @@ describe('orders by signal', () => {
     expect(trades).toMatchObject([{ exitPrice: 90, exitReason: 'STOP_LOSS' }]);
   });
 
+  it('but after the exit that waits for that open where targets get the open, too', () => {
+    const gapped: readonly Row[] = [...rows.slice(0, 3), [90, 92, 89, 91]];
+    const options = { stopLossPercent: 5, targetGap: 'OPEN' } as const;
+    expect(longFrom(gapped, { strategy, ...options }).trades).toMatchObject([
+      { exitPrice: 90, exitReason: 'SIGNAL', exitIndex: 3 },
+    ]);
+    const short = scripted({ 0: Signal.ENTER_SHORT, 2: Signal.EXIT_SHORT });
+    expect(shortFrom([...rows.slice(0, 3), [111, 112, 110, 111]], { strategy: short, ...options }).trades).toMatchObject([
+      { exitPrice: 111, exitReason: 'SIGNAL', exitIndex: 3 },
+    ]);
+  });
+
+  it('and never before a liquidation', () => {
+    const short = scripted({ 0: Signal.ENTER_SHORT, 2: Signal.EXIT_SHORT });
+    const options = { strategy: short, leverage: 10, stopLossPercent: 5, targetGap: 'OPEN' } as const;
+    expect(shortFrom([signal, calm, calm, [111, 112, 110, 111]], options).trades).toMatchObject([{ exitReason: 'LIQUIDATION' }]);
+  });
+
   it.each([
     ['its stop', { stopLossPercent: 5 }, 'STOP_LOSS', 110],
     ['its liquidation', { leverage: 10 }, 'LIQUIDATION', 110],

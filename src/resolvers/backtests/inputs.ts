@@ -23,7 +23,7 @@ describeEnum(StopAnchor, 'StopAnchor', 'What stop, target and trailing distances
 });
 describeEnum(TargetGap, 'TargetGap', 'What a target fills at when the open has already passed it.', {
   LEVEL: 'Its own price.',
-  OPEN: 'The better open.',
+  OPEN: 'The better open; an exit by signal also comes before a stop that this open has gapped through.',
 });
 describeEnum(EntryType, 'EntryType', 'How a position is entered.', {
   MARKET: 'At the market.',
