@@ -47,17 +47,38 @@ export function liquidationFillPrice(side: number, liquidation: number, bankrupt
 
 /**
  * Price at which an isolated position's margin falls to the maintenance margin; the long price at leverage 1 is 0.
- * Long: E·(1 − 1/L)/(1 − m), short: E·(1 + 1/L)/(1 + m).
+ * Long: (E·(1 − 1/L) + d)/(1 − m), short: (E·(1 + 1/L) − d)/(1 + m).
  * Source: Binance, "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts", isolated margin, one bracket (cum = 0).
  * @param maintenance maintenance margin rate as a fraction
+ * @param drawn funding that was taken out of the margin, per unit of base currency
  */
-export function liquidationPrice(side: number, entryPrice: number, leverage: number, maintenance: number): number {
-  return side > 0 ? (entryPrice * (1 - 1 / leverage)) / (1 - maintenance) : (entryPrice * (1 + 1 / leverage)) / (1 + maintenance);
+export function liquidationPrice(side: number, entryPrice: number, leverage: number, maintenance: number, drawn = 0): number {
+  const gone = bankruptcyPrice(side, entryPrice, leverage, drawn);
+  return side > 0 ? gone / (1 - maintenance) : gone / (1 + maintenance);
 }
 
-/** Price at which the whole isolated margin is gone. */
-export function bankruptcyPrice(side: number, entryPrice: number, leverage: number): number {
-  return side > 0 ? entryPrice * (1 - 1 / leverage) : entryPrice * (1 + 1 / leverage);
+/** Price at which the whole isolated margin is gone. @param drawn as for `liquidationPrice` */
+export function bankruptcyPrice(side: number, entryPrice: number, leverage: number, drawn = 0): number {
+  return side > 0 ? entryPrice * (1 - 1 / leverage) + drawn : entryPrice * (1 + 1 / leverage) - drawn;
+}
+
+/** How a payment of funding is met: out of what is free and then out of the margin of its position, but not out of anything else. */
+export interface FundingShare {
+  readonly paid: number;
+  /** Part of it that the margin loses. */
+  readonly drawn: number;
+}
+
+/**
+ * Who pays funding: the free balance, and where that is not enough, the margin of the position, whose liquidation comes nearer by it.
+ * Source: Bybit Help Center, "Introduction to Funding Rate", isolated margin.
+ * @param due negative: received
+ */
+export function fundingShare(due: number, free: number, margin: number): FundingShare {
+  const available = Math.max(free, 0);
+  const own = Math.max(margin, 0);
+  if (due <= available + own) return { paid: due, drawn: Math.max(due - available, 0) };
+  return { paid: available + own, drawn: own };
 }
 
 /** Quantities as multiples of a step, in doubles that print as the exact decimal: 35150022 steps of 1e-8 are 0.35150022. */

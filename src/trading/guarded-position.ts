@@ -75,6 +75,8 @@ export class GuardedPosition {
         this.#belief.matters();
         if (!stopFirst || (passed && this.#belief.reading === FillModel.OHLC_PATH)) {
           this.#takeProfit();
+          // Where there was not volume enough for the target, the rest went the whole way.
+          if (position.side !== 0) this.adverse(now.open);
           return;
         }
       }
@@ -149,6 +151,7 @@ export class GuardedPosition {
     if (!isReached) return;
     now.price = opensThere && this.#options.atOpen ? now.open : limit;
     this.#fills.exit(order, Liquidity.MAKER, order.reason ?? ExitReason.STOP_LOSS);
+    if (this.#session.position.side !== 0 && this.#isLiquidated()) this.#liquidate(now.open);
   }
 
   #takeProfit(): void {

@@ -6,7 +6,10 @@ import { StopAnchor, type TradingOptions } from './options.ts';
 import type { OrderRequest } from './session-types.ts';
 
 /** What of a stored position belongs to its levels. */
-type LevelState = Pick<HeldState, 'anchor' | 'wantedStop' | 'wantedTarget' | 'best' | 'highest' | 'lowest' | 'stop' | 'trailing'>;
+type LevelState = Pick<
+  HeldState,
+  'anchor' | 'wantedStop' | 'wantedTarget' | 'best' | 'highest' | 'lowest' | 'stop' | 'trailing' | 'drawn'
+>;
 
 /**
  * The levels that guard a position, and the prices it has seen. Levels that are not set are infinite on the side that is never reached,
@@ -25,6 +28,8 @@ export class HeldLevels {
   /** Extremes that the position certainly lived through. */
   highest = Number.NaN;
   lowest = Number.NaN;
+  /** Funding that was taken out of the margin, per unit of base currency. */
+  protected drawn = 0;
   #inside: 'LIMIT' | 'STOP' | null = null;
   #anchor = Number.NaN;
   #wantedStop: number | null = null;
@@ -69,6 +74,7 @@ export class HeldLevels {
   protected begin(order: OrderRequest | null): void {
     this.highest = this.entryPrice;
     this.lowest = this.entryPrice;
+    this.drawn = 0;
     this.#inside = null;
     this.#wantedStop = order?.stop ?? null;
     this.#wantedTarget = order?.target ?? null;
@@ -82,20 +88,32 @@ export class HeldLevels {
 
   /** Puts the levels where the entry price has them. */
   protected setLevels(): void {
-    const { side, entryPrice } = this;
+    const { side } = this;
     const anchor = this.#anchored();
-    const { leverage } = this;
     const stopLoss = this.#stopLoss;
     const takeProfit = this.#takeProfit;
     const long = side > 0;
     const away = long ? -Infinity : Infinity;
     this.stop = this.#wantedStop ?? (stopLoss === null ? away : priceAt(anchor, long ? -stopLoss : stopLoss));
-    this.target = this.#wantedTarget ?? (takeProfit === null ? -away : priceAt(anchor, long ? takeProfit : -takeProfit));
-    const margined = this.#isFutures && !(long && leverage === 1);
-    this.liquidation = margined ? liquidationPrice(side, entryPrice, leverage, this.#maintenance) : away;
-    this.bankruptcy = margined ? bankruptcyPrice(side, entryPrice, leverage) : long ? 0 : Infinity;
+    const target = takeProfit === null ? -away : priceAt(anchor, long ? takeProfit : -takeProfit);
+    // A short can gain no more than its whole value: a target below that is none.
+    this.target = this.#wantedTarget ?? (target > 0 ? target : -away);
+    this.setLiquidation();
     this.trailing = false;
     if (this.#trail > 0) this.#followBest();
+  }
+
+  /** Puts the liquidation where the margin has it. */
+  protected setLiquidation(): void {
+    const { side, entryPrice, leverage, drawn } = this;
+    const long = side > 0;
+    const margined = this.#isFutures && !(long && leverage === 1 && drawn === 0);
+    this.liquidation = margined
+      ? liquidationPrice(side, entryPrice, leverage, this.#maintenance, drawn)
+      : long
+        ? -Infinity
+        : Infinity;
+    this.bankruptcy = margined ? bankruptcyPrice(side, entryPrice, leverage, drawn) : long ? 0 : Infinity;
   }
 
   #followBest(): void {
@@ -156,12 +174,14 @@ export class HeldLevels {
       lowest: this.lowest,
       stop: finite(this.stop),
       trailing: this.trailing,
+      drawn: this.drawn,
     };
   }
 
   protected restoreLevels(state: LevelState): void {
     this.highest = state.highest;
     this.lowest = state.lowest;
+    this.drawn = state.drawn ?? 0;
     this.#inside = null;
     this.#anchor = this.#isAnchoredAtSignal ? state.anchor : Number.NaN;
     this.#wantedStop = state.wantedStop;

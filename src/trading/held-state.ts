@@ -23,6 +23,8 @@ export interface HeldState {
   readonly lowest: number;
   readonly stop: number | null;
   readonly trailing: boolean;
+  /** Absent in states of releases in which funding left the margin alone. */
+  readonly drawn?: number;
 }
 
 /** A level as it is stored: null where it is not set. */

@@ -24,7 +24,7 @@ export class HeldPosition extends HeldLevels implements PositionView {
 
   /** Margin and, on spot, the whole cost that the position ties up. */
   get margin(): number {
-    return (this.quantity * this.entryPrice) / this.leverage;
+    return (this.quantity * this.entryPrice) / this.leverage - this.quantity * this.drawn;
   }
 
   /** Profit of what is held at a price, before fees. */
@@ -47,9 +47,12 @@ export class HeldPosition extends HeldLevels implements PositionView {
     return this.#funding;
   }
 
-  /** Funding was paid; negative: received. */
-  pay(funding: number): void {
+  /** Funding was paid; negative: received. @param drawn part of it that came out of the margin */
+  pay(funding: number, drawn: number): void {
     this.#funding += funding;
+    if (drawn === 0) return;
+    this.drawn += drawn / this.quantity;
+    this.setLiquidation();
   }
 
   /**
@@ -84,6 +87,7 @@ export class HeldPosition extends HeldLevels implements PositionView {
         this.#exitQuantity === 0
           ? this.#averageEntry
           : (this.quantity * this.entryPrice + quantity * price) / (this.quantity + quantity);
+      this.drawn *= this.quantity / (this.quantity + quantity);
       this.quantity += quantity;
     }
     this.setLevels();

@@ -1,9 +1,9 @@
 import { Account } from './account.ts';
 import type { EntryStyle } from './entry-order.ts';
-import { entryBudget, QuantityGrid } from './fills.ts';
+import { entryBudget, fundingShare, QuantityGrid } from './fills.ts';
 import { HeldPosition } from './held.ts';
 import type { EntryGuard } from './limits.ts';
-import type { TradingOptions } from './options.ts';
+import { EntryType, type TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
 import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason } from './session-types.ts';
 import { TradeLog } from './trade-log.ts';
@@ -51,7 +51,9 @@ export class SessionBooks {
     this.#size = { positionSizeFixed, positionSizePercent };
     this.#minNotional = options.minNotional;
     this.#leverage = options.leverage;
-    this.#feeRate = options.feePercent / 100;
+    const { feePercent, makerFeePercent } = options;
+    this.#feeRate =
+      (options.entryType === EntryType.LIMIT ? Math.max(feePercent, makerFeePercent ?? feePercent) : feePercent) / 100;
   }
 
   /** Capital without the profit of open positions, in quote currency; shared where the account is. */
@@ -134,9 +136,20 @@ export class SessionBooks {
   }
 
   /** Funding was paid for the position; negative: received. */
-  protected funded(paid: number): void {
-    this.position.pay(paid);
-    this.balance -= paid;
+  protected funded(due: number): void {
+    const { position } = this;
+    const { paid, drawn } = fundingShare(due, this.account.free, position.margin);
+    // What an exchange says was paid is paid.
+    const taken = this.isLive ? due : paid;
+    position.pay(taken, drawn);
+    this.balance -= taken;
+  }
+
+  /** The most that closing a part of the position at a price can pay for it: what is free, and what that leaves of its margin. */
+  payable(quantity: number, price: number): number {
+    const { position } = this;
+    const freed = (position.margin * quantity) / position.quantity;
+    return Math.max(0, this.account.free + freed + quantity * (price - position.entryPrice) * position.side);
   }
 
   /** The pending order was dropped or will not fill any further. */

@@ -2,7 +2,7 @@ import type { CandleNow } from './candle-now.ts';
 import { slipped } from './fills.ts';
 import { EntryType } from './options.ts';
 import { Liquidity } from './order.ts';
-import { ExitReason, PositionSide } from './position.ts';
+import { ExitReason, MarketType, PositionSide } from './position.ts';
 import type { SessionCore } from './session-core.ts';
 import { type Execution, OrderLeg, type OrderRequest } from './session-types.ts';
 
@@ -35,6 +35,8 @@ export class SimulatedFills {
   readonly #taker: number;
   readonly #maker: number;
   readonly #liquidationFee: number;
+  /** On spot what is sold pays its fee; a margin may be less than that. */
+  readonly #isMargined: boolean;
   /** What was filled in candle `#filledIn`, against the cap. */
   #filled = 0;
   #filledIn = -1;
@@ -53,7 +55,7 @@ export class SimulatedFills {
   };
 
   constructor(session: SessionCore, now: CandleNow, options: FillOptions, onFill: OnFill | null) {
-    const { slippagePercent, feePercent, makerFeePercent, liquidationFeePercent } = session.options;
+    const { slippagePercent, feePercent, makerFeePercent, liquidationFeePercent, marketType } = session.options;
     this.#session = session;
     this.#now = now;
     this.#onFill = onFill;
@@ -63,6 +65,7 @@ export class SimulatedFills {
     this.#taker = feePercent / 100;
     this.#maker = (makerFeePercent ?? feePercent) / 100;
     this.#liquidationFee = liquidationFeePercent / 100;
+    this.#isMargined = marketType === MarketType.FUTURES;
   }
 
   /** What the volume of the candle leaves to be filled in it. */
@@ -147,9 +150,10 @@ export class SimulatedFills {
     fill.positionSide = side > 0 ? PositionSide.LONG : PositionSide.SHORT;
     fill.price = price;
     fill.quantity = taken;
-    fill.fee = isForced
-      ? Math.min(quantity * price * this.#liquidationFee, Math.max(position.margin + position.unrealized(price), 0))
-      : taken * price * (liquidity === Liquidity.MAKER ? this.#maker : this.#taker);
+    const fee = taken * price * (liquidity === Liquidity.MAKER ? this.#maker : this.#taker);
+    if (isForced)
+      fill.fee = Math.min(quantity * price * this.#liquidationFee, Math.max(position.margin + position.unrealized(price), 0));
+    else fill.fee = this.#isMargined ? Math.min(fee, session.payable(taken, price)) : fee;
     fill.liquidity = liquidity;
     fill.reason = reason;
     this.#tell(order);

@@ -4,6 +4,8 @@ import { runBacktest } from '../../src/trading/backtest.ts';
 import { priceBounds } from '../../src/trading/quality.ts';
 import { candlesOf } from '../../src/trading/series.ts';
 import { builtInStrategies } from '../../src/trading/strategies/index.ts';
+import { Signal } from '../../src/trading/strategy.ts';
+import { candlesOf as rowsOf, hour, plain, scripted } from './support/builders.ts';
 
 const price = fc.oneof(
   fc.constantFrom(priceBounds.lowest, priceBounds.highest, 1),
@@ -69,4 +71,22 @@ it('the wildest candles that are possible leave no number that JSON cannot write
     ),
     { numRuns: 1_000 },
   );
+});
+
+it('a growth that no year can be made of is null, and says why', () => {
+  const [low, high] = [priceBounds.lowest, priceBounds.highest];
+  const prices = [low, low, high, high, low, low, ...Array.from({ length: 30 }, () => high)];
+  const { metrics, undefinedMetrics } = runBacktest(
+    rowsOf(
+      prices.map((p) => [p, p, p, p]),
+      undefined,
+      24 * hour,
+    ),
+    {
+      ...plain,
+      timeframe: 'D1',
+      strategy: scripted({ 0: Signal.ENTER_LONG, 2: Signal.EXIT_LONG, 4: Signal.ENTER_LONG }),
+    },
+  );
+  expect([metrics.cagrPercent, undefinedMetrics.cagrPercent]).toEqual([null, 'OUT_OF_RANGE']);
 });

@@ -81,6 +81,19 @@ describe('a cap on the share of volume', () => {
     expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 2, exitPrice: (2 * 90 + 8 * 80) / 10 }]);
   });
 
+  it.each([
+    // The path is open, high, low, close: the target first, and what it could not sell falls on.
+    ['stopped', 85, { stopLossPercent: 10 }, 'STOP_LOSS', 4, (4 * 110 + 2 * 85 + 4 * 84) / 10],
+    ['liquidated', 70, { maintenanceMarginPercent: 0, liquidationFeePercent: 0 }, 'LIQUIDATION', 2, (4 * 110 + 6 * 80) / 10],
+  ] as const)(
+    'what a target could not sell is %s later in its candle',
+    (_name, low, options, exitReason, exitIndex, exitPrice) => {
+      const rows: readonly Row[] = [at(100), at(100), [100, 112, low, low], at(85), at(84)];
+      const { trades } = run(rows, [1, 1_000, 40, 20, 1_000], { 0: Signal.ENTER_LONG }, { marketType: 'FUTURES', leverage: 5, positionSizePercent: 20, takeProfitPercent: 10, fillModel: 'OHLC_PATH', ...options }); // prettier-ignore
+      expect(trades).toMatchObject([{ exitReason, exitIndex, exitPrice: expect.closeTo(exitPrice, 9) }]);
+    },
+  );
+
   it('does not hold up a liquidation', () => {
     const { trades } = run([at(100), at(100), at(10)], [1, 1_000, 0], { 0: Signal.ENTER_LONG }, { marketType: 'FUTURES', leverage: 5, positionSizePercent: 10 }); // prettier-ignore
     expect(trades).toMatchObject([{ exitReason: 'LIQUIDATION', exitIndex: 2 }]);

@@ -102,8 +102,9 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
   const metrics: Partial<Record<keyof Metrics, number | null>> = {};
   const undefinedMetrics: Partial<Record<keyof Metrics, UndefinedReason>> = {};
   for (const [name, value] of Object.entries(measured) as [keyof Metrics, Measured][]) {
-    metrics[name] = typeof value === 'number' ? value : null;
-    if (typeof value !== 'number') undefinedMetrics[name] = value;
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    metrics[name] = isNumber ? value : null;
+    if (!isNumber) undefinedMetrics[name] = typeof value === 'number' ? UndefinedReason.OUT_OF_RANGE : value;
   }
   return { metrics: metrics as Metrics, undefinedMetrics };
 }

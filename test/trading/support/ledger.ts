@@ -47,8 +47,13 @@ export function ledgerOf(candles: Candles, spec: BacktestSpec): Ledger {
   for (let i = 0; i <= last; i++) {
     now = i;
     const due = i === 0 ? 0 : Math.floor(openTime[i] / boundary) - Math.floor(openTime[i - 1] / boundary);
-    cash -= held * open[i] * due * (options.fundingRatePercent / 100);
-    session.fund(due * (options.fundingRatePercent / 100), open[i]);
+    const rate = due * (options.fundingRatePercent / 100);
+    // What a margin cannot pay is not paid: the session's balance says what was.
+    const owed = held * open[i] * rate;
+    const before = session.balance;
+    session.fund(rate, open[i]);
+    const paid = before - session.balance;
+    cash -= owed - paid > 1e-9 * Math.abs(owed) ? paid : owed;
     matcher.candle(i, candles);
     equity[i] = cash + held * close[i];
     if (session.step(i) !== null && options.fillAt === FillAt.SIGNAL_CLOSE && i < last)

@@ -1,5 +1,5 @@
 import type { Candle } from '../../../trading/candle.ts';
-import { bankruptcyPrice, liquidationFillPrice, liquidationPrice } from '../../../trading/fills.ts';
+import { bankruptcyPrice, fundingShare, liquidationFillPrice, liquidationPrice } from '../../../trading/fills.ts';
 import { canonical, Decimal } from '../../../trading/money.ts';
 import { Liquidity, OrderSide, OrderStatus, OrderType } from '../../../trading/order.ts';
 import { entryPrice, MarketType, PositionSide } from '../../../trading/position.ts';
@@ -70,12 +70,13 @@ export class PaperBook {
     const entry = entryPrice(position)?.toNumber();
     if (marketType !== MarketType.FUTURES || entry === undefined) return undefined;
     const long = position.side === PositionSide.LONG;
-    if (long && leverage === 1) return undefined;
+    const drawn = this.ledger.drawnOf(symbol).toNumber();
+    if (long && leverage === 1 && drawn === 0) return undefined;
     const guarded = long ? 1 : -1;
     return {
       side: long ? OrderSide.SELL : OrderSide.BUY,
-      level: liquidationPrice(guarded, entry, leverage, maintenanceMarginPercent / 100),
-      bankruptcy: bankruptcyPrice(guarded, entry, leverage),
+      level: liquidationPrice(guarded, entry, leverage, maintenanceMarginPercent / 100, drawn),
+      bankruptcy: bankruptcyPrice(guarded, entry, leverage, drawn),
       entry,
     };
   }
@@ -89,14 +90,16 @@ export class PaperBook {
     const guarded = side === OrderSide.SELL ? 1 : -1;
     const price = liquidationFillPrice(guarded, level, bankruptcy, candle.open);
     const quantity = amount.toNumber();
-    const left = (quantity * entry) / this.account.leverage + quantity * (price - entry) * guarded;
+    const margin = (quantity * entry) / this.account.leverage - quantity * this.ledger.drawnOf(symbol).toNumber();
+    const left = margin + quantity * (price - entry) * guarded;
     const fee = Math.min((quantity * price * this.account.liquidationFeePercent) / 100, Math.max(left, 0));
     this.execute(order, amount, price, fee, Liquidity.TAKER, candle.openTime);
   }
 
   /** A candle has opened: the funding that was due since the one before is paid for what is held, at its open. */
   fund(symbol: string, openTime: number, open: number): void {
-    const { funding, ...rules } = this.rulesOf(symbol);
+    const rules = this.rulesOf(symbol);
+    const { funding } = rules;
     const before = this.ledger.fundedUntil.get(symbol);
     this.ledger.fundedUntil.set(symbol, openTime);
     const { side, quantity } = this.ledger.position(symbol);
@@ -105,9 +108,12 @@ export class PaperBook {
     const times = Math.floor(openTime / stepMs) - Math.floor(before / stepMs);
     if (times <= 0) return;
     const ofLong = quantity.mul(exact(open)).mul(funding.rate).mul(times).toDecimalPlaces(18);
-    const paid = side === PositionSide.LONG ? ofLong : ofLong.neg();
+    const due = side === PositionSide.LONG ? ofLong : ofLong.neg();
+    const free = this.ledger.free(rules.quote, this.rulesOf).toNumber();
+    const share = fundingShare(due.toNumber(), free, this.ledger.margin(symbol).toNumber());
+    const paid = share.paid < due.toNumber() ? exact(share.paid) : due;
     const payment = { symbol, at: Math.floor(openTime / stepMs) * stepMs, paid };
-    this.ledger.payFunding(rules, payment);
+    this.ledger.payFunding(rules, payment, exact(share.drawn));
     this.news.push({ payment });
   }
 
@@ -122,7 +128,18 @@ export class PaperBook {
     const shortage = request.reduceOnly ? undefined : this.shortage(request, amount, price, order);
     if (shortage) return this.end(order, OrderStatus.CANCELED, shortage);
     const clamped = this.clamped(order, price);
-    this.execute(order, amount, clamped, amount.toNumber() * clamped * this.feeRate(liquidity, rules), liquidity, at);
+    const fee = amount.toNumber() * clamped * this.feeRate(liquidity, rules);
+    const reduces = this.account.marketType === MarketType.FUTURES && request.reduceOnly === true;
+    this.execute(order, amount, clamped, reduces ? Math.min(fee, this.payable(rules, amount, clamped)) : fee, liquidity, at);
+  }
+
+  /** The most that closing a part of a futures position at a price can pay for it: what is free, and what that leaves of its margin. */
+  private payable({ symbol, quote }: MarketRules, amount: Decimal, price: number): number {
+    const position = this.ledger.position(symbol);
+    const entry = entryPrice(position)?.toNumber() ?? price;
+    const freed = this.ledger.margin(symbol).mul(amount).div(position.quantity).toNumber();
+    const gained = amount.toNumber() * (price - entry) * (position.side === PositionSide.LONG ? 1 : -1);
+    return Math.max(0, this.ledger.free(quote, this.rulesOf).toNumber() + freed + gained);
   }
 
   /** Nobody loses more than an isolated position's margin. */

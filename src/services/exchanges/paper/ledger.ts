@@ -39,6 +39,8 @@ interface LedgerState {
   /** Absent in states of releases that knew no funding. */
   readonly fundedUntil?: Readonly<Record<string, number>>;
   readonly funding?: readonly { readonly symbol: string; readonly at: number; readonly paid: string }[];
+  /** Absent in states of releases in which funding left margins alone. */
+  readonly drawn?: Readonly<Record<string, string>>;
 }
 
 /** What the paper exchange knows of one account: balances, positions, orders and fills, in exact decimals. */
@@ -54,6 +56,8 @@ export class PaperLedger {
   private readonly account: PaperAccount;
   private readonly balances = new Map<string, Decimal>();
   private readonly positions = new Map<string, Position>();
+  /** Funding that was taken out of the margin of a position, per unit of base currency, by symbol. */
+  private readonly drawn = new Map<string, Decimal>();
   private sequence = 0;
 
   private constructor(account: PaperAccount) {
@@ -114,7 +118,7 @@ export class PaperLedger {
     let held = zero;
     for (const [symbol, position] of this.positions)
       if (this.account.marketType === MarketType.FUTURES && rulesOf(symbol).quote === asset)
-        held = held.add(this.margin(position));
+        held = held.add(this.margin(symbol, position));
     for (const order of this.openOrders())
       if (order !== except) held = held.add(this.heldBy(order, rulesOf(order.request.symbol), asset));
     return this.total(asset).sub(held);
@@ -137,6 +141,7 @@ export class PaperLedger {
       const before = this.position(rules.symbol);
       const after = applyFill(before, { side: request.side, price, quantity: amount, fee });
       this.positions.set(rules.symbol, after);
+      this.spread(rules.symbol, before, after);
       this.credit(rules.quote, after.grossPnl.sub(before.grossPnl).sub(fee));
     }
     order.filledAmount = order.filledAmount.add(amount);
@@ -158,10 +163,23 @@ export class PaperLedger {
     return fill;
   }
 
-  /** Books funding of the position in a market. */
-  payFunding({ quote }: MarketRules, payment: FundingPayment): void {
+  /** Books funding of the position in a market. @param drawn part of it that comes out of its margin */
+  payFunding({ quote, symbol }: MarketRules, payment: FundingPayment, drawn: Decimal): void {
     this.credit(quote, payment.paid.neg());
     this.funding.push(payment);
+    if (drawn.gt(0)) this.drawn.set(symbol, this.drawnOf(symbol).add(drawn.div(this.position(symbol).quantity)));
+  }
+
+  /** Funding that was taken out of the margin of a position, per unit of base currency. */
+  drawnOf(symbol: string): Decimal {
+    return this.drawn.get(symbol) ?? zero;
+  }
+
+  /** What was drawn from a margin is shared by all units of the position, and forgotten with it. */
+  private spread(symbol: string, before: Position, after: Position): void {
+    if (after.side === null || after.side !== before.side) this.drawn.delete(symbol);
+    else if (after.quantity.gt(before.quantity) && this.drawn.has(symbol))
+      this.drawn.set(symbol, this.drawnOf(symbol).mul(before.quantity).div(after.quantity));
   }
 
   /** Plain JSON; forgets the oldest of what is done and over. */
@@ -186,6 +204,7 @@ export class PaperLedger {
       lastCandle: Object.fromEntries(this.lastCandle),
       fundedUntil: Object.fromEntries(this.fundedUntil),
       funding: this.funding.map((payment) => ({ ...payment, paid: canonical(payment.paid) })),
+      drawn: Object.fromEntries([...this.drawn].map(([symbol, amount]) => [symbol, canonical(amount)])),
     };
     return state;
   }
@@ -206,15 +225,18 @@ export class PaperLedger {
     for (const [symbol, at] of Object.entries(state.lastCandle)) this.lastCandle.set(symbol, at);
     for (const [symbol, at] of Object.entries(state.fundedUntil ?? state.lastCandle)) this.fundedUntil.set(symbol, at);
     this.funding = (state.funding ?? []).map((payment) => ({ ...payment, paid: decimal(payment.paid) }));
+    for (const [symbol, amount] of Object.entries(state.drawn ?? {})) this.drawn.set(symbol, decimal(amount));
   }
 
   private credit(asset: string, amount: Decimal): void {
     this.balances.set(asset, this.total(asset).add(amount));
   }
 
-  private margin(position: Position): Decimal {
+  /** What a futures position ties up. */
+  margin(symbol: string, position = this.position(symbol)): Decimal {
     const price = entryPrice(position);
-    return price === null ? zero : price.mul(position.quantity).div(this.account.leverage);
+    if (price === null) return zero;
+    return price.mul(position.quantity).div(this.account.leverage).sub(this.drawnOf(symbol).mul(position.quantity));
   }
 
   /** Orders that only reduce a position hold nothing, and market orders are gone before anything else is asked. */

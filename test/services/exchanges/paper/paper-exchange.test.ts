@@ -298,6 +298,38 @@ describe('funding of a perpetual', () => {
     expect((await third.balances())[0].total.toString()).toBe('9999');
     expect(await third.fundingSince(symbol, 0)).toEqual(payments);
   });
+
+  it('comes out of the margin where nothing is free, brings the liquidation nearer, also after a restart, and takes no more', async () => {
+    const world = await desk({ ...futures, liquidationFeePercent: 0 }, undefined, paying('1'));
+    const { exchange, market, open } = world;
+    market.open(hour, 100);
+    // The margin is all there is: 10 of each unit.
+    await exchange.submit(order({ amount: decimal(1_000) }));
+    market.close(hour, 100, 100, 100, 100);
+    for (const index of [8, 16, 24, 32, 40]) market.close(index * hour, 100, 100, 100, 100);
+    await exchange.settled();
+    await exchange.close();
+    const again = await open();
+    // 5 of the 10 are gone: it is liquidated at 95/0.995 instead of 90/0.995.
+    market.close(40 * hour + 1, 100, 100, 95.5, 96);
+    await again.settled();
+    expect((await again.balances())[0].total.toString()).toBe('5000');
+    market.close(40 * hour + 2, 96, 96, 95.4, 96);
+    await again.settled();
+    expect(Number((await again.balances())[0].total)).toBeCloseTo(5_000 - 1_000 * (100 - 95 / 0.995), 6);
+  });
+
+  it('ends in a liquidation that leaves nothing, and no debt', async () => {
+    const world = await desk({ ...futures, liquidationFeePercent: 0 }, undefined, paying('4'));
+    const { exchange, market } = world;
+    market.open(hour, 100);
+    await exchange.submit(order({ amount: decimal(1_000) }));
+    market.close(hour, 100, 100, 100, 100);
+    for (const index of [8, 16, 24, 32]) market.close(index * hour, 100, 100, 100, 100);
+    await exchange.settled();
+    expect(world.fills()[1]).toMatch(/^SELL 1000 @ 100 /);
+    expect(await balance(world)).toBe('0');
+  });
 });
 
 describe('the books', () => {
