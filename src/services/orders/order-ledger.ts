@@ -54,6 +54,10 @@ export function writeIntent(em: EntityManager, context: OrderContext, order: App
   return row;
 }
 
+export function orderRow(em: EntityManager, orderId: string): Promise<Order> {
+  return em.findOneOrFail(Order, { id: orderId });
+}
+
 /** The event of an order's change; made after flushing, so that version and times are those that were stored. */
 export function orderChanged(order: Order, previousStatus: OrderStatus | null): EventDraft {
   return {

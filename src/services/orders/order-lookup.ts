@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts';
 import type { Execution, Fill, OrderReport } from '../exchanges/port.ts';
 import type { OrderContext } from './order-context.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
-import { markAbandoned, markAbsent, markArchived, markUnknown } from './order-ledger.ts';
+import { markAbandoned, markAbsent, markArchived, markUnknown, orderRow } from './order-ledger.ts';
 import type { OrderNews } from './order-news.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -111,7 +111,7 @@ export class OrderLookup {
 
   #archived(orderId: string, reason: string): Promise<void> {
     return this.#parts.transact(async (tx) => {
-      const order = await tx.em.findOneOrFail(Order, { id: orderId });
+      const order = await orderRow(tx.em, orderId);
       await this.#news.change(tx, order, () => markArchived(order, reason));
     });
   }
@@ -128,7 +128,7 @@ export class OrderLookup {
   async #missed(orderId: string): Promise<void> {
     const { exchange, transact, fencingToken } = this.#parts;
     await transact(async (tx) => {
-      const order = await tx.em.findOneOrFail(Order, { id: orderId });
+      const order = await orderRow(tx.em, orderId);
       if (order.status === OrderStatus.SENT)
         await this.#news.change(tx, order, () => markUnknown(order, 'the answer never came'));
       order.lookupMisses += 1;
