@@ -1,4 +1,4 @@
-import { FundsTransfer, type FundsTransferStatus } from '../../entities/trading/FundsTransfer.ts';
+import { FundsTransfer, FundsTransferStatus } from '../../entities/trading/FundsTransfer.ts';
 import { canonical, type Decimal } from '../../trading/money.ts';
 import type { Database } from '../database/index.ts';
 import type { EventDraft } from '../events/event.ts';
@@ -43,6 +43,11 @@ export function fundsTransferList(database: Database): FundsTransferList {
     'endedAt',
     'reason',
   ]);
+}
+
+/** Picks a bot's transfers whose fate is open. */
+export function openTransfers({ botId, account }: OrderContext) {
+  return { bot: botId, account, status: FundsTransferStatus.SENT };
 }
 
 const longestReason = 2_000;
