@@ -1,4 +1,3 @@
-import { LockMode, OptimisticLockError, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { ApiKey } from '../../entities/exchange/ApiKey.ts';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
 import type { AuditEventType } from '../../entities/identity/AuditEvent.ts';
@@ -9,10 +8,9 @@ import { StrategyStatus } from '../../entities/trading/Strategy.ts';
 import { allowedActions, BotAction, BotStatus, canMoveBot } from '../../trading/bot.ts';
 import { canonical } from '../../trading/money.ts';
 import type { Clock } from '../clock.ts';
-import type { Database, EntityManager } from '../database/index.ts';
+import type { EntityManager } from '../database/index.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { EventLog } from '../events/log.ts';
 import type { MarketRules } from '../exchanges/port.ts';
 import { newId } from '../ids.ts';
 import { checkedName } from '../input-checks.ts';
@@ -20,9 +18,11 @@ import type { MarketReference, MarketRow } from '../market-data/catalogue.ts';
 import { audit } from '../security/audit.ts';
 import type { StrategyService } from '../strategies/strategy-service.ts';
 import type { Viewer } from '../viewer.ts';
+import { assertAllowed, assertVersion, invalidTransition, nameTaken } from './bot-checks.ts';
 import { botChanged, botDeleted, botStateChanged } from './bot-events.ts';
 import { checkedInterval, checkTerms, type CreateBot, defaultRisk, mergedRisk, type UpdateBot } from './bot-input.ts';
 import { type BotView, botView } from './bot-view.ts';
+import { BotWrites, type BotWritesParts } from './bot-writes.ts';
 import type { BotMarket } from './runner-parts.ts';
 import { checkTransfers, mergedTransfers, noTransfers } from './transfer-input.ts';
 import { assertLiveKey, type LiveTerms } from './live-key.ts';
@@ -31,25 +31,23 @@ import { storedSession } from './session-store.ts';
 /** Bots that one person may have. */
 const mostBots = 500;
 
-export interface BotServiceParts {
-  readonly database: Database;
-  readonly log: EventLog;
+export interface BotServiceParts extends BotWritesParts {
   readonly clock: Clock;
   readonly strategies: Pick<StrategyService, 'bind'>;
   /** The catalogue of markets. */
   readonly markets: { market(reference: MarketReference, path?: readonly string[]): Promise<MarketRow & { exchange: string }> };
   /** Live market data; throws a DomainError for an exchange that has none. */
   readonly marketOf: (exchange: string) => BotMarket;
-  /** Whoever runs bots; told after each commit. */
-  readonly runners: { wake(botId: string): void };
 }
 
 /** People's bots: made, changed, started, paused, stopped. What they then do is the runner's. */
 export class BotService {
   readonly #parts: BotServiceParts;
+  readonly #writes: BotWrites;
 
   constructor(parts: BotServiceParts) {
     this.#parts = parts;
+    this.#writes = new BotWrites(parts);
   }
 
   /**
@@ -70,7 +68,7 @@ export class BotService {
       throw new DomainError('INVALID', `strategy "${strategy.name}" is ${strategy.status}, only an ACTIVE one can be run`, {
         path: ['input', 'strategyId'],
       });
-    return this.#write(viewer, name, async (em) => {
+    return this.#writes.write(viewer, name, async (em) => {
       const { value } = await this.#parts.database.rows(viewer.userId, em).countUpTo(Bot, {}, mostBots);
       if (value >= mostBots)
         throw new DomainError('INVALID', `you have ${value} bots, the maximum is ${mostBots}`, {
@@ -112,7 +110,7 @@ export class BotService {
     const { strategyId, exchange, rules } = await this.#market(viewer, id, ['input', 'id']);
     if (patch.parameters !== undefined)
       await this.#parts.strategies.bind(viewer, strategyId, patch.parameters, ['input', 'patch', 'parameters']);
-    return this.#change(viewer, id, name, async (em, bot, state) => {
+    return this.#writes.change(viewer, id, name, async (em, bot, state) => {
       assertVersion(bot, state, expectedVersion);
       assertAllowed(bot, state, BotAction.UPDATE);
       if (name !== undefined && name !== bot.name) await this.#assertFree(em, viewer, name, ['input', 'patch', 'name']);
@@ -151,7 +149,7 @@ export class BotService {
    * @throws DomainError NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION
    */
   async delete(viewer: Viewer, id: string, expectedVersion?: number | null): Promise<string> {
-    await this.#change(viewer, id, undefined, async (em, bot, state) => {
+    await this.#writes.change(viewer, id, undefined, async (em, bot, state) => {
       assertVersion(bot, state, expectedVersion);
       assertAllowed(bot, state, BotAction.DELETE);
       const open = await em.findOne(Position, { bot: id, isOpen: true });
@@ -170,7 +168,7 @@ export class BotService {
   /** STOPPED or ERROR → STARTING; it is RUNNING once it has reconciled. @throws DomainError NOT_FOUND, INVALID_TRANSITION, VERSION_CONFLICT */
   async start(viewer: Viewer, id: string, expectedVersion?: number | null): Promise<BotView> {
     const { exchange } = await this.#market(viewer, id, ['input', 'id']);
-    return this.#change(viewer, id, undefined, async (em, bot, state) => {
+    return this.#writes.change(viewer, id, undefined, async (em, bot, state) => {
       assertVersion(bot, state, expectedVersion);
       // RUNNING may become STARTING too, when another process takes over; that is not a person's to ask for.
       if (!allowedActions(state.status).includes(BotAction.START)) throw invalidTransition(bot, state.status, BotStatus.STARTING);
@@ -184,12 +182,12 @@ export class BotService {
 
   /** RUNNING → PAUSED: the position is looked after, none is opened. @throws DomainError NOT_FOUND, INVALID_TRANSITION */
   pause(viewer: Viewer, id: string): Promise<BotView> {
-    return this.#change(viewer, id, undefined, (em, bot, state) => this.#move(em, bot, state, BotStatus.PAUSED));
+    return this.#writes.change(viewer, id, undefined, (em, bot, state) => this.#move(em, bot, state, BotStatus.PAUSED));
   }
 
   /** PAUSED → RUNNING. @throws DomainError NOT_FOUND, INVALID_TRANSITION */
   resume(viewer: Viewer, id: string): Promise<BotView> {
-    return this.#change(viewer, id, undefined, async (em, bot, state) => {
+    return this.#writes.change(viewer, id, undefined, async (em, bot, state) => {
       // STARTING may become RUNNING too, but that is the runner's to say.
       if (state.status !== BotStatus.PAUSED) throw invalidTransition(bot, state.status, BotStatus.RUNNING);
       return this.#move(em, bot, state, BotStatus.RUNNING);
@@ -201,7 +199,7 @@ export class BotService {
    * @throws DomainError NOT_FOUND, INVALID_TRANSITION
    */
   stop(viewer: Viewer, id: string, closePosition = false): Promise<BotView> {
-    return this.#change(viewer, id, undefined, async (em, bot, state) => {
+    return this.#writes.change(viewer, id, undefined, async (em, bot, state) => {
       const target = state.status === BotStatus.ERROR ? BotStatus.STOPPED : BotStatus.STOPPING;
       if (closePosition && target === BotStatus.STOPPED && state.inPosition)
         throw new DomainError(
@@ -256,86 +254,12 @@ export class BotService {
     return { strategyId: bot.strategyId, exchange: exchange.name, rules };
   }
 
-  /** Changes one bot under the lock of its state row, tells it, and wakes its runner. */
-  async #change(
-    viewer: Viewer,
-    id: string,
-    name: string | undefined,
-    work: (em: EntityManager, bot: Bot, state: BotState) => Promise<EventDraft[]>,
-  ): Promise<BotView> {
-    const view = await this.#write(viewer, name ?? '', async (em) => {
-      const bot = await em.findOne(Bot, { id });
-      if (!bot) throw notFound('bot', id, ['input', 'id']);
-      const state = await em.findOneOrFail(BotState, { bot: id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      const events = await work(em, bot, state);
-      return { view: botView(bot, state), events };
-    });
-    this.#parts.runners.wake(id);
-    return view;
-  }
-
-  /** A transaction with its events; two that race for one name or one row end as they would have one after the other. */
-  async #write(
-    viewer: Viewer,
-    name: string,
-    work: (em: EntityManager) => Promise<{ view: BotView; events: readonly EventDraft[] }>,
-  ): Promise<BotView> {
-    const { database, log } = this.#parts;
-    try {
-      return await database.transaction(
-        async (em) => {
-          const { view, events } = await work(em);
-          const [first, ...more] = events;
-          if (first) await log.append(em, first, ...more);
-          return view;
-        },
-        { userId: viewer.userId },
-      );
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) throw taken(name);
-      if (error instanceof OptimisticLockError)
-        throw new DomainError('VERSION_CONFLICT', 'the bot was changed by somebody else meanwhile: read it again');
-      throw error;
-    }
-  }
-
   async #assertFree(em: EntityManager, viewer: Viewer, name: string, path?: readonly string[]): Promise<void> {
     const same = await this.#parts.database.rows(viewer.userId, em).first(Bot, { fields: ['id'], where: { name: { eq: name } } });
-    if (same) throw taken(name, path);
+    if (same) throw nameTaken(name, path);
   }
 }
 
 function liveTermsOf({ mode, exchange: { id: exchangeId }, apiKey, autoTransferFunds }: Bot, exchange: string): LiveTerms {
   return { mode, exchangeId, exchange, apiKeyId: apiKey?.id, autoTransferFunds };
-}
-
-function taken(name: string, path: readonly string[] = ['input', 'name']): DomainError {
-  return new DomainError('TAKEN', `you have a bot named "${name}" already`, { path });
-}
-
-function assertVersion(bot: Bot, state: BotState, expected: number | null | undefined): void {
-  const current = bot.version + state.version;
-  if (expected === null || expected === undefined || expected === current) return;
-  throw new DomainError('VERSION_CONFLICT', `bot "${bot.name}" has version ${current}, not ${expected}: read it again`, {
-    path: ['input', 'expectedVersion'],
-    details: { currentVersion: current },
-  });
-}
-
-function assertAllowed(bot: Bot, state: BotState, action: BotAction): void {
-  const allowed = allowedActions(state.status);
-  if (allowed.includes(action)) return;
-  throw new DomainError(
-    'INVALID_TRANSITION',
-    `bot "${bot.name}" is ${state.status}, which does not allow ${action}; it allows ${allowed.join(', ') || 'nothing'}`,
-    { path: ['input', 'id'], details: { from: state.status } },
-  );
-}
-
-function invalidTransition(bot: Bot, from: BotStatus, to: BotStatus): DomainError {
-  return new DomainError(
-    'INVALID_TRANSITION',
-    `bot "${bot.name}" is ${from} and cannot become ${to}; it allows ${allowedActions(from).join(', ') || 'nothing now'}`,
-    { path: ['input', 'id'], details: { from, to } },
-  );
 }
