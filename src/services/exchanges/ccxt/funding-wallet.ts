@@ -1,15 +1,9 @@
 import { canonical } from '../../../trading/money.ts';
 import { DomainError } from '../../errors.ts';
 import type { FundingWallet, TransferRequest } from '../port.ts';
+import type { AccountCalls } from './account-calls.ts';
 import type { CcxtClient } from './client.ts';
 import type { VenueFundingWallet, VenueTransfer } from './venues/profile.ts';
-
-/** How an account asks its exchange something; errors come back as DomainErrors. */
-export interface Asking {
-  once<T>(what: string, work: () => Promise<T>): Promise<T>;
-  /** For what may be asked twice. */
-  again<T>(what: string, work: () => Promise<T>): Promise<T>;
-}
 
 /** Before and after the moment at which a transfer was sent it is looked for, ms: clocks differ a little, and a request that comes later than this is refused. */
 const beforeMs = 5_000;
@@ -19,18 +13,18 @@ const afterMs = 60_000;
  * The funding wallet of an account. It is asked by the client of the look-ups: a transfer costs as much of the rate limit as hundreds of orders, which shall
  * not wait for it.
  */
-export function fundingWalletOf(wallet: VenueFundingWallet, client: CcxtClient, ask: Asking): FundingWallet {
+export function fundingWalletOf(wallet: VenueFundingWallet, client: CcxtClient, calls: AccountCalls): FundingWallet {
   return {
     bring: (request) => {
       const sendUntil = performance.now() + (request.sendWithinMs ?? Infinity);
-      return ask.once(wordsOf(request), () => {
+      return calls.once(wordsOf(request), () => {
         if (performance.now() > sendUntil)
           throw new DomainError('EXCHANGE_REJECTED', `${wordsOf(request)} was not sent: its time had passed before it could be`);
         return wallet.bring(client, transferOf(request));
       });
     },
     find: (request, sentAt) =>
-      ask.again(`looking for ${wordsOf(request)}`, () =>
+      calls.again(`looking for ${wordsOf(request)}`, () =>
         wallet.find(client, transferOf(request), sentAt - beforeMs, sentAt + afterMs),
       ),
   };
