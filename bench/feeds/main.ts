@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../src/services/database/index.ts';
-import type { CandleUpdate } from '../../src/services/exchanges/port.ts';
+import type { CandleUpdate } from '../../src/services/exchanges/port/market-data.ts';
 import { createLogger } from '../../src/services/logger.ts';
 import { CandleStore } from '../../src/services/market-data/candle-store.ts';
 import { CandleFeeds } from '../../src/services/market-data/feeds.ts';

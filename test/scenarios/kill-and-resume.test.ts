@@ -6,7 +6,7 @@ import { Trade } from '../../src/entities/trading/Trade.ts';
 import { type Database, openDatabase } from '../../src/services/database/index.ts';
 import { DatabasePaperStore } from '../../src/services/exchanges/paper/database-store.ts';
 import { PaperExchange } from '../../src/services/exchanges/paper/paper-exchange.ts';
-import type { Exchange } from '../../src/services/exchanges/port.ts';
+import type { Exchange } from '../../src/services/exchanges/port/exchange.ts';
 import { systemTimers } from '../../src/services/timers.ts';
 import type { Viewer } from '../../src/services/viewer.ts';
 import { decimal } from '../../src/trading/money.ts';

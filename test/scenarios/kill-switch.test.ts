@@ -12,7 +12,7 @@ import type { Database } from '../../src/services/database/index.ts';
 import { DomainError } from '../../src/services/errors.ts';
 import { DatabasePaperStore } from '../../src/services/exchanges/paper/database-store.ts';
 import { PaperExchange } from '../../src/services/exchanges/paper/paper-exchange.ts';
-import type { Exchange } from '../../src/services/exchanges/port.ts';
+import type { Exchange } from '../../src/services/exchanges/port/exchange.ts';
 import { newId } from '../../src/services/ids.ts';
 import { systemTimers, type Timers } from '../../src/services/timers.ts';
 import type { Viewer } from '../../src/services/viewer.ts';

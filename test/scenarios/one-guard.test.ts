@@ -8,7 +8,7 @@ import type { Database } from '../../src/services/database/index.ts';
 import { DomainError } from '../../src/services/errors.ts';
 import { DatabasePaperStore } from '../../src/services/exchanges/paper/database-store.ts';
 import { PaperExchange } from '../../src/services/exchanges/paper/paper-exchange.ts';
-import type { Execution } from '../../src/services/exchanges/port.ts';
+import type { Execution } from '../../src/services/exchanges/port/orders.ts';
 import { canonical, decimal } from '../../src/trading/money.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { checkLedger } from './support/invariants.ts';

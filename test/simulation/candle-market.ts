@@ -1,5 +1,7 @@
 import type { BotMarket } from '../../src/services/bots/runner-parts.ts';
-import type { CandleUpdate, MarketRules, Unsubscribe } from '../../src/services/exchanges/port.ts';
+import type { CandleUpdate } from '../../src/services/exchanges/port/market-data.ts';
+import type { MarketRules } from '../../src/services/exchanges/port/market-rules.ts';
+import type { Unsubscribe } from '../../src/services/exchanges/port/subscription.ts';
 import type { Candle, Candles } from '../../src/trading/candle.ts';
 import { candlesOf } from '../../src/trading/series.ts';
 import type { Dice } from './dice.ts';

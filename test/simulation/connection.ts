@@ -1,16 +1,8 @@
 import { DomainError } from '../../src/services/errors.ts';
-import type {
-  Balance,
-  Exchange,
-  Execution,
-  Fill,
-  FundingPayment,
-  MarketRules,
-  OrderPair,
-  OrderReport,
-  OrderRequest,
-  Unsubscribe,
-} from '../../src/services/exchanges/port.ts';
+import type { Balance, Exchange, FundingPayment } from '../../src/services/exchanges/port/exchange.ts';
+import type { MarketRules } from '../../src/services/exchanges/port/market-rules.ts';
+import type { Execution, Fill, OrderPair, OrderReport, OrderRequest } from '../../src/services/exchanges/port/orders.ts';
+import type { Unsubscribe } from '../../src/services/exchanges/port/subscription.ts';
 import { Decimal } from '../../src/trading/money.ts';
 import { OrderSide } from '../../src/trading/order.ts';
 import type { Dice } from './dice.ts';

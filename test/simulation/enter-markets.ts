@@ -1,5 +1,5 @@
 import type { Database } from '../../src/services/database/index.ts';
-import type { CandleSource } from '../../src/services/exchanges/port.ts';
+import type { CandleSource } from '../../src/services/exchanges/port/market-data.ts';
 import { MarketCatalogue } from '../../src/services/market-data/catalogue.ts';
 import { rulesWith } from './venue.ts';
 

@@ -5,7 +5,7 @@ import { Position } from '../../src/entities/trading/Position.ts';
 import { Trade } from '../../src/entities/trading/Trade.ts';
 import type { Database } from '../../src/services/database/index.ts';
 import type { LoggedEvent } from '../../src/services/events/event.ts';
-import type { Fill } from '../../src/services/exchanges/port.ts';
+import type { Fill } from '../../src/services/exchanges/port/orders.ts';
 import { canonical, Decimal } from '../../src/trading/money.ts';
 import { isTerminal, type OrderStatus } from '../../src/trading/order.ts';
 import { positionOf, realizedPnl, writtenOff } from '../../src/trading/position.ts';

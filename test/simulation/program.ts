@@ -7,7 +7,7 @@ import type { Database } from '../../src/services/database/index.ts';
 import { CursorCodec } from '../../src/services/events/cursor.ts';
 import { EventHub } from '../../src/services/events/hub.ts';
 import { EventLog } from '../../src/services/events/log.ts';
-import type { Exchange } from '../../src/services/exchanges/port.ts';
+import type { Exchange } from '../../src/services/exchanges/port/exchange.ts';
 import type { Logger } from '../../src/services/logger.ts';
 import { MarketCatalogue } from '../../src/services/market-data/catalogue.ts';
 import { StrategyService } from '../../src/services/strategies/strategy-service.ts';

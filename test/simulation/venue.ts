@@ -1,11 +1,6 @@
-import type {
-  Fill,
-  FundingPayment,
-  MarketRules,
-  OrderPair,
-  OrderReport,
-  OrderRequest,
-} from '../../src/services/exchanges/port.ts';
+import type { FundingPayment } from '../../src/services/exchanges/port/exchange.ts';
+import type { MarketRules } from '../../src/services/exchanges/port/market-rules.ts';
+import type { Fill, OrderPair, OrderReport, OrderRequest } from '../../src/services/exchanges/port/orders.ts';
 import { decimal, Decimal } from '../../src/trading/money.ts';
 import { OrderSide, OrderType } from '../../src/trading/order.ts';
 import type { Dice } from './dice.ts';

@@ -1,5 +1,5 @@
 import { isTerminal, orderTransitions, type OrderStatus } from '../../src/trading/order.ts';
-import type { OrderRequest } from '../../src/services/exchanges/port.ts';
+import type { OrderRequest } from '../../src/services/exchanges/port/orders.ts';
 import type { CommittedOrder } from './process-database.ts';
 
 /** An order leaves so soon after its row says so, or never, ms: whoever looks for it must know when it cannot come any more. */

@@ -1,5 +1,5 @@
 import { Args, ArgsType, Field, Int, Resolver, Root, Subscription } from 'type-graphql';
-import type { CandleUpdate as Update } from '../../services/exchanges/port.ts';
+import type { CandleUpdate as Update } from '../../services/exchanges/port/market-data.ts';
 import type { OpenFeed } from '../../services/market-data/feeds.ts';
 import { highestRate, type MarketDataService } from '../../services/market-data/market-data-service.ts';
 import { Timeframe } from '../../trading/timeframe.ts';

@@ -6,7 +6,7 @@ import type { EntityManager } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
 import type { ExchangeCredentials } from '../exchanges/key-probe.ts';
 import { liveExchanges } from '../exchanges/live-exchanges.ts';
-import type { Exchange } from '../exchanges/port.ts';
+import type { Exchange } from '../exchanges/port/exchange.ts';
 import { audit } from '../security/audit.ts';
 import type { Vault } from '../security/vault.ts';
 import { type Cancel, systemTimers, type Timers } from '../timers.ts';

@@ -3,7 +3,7 @@ import type { TradingMode } from '../../trading/bot.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
 import type { Timeframe } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
-import type { MarketRules } from '../exchanges/port.ts';
+import type { MarketRules } from '../exchanges/port/market-rules.ts';
 import { inputChecked } from '../input-checks.ts';
 import type { MarketReference } from '../market-data/catalogue.ts';
 import { type BotTerms, tradingOptionsOf } from './bot-options.ts';

@@ -2,7 +2,7 @@ import type { Bot } from '../../entities/trading/Bot.ts';
 import type { Decimal } from '../../trading/money.ts';
 import { readTradingOptions, type TradingOptions } from '../../trading/options.ts';
 import type { BotLimits } from '../../trading/risk.ts';
-import type { MarketRules } from '../exchanges/port.ts';
+import type { MarketRules } from '../exchanges/port/market-rules.ts';
 
 /** The columns of a bot that say how it trades. */
 export type BotTerms = Pick<

@@ -11,7 +11,7 @@ import type { Clock } from '../clock.ts';
 import type { EntityManager } from '../database/index.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { MarketRules } from '../exchanges/port.ts';
+import type { MarketRules } from '../exchanges/port/market-rules.ts';
 import { newId } from '../ids.ts';
 import { checkedName } from '../input-checks.ts';
 import type { MarketReference, MarketRow } from '../market-data/catalogue.ts';

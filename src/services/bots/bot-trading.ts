@@ -7,7 +7,7 @@ import type { TradingOptions } from '../../trading/options.ts';
 import type { ExitReason } from '../../trading/position.ts';
 import { OrderLeg, type SessionEffect, type TradingSession } from '../../trading/session.ts';
 import type { EntityManager } from '../database/database.ts';
-import type { Execution } from '../exchanges/port.ts';
+import type { Execution } from '../exchanges/port/orders.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
 import { writeOffDust, writtenOffEvent } from '../orders/dust-ledger.ts';
 import type { BookedFill } from '../orders/fill-ledger.ts';

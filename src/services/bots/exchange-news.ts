@@ -1,4 +1,5 @@
-import type { Execution, FundingPayment } from '../exchanges/port.ts';
+import type { FundingPayment } from '../exchanges/port/exchange.ts';
+import type { Execution } from '../exchanges/port/orders.ts';
 import { bookFunding, fundedEvent } from '../orders/funding-ledger.ts';
 import type { BotMemory } from './bot-memory.ts';
 import type { BotTrading } from './bot-trading.ts';

@@ -3,7 +3,7 @@ import { fundsRefusal } from '../../trading/funds.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
 import type { RiskRefusal } from '../../trading/risk.ts';
 import type { EntityManager } from '../database/database.ts';
-import type { FundingWallet } from '../exchanges/port.ts';
+import type { FundingWallet } from '../exchanges/port/funding-wallet.ts';
 import { standardDeadlineMs } from '../orders/outcome.ts';
 import { Waiting } from '../orders/waiting.ts';
 import { pause } from '../timers.ts';

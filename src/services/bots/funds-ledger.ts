@@ -2,7 +2,7 @@ import { FundsTransfer, FundsTransferStatus } from '../../entities/trading/Funds
 import { canonical, type Decimal } from '../../trading/money.ts';
 import type { Database } from '../database/index.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { TransferReport } from '../exchanges/port.ts';
+import type { TransferReport } from '../exchanges/port/funding-wallet.ts';
 import { LedgerList } from '../orders/ledger-list.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import type { LedgerTransaction } from '../orders/order-desk-parts.ts';

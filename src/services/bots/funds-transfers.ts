@@ -1,6 +1,6 @@
 import { FundsTransfer, FundsTransferStatus } from '../../entities/trading/FundsTransfer.ts';
 import { logLine } from '../events/log-line.ts';
-import type { FundingWallet, TransferReport, TransferRequest } from '../exchanges/port.ts';
+import type { FundingWallet, TransferReport, TransferRequest } from '../exchanges/port/funding-wallet.ts';
 import { outcomeOf } from '../orders/outcome.ts';
 import type { Waiting } from '../orders/waiting.ts';
 import { endTransfer, noteTransfer, openTransfers, transferText } from './funds-ledger.ts';

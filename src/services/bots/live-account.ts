@@ -1,6 +1,6 @@
 import type { Bot } from '../../entities/trading/Bot.ts';
 import type { EntityManager } from '../database/database.ts';
-import type { Exchange } from '../exchanges/port.ts';
+import type { Exchange } from '../exchanges/port/exchange.ts';
 
 /** An account at a real exchange that one process trades with. */
 export interface LiveAccount {

@@ -3,7 +3,7 @@ import type { Candle, Candles } from '../../trading/candle.ts';
 import { candleAt } from '../../trading/series.ts';
 import type { SessionEffect } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
-import type { CandleUpdate } from '../exchanges/port.ts';
+import type { CandleUpdate } from '../exchanges/port/market-data.ts';
 import type { BotMemory } from './bot-memory.ts';
 import type { BotTrading } from './bot-trading.ts';
 import { CandleInbox } from './candle-inbox.ts';

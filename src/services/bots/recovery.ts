@@ -6,7 +6,7 @@ import { candleAt } from '../../trading/series.ts';
 import { type SessionEffect, TradingSession } from '../../trading/session.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { TradingOptions } from '../../trading/options.ts';
-import type { FundingPayment } from '../exchanges/port.ts';
+import type { FundingPayment } from '../exchanges/port/exchange.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isUnknown } from '../orders/order-lookup.ts';
 import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';

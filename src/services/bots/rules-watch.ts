@@ -1,5 +1,5 @@
 import { canonical, type Decimal } from '../../trading/money.ts';
-import type { MarketRules } from '../exchanges/port.ts';
+import type { MarketRules } from '../exchanges/port/market-rules.ts';
 import { standardDeadlineMs, withDeadline } from '../orders/outcome.ts';
 import type { RunnerParts } from './runner-parts.ts';
 

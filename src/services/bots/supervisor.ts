@@ -2,7 +2,7 @@ import { BotState } from '../../entities/trading/BotState.ts';
 import { BotStatus } from '../../trading/bot.ts';
 import { LeaseOwner } from '../database/lease-owner.ts';
 import type { Presence } from '../database/presence.ts';
-import type { Exchange } from '../exchanges/port.ts';
+import type { Exchange } from '../exchanges/port/exchange.ts';
 import { RiskGate } from '../risk/risk-gate.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import { BotClaims } from './bot-claims.ts';

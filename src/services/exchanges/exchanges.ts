@@ -8,7 +8,7 @@ import { type ConnectedSource, type Connection, LazySource } from './lazy-source
 import type { PaperAccount, PaperStore } from './paper/account.ts';
 import { DatabasePaperStore } from './paper/database-store.ts';
 import { PaperExchange, type PaperMarket } from './paper/paper-exchange.ts';
-import type { MarketDataSource } from './port.ts';
+import type { MarketDataSource } from './port/market-data.ts';
 import { DatabaseTimelineStore } from './sim/database-timeline.ts';
 import { SimMarket } from './sim/sim-market.ts';
 import { SimClock } from './sim/timeline.ts';

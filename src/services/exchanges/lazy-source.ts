@@ -3,7 +3,9 @@ import type { Timeframe } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { KnownExchange } from './catalogue.ts';
-import type { CandleUpdate, MarketDataSource, MarketRules, OrderBook, PublicTrade, Ticker, Unsubscribe } from './port.ts';
+import type { CandleUpdate, MarketDataSource, OrderBook, PublicTrade, Ticker } from './port/market-data.ts';
+import type { MarketRules } from './port/market-rules.ts';
+import type { Unsubscribe } from './port/subscription.ts';
 
 /** Market data of an exchange, connected. */
 export type ConnectedSource = MarketDataSource & { close(): Promise<void> };

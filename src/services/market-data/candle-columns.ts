@@ -2,7 +2,7 @@ import type { Candles } from '../../trading/candle.ts';
 import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import { dividing, openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import { CandleCache, standardCacheBytes } from './candle-cache.ts';
 import { bytesPerCandle } from './growing-candles.ts';
 import { type Findings, KnownCandles, ownCandles, sharedCandles } from './known-candles.ts';

@@ -4,7 +4,7 @@ import { candleAt, candlesOf } from '../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import type { Page, PageArguments } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import type { CandleColumns, CandleRange } from './candle-columns.ts';
 import type { CandleStore } from './candle-store.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Candle } from '../../trading/candle.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import { endable } from '../events/endable.ts';
-import type { CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
+import type { CandleUpdate } from '../exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../exchanges/port/subscription.ts';
 import type { SeriesKey } from './series-key.ts';
 
 /** What a stream of candles is made of. */

@@ -6,7 +6,8 @@ import type { Database, EntityManager, Page, PageArguments, RowFilter, RowOf } f
 import { DomainError } from '../errors.ts';
 import { knownExchanges } from '../exchanges/catalogue.ts';
 import { unknownExchange } from '../exchanges/exchanges.ts';
-import type { CandleSource, MarketRules } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
+import type { MarketRules } from '../exchanges/port/market-rules.ts';
 import type { Viewer } from '../viewer.ts';
 
 const exchangeFields = ['id', 'name', 'displayName', 'isEnabled', 'sandbox'] as const;

@@ -3,7 +3,8 @@ import type { Candle, Candles } from '../../trading/candle.ts';
 import { CandleBuilder } from '../../trading/resample.ts';
 import { candleAt, candlesOf } from '../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs } from '../../trading/timeframe.ts';
-import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
+import type { CandleSource, CandleUpdate } from '../exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../exchanges/port/subscription.ts';
 
 /** Base candles that are read at once to build longer ones. */
 const piece = 10_000;

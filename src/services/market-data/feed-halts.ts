@@ -1,4 +1,4 @@
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import type { Logger } from '../logger.ts';
 import type { FeedHealth } from './feed-health.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';

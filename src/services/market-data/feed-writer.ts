@@ -2,7 +2,7 @@ import type { Candle, Candles } from '../../trading/candle.ts';
 import { candlesOf } from '../../trading/series.ts';
 import { timeframeMs } from '../../trading/timeframe.ts';
 import { isDiskFull } from '../database/index.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import type { Logger } from '../logger.ts';
 import type { FeedHealth } from './feed-health.ts';
 import type { GapReport } from './gaps.ts';

@@ -1,7 +1,8 @@
 import { type Candle, isSameCandle } from '../../trading/candle.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
-import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
+import type { CandleSource, CandleUpdate } from '../exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../exchanges/port/subscription.ts';
 import type { Logger } from '../logger.ts';
 import { FeedHalts } from './feed-halts.ts';
 import { FeedHealth, type FeedStatus } from './feed-health.ts';

@@ -1,6 +1,7 @@
 import type { Candle, Candles } from '../../trading/candle.ts';
 import { dividing, type Timeframe } from '../../trading/timeframe.ts';
-import type { CandleSource, CandleUpdate, Unsubscribe } from '../exchanges/port.ts';
+import type { CandleSource, CandleUpdate } from '../exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../exchanges/port/subscription.ts';
 import type { Logger } from '../logger.ts';
 import { DerivedCandles } from './derived-candles.ts';
 import { CandleFeed, type FeedStore } from './feed.ts';

@@ -3,7 +3,7 @@ import type { Candles } from '../../trading/candle.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
 import type { Database } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import type { CandleStore } from './candle-store.ts';
 import type { MarketCatalogue } from './catalogue.ts';
 import type { GapReport } from './gaps.ts';

@@ -2,7 +2,7 @@ import type { Timeframe } from '../../trading/timeframe.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import type { CandleStore } from './candle-store.ts';
 import { type MarketCatalogue, readSymbol } from './catalogue.ts';
 import { batchesOf } from './csv/batches.ts';

@@ -1,4 +1,4 @@
-import type { Unsubscribe } from '../exchanges/port.ts';
+import type { Unsubscribe } from '../exchanges/port/subscription.ts';
 import type { Logger } from '../logger.ts';
 
 /** A stream that has told nothing for so long is subscribed again, ms. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endable } from '../events/endable.ts';
-import type { Unsubscribe } from '../exchanges/port.ts';
+import type { Unsubscribe } from '../exchanges/port/subscription.ts';
 
 export interface LatestStreamOptions<Key, T> {
   readonly keys: readonly Key[];

@@ -6,7 +6,7 @@ import type { Database, Page, PageArguments, RowFilter } from '../database/index
 import { DomainError, throwAt } from '../errors.ts';
 import type { Exchanges } from '../exchanges/exchanges.ts';
 import type { Connection } from '../exchanges/lazy-source.ts';
-import type { CandleUpdate } from '../exchanges/port.ts';
+import type { CandleUpdate } from '../exchanges/port/market-data.ts';
 import type { Logger } from '../logger.ts';
 import type { Viewer } from '../viewer.ts';
 import { CandleColumns, type CandleRange, type LoadedCandles } from './candle-columns.ts';

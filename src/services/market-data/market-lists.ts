@@ -1,6 +1,6 @@
 import type { Market } from '../../entities/market/Market.ts';
 import type { RowFilter } from '../database/index.ts';
-import type { MarketDataSource } from '../exchanges/port.ts';
+import type { MarketDataSource } from '../exchanges/port/market-data.ts';
 import type { MarketCatalogue } from './catalogue.ts';
 
 /** Markets are listed, and their rules change, not more often. */

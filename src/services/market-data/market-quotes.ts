@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import type { MarketDataSource, OrderBook, Ticker } from '../exchanges/port.ts';
+import type { MarketDataSource, OrderBook, Ticker } from '../exchanges/port/market-data.ts';
 import type { Logger } from '../logger.ts';
 import type { MarketReference, MarketRow } from './catalogue.ts';
 import { LatestFeeds } from './latest-feeds.ts';

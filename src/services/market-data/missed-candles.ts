@@ -3,7 +3,7 @@ import type { Candle, Candles } from '../../trading/candle.ts';
 import { candleAt, candlesOf } from '../../trading/series.ts';
 import { timeframeMs } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import type { Logger } from '../logger.ts';
 import type { FeedHealth } from './feed-health.ts';
 import { longestRetryMs, retryMs, waitAfter } from './feed-retries.ts';

@@ -1,7 +1,7 @@
 import { type Candle, type Candles, isSameCandle } from '../../trading/candle.ts';
 import { candleAt } from '../../trading/series.ts';
 import { openTimeAt, timeframeMs } from '../../trading/timeframe.ts';
-import type { CandleSource } from '../exchanges/port.ts';
+import type { CandleSource } from '../exchanges/port/market-data.ts';
 import { retryMs, waitAfter, longestRetryMs } from './feed-retries.ts';
 import type { SeriesKey } from './series-key.ts';
 

@@ -7,7 +7,7 @@ import { canMoveOrder, moveOrder, OrderStatus } from '../../trading/order.ts';
 import { positionOf } from '../../trading/position.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { Fill } from '../exchanges/port.ts';
+import type { Fill } from '../exchanges/port/orders.ts';
 import { newId } from '../ids.ts';
 import { ledgerAmount } from './amounts.ts';
 import { isRest, leastSold } from './dust.ts';

@@ -1,7 +1,7 @@
 import { Position } from '../../entities/trading/Position.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { FundingPayment } from '../exchanges/port.ts';
+import type { FundingPayment } from '../exchanges/port/exchange.ts';
 import { ledgerAmount } from './amounts.ts';
 import type { OrderContext } from './order-context.ts';
 import { positionView } from './views.ts';

@@ -1,7 +1,7 @@
 import { Decimal } from '../../trading/money.ts';
 import { OrderSide } from '../../trading/order.ts';
 import type { LedgerFill } from '../../trading/position.ts';
-import type { Fill } from '../exchanges/port.ts';
+import type { Fill } from '../exchanges/port/orders.ts';
 import { ledgerAmount } from './amounts.ts';
 import type { OrderContext } from './order-context.ts';
 

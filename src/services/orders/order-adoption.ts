@@ -4,7 +4,7 @@ import { canonical } from '../../trading/money.ts';
 import { OrderStatus } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import { logLine } from '../events/log-line.ts';
-import type { OrderReport } from '../exchanges/port.ts';
+import type { OrderReport } from '../exchanges/port/orders.ts';
 import { clientOrderId, clientOrderIdPrefix } from './client-order-id.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
 import { adoptOrder, markSent, orderChanged } from './order-ledger.ts';

@@ -1,7 +1,8 @@
 import type { Order } from '../../entities/trading/Order.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { Exchange, Execution } from '../exchanges/port.ts';
+import type { Exchange } from '../exchanges/port/exchange.ts';
+import type { Execution } from '../exchanges/port/orders.ts';
 import type { Logger } from '../logger.ts';
 import type { Timers } from '../timers.ts';
 import type { BookedFill } from './fill-ledger.ts';

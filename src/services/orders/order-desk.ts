@@ -1,7 +1,7 @@
 import { Order } from '../../entities/trading/Order.ts';
 import type { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
-import type { Execution } from '../exchanges/port.ts';
+import type { Execution } from '../exchanges/port/orders.ts';
 import { clientOrderId } from './client-order-id.ts';
 import { type Decisions, OrderAdoption } from './order-adoption.ts';
 import { OrderCanceling } from './order-canceling.ts';

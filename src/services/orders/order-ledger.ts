@@ -5,7 +5,7 @@ import type { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { OrderReport } from '../exchanges/port.ts';
+import type { OrderReport } from '../exchanges/port/orders.ts';
 import { newId } from '../ids.ts';
 import type { OrderContext } from './order-context.ts';
 import { orderView } from './views.ts';

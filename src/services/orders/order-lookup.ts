@@ -3,7 +3,7 @@ import { Trade } from '../../entities/trading/Trade.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
-import type { Execution, Fill, OrderReport } from '../exchanges/port.ts';
+import type { Execution, Fill, OrderReport } from '../exchanges/port/orders.ts';
 import type { OrderContext } from './order-context.ts';
 import type { OrderDeskParts } from './order-desk-parts.ts';
 import { markAbandoned, markAbsent, markArchived, markUnknown, orderRow } from './order-ledger.ts';

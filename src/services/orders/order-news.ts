@@ -3,7 +3,7 @@ import { canonical } from '../../trading/money.ts';
 import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import { logLine } from '../events/log-line.ts';
-import type { Execution, OrderReport } from '../exchanges/port.ts';
+import type { Execution, OrderReport } from '../exchanges/port/orders.ts';
 import { bookFill, fillEvents } from './fill-ledger.ts';
 import type { LedgerTransaction, OrderDeskParts } from './order-desk-parts.ts';
 import { adoptOrder, applyReport, orderChanged } from './order-ledger.ts';

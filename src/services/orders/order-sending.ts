@@ -2,7 +2,7 @@ import type { Order } from '../../entities/trading/Order.ts';
 import { OrderStatus, OrderType } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import { DomainError } from '../errors.ts';
-import type { OrderReport, OrderRequest } from '../exchanges/port.ts';
+import type { OrderReport, OrderRequest } from '../exchanges/port/orders.ts';
 import { systemTimers } from '../timers.ts';
 import type { LedgerTransaction, OrderDeskParts } from './order-desk-parts.ts';
 import { applyReport, markAbandoned, markRejected, markSent, markUnknown, orderRow } from './order-ledger.ts';

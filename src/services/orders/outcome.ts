@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import type { OrderReport } from '../exchanges/port.ts';
+import type { OrderReport } from '../exchanges/port/orders.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 
 /** What became of handing an order, or a pair of them, to the exchange. */

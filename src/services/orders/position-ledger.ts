@@ -13,7 +13,7 @@ import {
   unrealizedPnl,
 } from '../../trading/position.ts';
 import type { EntityManager } from '../database/database.ts';
-import type { Fill } from '../exchanges/port.ts';
+import type { Fill } from '../exchanges/port/orders.ts';
 import { newId } from '../ids.ts';
 import { ledgerAmount } from './amounts.ts';
 import type { OrderContext } from './order-context.ts';

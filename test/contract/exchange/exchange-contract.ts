@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../../src/services/errors.ts';
-import type { Exchange, Execution, OrderRequest } from '../../../src/services/exchanges/port.ts';
+import type { Exchange } from '../../../src/services/exchanges/port/exchange.ts';
+import type { Execution, OrderRequest } from '../../../src/services/exchanges/port/orders.ts';
 import { type Decimal, decimal } from '../../../src/trading/money.ts';
 
 /** One account at one exchange, with a market that a test can let run. */

@@ -3,7 +3,7 @@ import type { DomainError } from '../../../src/services/errors.ts';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
 import { venueProfile } from '../../../src/services/exchanges/ccxt/venues.ts';
 import { fundingExchanges, liveExchanges } from '../../../src/services/exchanges/live-exchanges.ts';
-import type { FundingWallet, TransferRequest } from '../../../src/services/exchanges/port.ts';
+import type { FundingWallet, TransferRequest } from '../../../src/services/exchanges/port/funding-wallet.ts';
 import { newId } from '../../../src/services/ids.ts';
 import { decimal } from '../../../src/trading/money.ts';
 import { binance } from '../../support/venue/binance/binance.ts';

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CandleUpdate, MarketDataSource, OrderBook, PublicTrade, Ticker } from '../../../src/services/exchanges/port.ts';
+import type {
+  CandleUpdate,
+  MarketDataSource,
+  OrderBook,
+  PublicTrade,
+  Ticker,
+} from '../../../src/services/exchanges/port/market-data.ts';
 import { candleAt } from '../../../src/trading/series.ts';
 import { openTimeAt } from '../../../src/trading/timeframe.ts';
 

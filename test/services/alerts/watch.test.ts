@@ -11,7 +11,7 @@ import { DomainError } from '../../../src/services/errors.ts';
 import type { EventDraft } from '../../../src/services/events/event.ts';
 import { EventLog } from '../../../src/services/events/log.ts';
 import { logLine } from '../../../src/services/events/log-line.ts';
-import type { CandleSource } from '../../../src/services/exchanges/port.ts';
+import type { CandleSource } from '../../../src/services/exchanges/port/market-data.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { LogBook } from '../../../src/services/logs/log-book.ts';
 import { MarketCatalogue } from '../../../src/services/market-data/catalogue.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RulesWatch } from '../../../src/services/bots/rules-watch.ts';
-import type { MarketRules } from '../../../src/services/exchanges/port.ts';
+import type { MarketRules } from '../../../src/services/exchanges/port/market-rules.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import type { Bot } from '../../../src/entities/trading/Bot.ts';
 import { decimal } from '../../../src/trading/money.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExecutionBook } from '../../../src/services/exchanges/ccxt/execution-book.ts';
-import type { Execution, Fill, OrderReport } from '../../../src/services/exchanges/port.ts';
+import type { Execution, Fill, OrderReport } from '../../../src/services/exchanges/port/orders.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import { canMoveOrder, isTerminal, type OrderStatus } from '../../../src/trading/order.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../../src/services/errors.ts';
 import type { CcxtClient } from '../../../src/services/exchanges/ccxt/client.ts';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
-import type { OrderRequest } from '../../../src/services/exchanges/port.ts';
+import type { OrderRequest } from '../../../src/services/exchanges/port/orders.ts';
 import { decimal } from '../../../src/trading/money.ts';
 import type { RestFault } from '../../support/venue/faults.ts';
 import { Pinned } from '../../support/venue/pin.ts';

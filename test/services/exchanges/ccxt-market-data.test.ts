@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
-import type { CandleUpdate } from '../../../src/services/exchanges/port.ts';
+import type { CandleUpdate } from '../../../src/services/exchanges/port/market-data.ts';
 import { canonical } from '../../../src/trading/money.ts';
 import { candleAt } from '../../../src/trading/series.ts';
 import { seededCandle, type VenueCandle } from '../../support/venue/candles.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
-import type { Execution, OrderPair } from '../../../src/services/exchanges/port.ts';
+import type { Execution, OrderPair } from '../../../src/services/exchanges/port/orders.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import type { RestFault } from '../../support/venue/faults.ts';
 import { Pinned } from '../../support/venue/pin.ts';

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
 import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
-import type { Exchange, OrderReport } from '../../../src/services/exchanges/port.ts';
+import type { Exchange } from '../../../src/services/exchanges/port/exchange.ts';
+import type { OrderReport } from '../../../src/services/exchanges/port/orders.ts';
 import { canonical, Decimal, decimal } from '../../../src/trading/money.ts';
 import { candleAt } from '../../../src/trading/series.ts';
 import { answeredWith, bybitAnswer, type Payloads } from '../../support/venue/recorded.ts';

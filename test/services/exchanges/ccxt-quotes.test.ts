@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
-import type { CandleUpdate, OrderBook, PublicTrade, Ticker } from '../../../src/services/exchanges/port.ts';
+import type { CandleUpdate, OrderBook, PublicTrade, Ticker } from '../../../src/services/exchanges/port/market-data.ts';
 import { binance } from '../../support/venue/binance/binance.ts';
 import { bybit } from '../../support/venue/bybit/bybit.ts';
 import { seededCandle } from '../../support/venue/candles.ts';

@@ -8,7 +8,7 @@ import { fillOf, reportOf } from '../../../src/services/exchanges/ccxt/order-map
 import { orderRequestOf } from '../../../src/services/exchanges/ccxt/order-request.ts';
 import { rulesOf, type VenueRules } from '../../../src/services/exchanges/ccxt/rules.ts';
 import { venueProfile, type VenueProfile } from '../../../src/services/exchanges/ccxt/venues.ts';
-import type { OrderRequest } from '../../../src/services/exchanges/port.ts';
+import type { OrderRequest } from '../../../src/services/exchanges/port/orders.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 
 const market = (changes: Partial<CcxtMarket> = {}): CcxtMarket => ({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
-import type { Execution, OrderRequest } from '../../../src/services/exchanges/port.ts';
+import type { Execution, OrderRequest } from '../../../src/services/exchanges/port/orders.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import { Pinned } from '../../support/venue/pin.ts';
 import { until } from '../../support/venue/until.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../../src/services/errors.ts';
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
-import type { Execution, OrderRequest } from '../../../src/services/exchanges/port.ts';
+import type { Execution, OrderRequest } from '../../../src/services/exchanges/port/orders.ts';
 import { canonical, decimal } from '../../../src/trading/money.ts';
 import { binance } from '../../support/venue/binance/binance.ts';
 import { bybit } from '../../support/venue/bybit/bybit.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../../src/services/errors.ts';
 import { CcxtMarketData } from '../../../src/services/exchanges/ccxt/ccxt-market-data.ts';
 import { LazySource } from '../../../src/services/exchanges/lazy-source.ts';
-import type { CandleUpdate, Ticker } from '../../../src/services/exchanges/port.ts';
+import type { CandleUpdate, Ticker } from '../../../src/services/exchanges/port/market-data.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { seededCandle } from '../../support/venue/candles.ts';
 import { Pinned } from '../../support/venue/pin.ts';

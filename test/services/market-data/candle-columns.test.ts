@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/services/database/index.ts';
-import type { CandleSource } from '../../../src/services/exchanges/port.ts';
+import type { CandleSource } from '../../../src/services/exchanges/port/market-data.ts';
 import { CandleColumns } from '../../../src/services/market-data/candle-columns.ts';
 import { CandleStore } from '../../../src/services/market-data/candle-store.ts';
 import type { SeriesKey } from '../../../src/services/market-data/series-key.ts';

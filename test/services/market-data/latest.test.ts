@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Unsubscribe } from '../../../src/services/exchanges/port.ts';
+import type { Unsubscribe } from '../../../src/services/exchanges/port/subscription.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { LatestFeeds, type MarketKey } from '../../../src/services/market-data/latest-feeds.ts';
 import { latestStream } from '../../../src/services/market-data/latest-stream.ts';

@@ -7,7 +7,7 @@ import { Trade } from '../../../src/entities/trading/Trade.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { DomainError } from '../../../src/services/errors.ts';
 import type { EventDraft } from '../../../src/services/events/event.ts';
-import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/services/exchanges/port.ts';
+import type { Execution, Fill, OrderReport, OrderRequest } from '../../../src/services/exchanges/port/orders.ts';
 import { createLogger } from '../../../src/services/logger.ts';
 import { writeOffDust } from '../../../src/services/orders/dust-ledger.ts';
 import type { OrderContext } from '../../../src/services/orders/order-context.ts';

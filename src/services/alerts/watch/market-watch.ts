@@ -1,7 +1,8 @@
 import type { Candle } from '../../../trading/candle.ts';
 import { candleAt } from '../../../trading/series.ts';
 import { openTimeAt, Timeframe, timeframeMs } from '../../../trading/timeframe.ts';
-import type { CandleSource, CandleUpdate, Unsubscribe } from '../../exchanges/port.ts';
+import type { CandleSource, CandleUpdate } from '../../exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../../exchanges/port/subscription.ts';
 import { alertText } from '../condition-text.ts';
 import type { AlertState } from '../conditions.ts';
 import { moveVerdict, pricesSince, priceVerdict } from './prices.ts';

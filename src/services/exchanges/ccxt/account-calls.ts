@@ -1,5 +1,5 @@
 import { DomainError } from '../../errors.ts';
-import type { OrderRequest } from '../port.ts';
+import type { OrderRequest } from '../port/orders.ts';
 import type { AccountClients } from './account-clients.ts';
 import { withDeadline } from './calls.ts';
 import type { CcxtClient } from './client.ts';

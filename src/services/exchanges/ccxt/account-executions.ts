@@ -1,5 +1,6 @@
 import { isTerminal } from '../../../trading/order.ts';
-import type { Execution, Fill, OrderReport, Unsubscribe } from '../port.ts';
+import type { Execution, Fill, OrderReport } from '../port/orders.ts';
+import type { Unsubscribe } from '../port/subscription.ts';
 import type { AccountClients } from './account-clients.ts';
 import type { AccountCalls } from './account-calls.ts';
 import { AccountNews } from './account-news.ts';

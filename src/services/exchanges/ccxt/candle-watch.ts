@@ -1,7 +1,7 @@
 import { type Candle, isSameCandle } from '../../../trading/candle.ts';
 import { candleAt } from '../../../trading/series.ts';
 import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../../trading/timeframe.ts';
-import type { CandleUpdate } from '../port.ts';
+import type { CandleUpdate } from '../port/market-data.ts';
 import type { CandleWatchesParts } from './candle-watches.ts';
 import { listen, longestRetryMs, pause, retryMs, tellAll } from './listen.ts';
 import { candleOf } from './market-mapping.ts';

@@ -1,6 +1,7 @@
 import type { Candles } from '../../../trading/candle.ts';
 import { timeframeText, type Timeframe } from '../../../trading/timeframe.ts';
-import type { CandleUpdate, Unsubscribe } from '../port.ts';
+import type { CandleUpdate } from '../port/market-data.ts';
+import type { Unsubscribe } from '../port/subscription.ts';
 import { CandleWatch } from './candle-watch.ts';
 import type { CcxtClient } from './client.ts';
 import type { Redial } from './redial.ts';

@@ -1,16 +1,9 @@
 import { DomainError } from '../../errors.ts';
-import type {
-  Balance,
-  Exchange,
-  Execution,
-  Fill,
-  FundingWallet,
-  MarketRules,
-  OrderPair,
-  OrderReport,
-  OrderRequest,
-  Unsubscribe,
-} from '../port.ts';
+import type { Balance, Exchange } from '../port/exchange.ts';
+import type { FundingWallet } from '../port/funding-wallet.ts';
+import type { MarketRules } from '../port/market-rules.ts';
+import type { Execution, Fill, OrderPair, OrderReport, OrderRequest } from '../port/orders.ts';
+import type { Unsubscribe } from '../port/subscription.ts';
 import { AccountCalls } from './account-calls.ts';
 import { type AccountClients, openAccount } from './account-clients.ts';
 import { AccountExecutions } from './account-executions.ts';

@@ -1,6 +1,6 @@
 import { type Decimal, decimal } from '../../../trading/money.ts';
 import { isTerminal, OrderStatus } from '../../../trading/order.ts';
-import type { Execution, Fill, OrderReport } from '../port.ts';
+import type { Execution, Fill, OrderReport } from '../port/orders.ts';
 
 /** What is known of one order, and what of it has been told. */
 interface Entry {

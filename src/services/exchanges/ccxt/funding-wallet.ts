@@ -1,6 +1,6 @@
 import { canonical } from '../../../trading/money.ts';
 import { DomainError } from '../../errors.ts';
-import type { FundingWallet, TransferRequest } from '../port.ts';
+import type { FundingWallet, TransferRequest } from '../port/funding-wallet.ts';
 import type { AccountCalls } from './account-calls.ts';
 import type { CcxtClient } from './client.ts';
 import type { VenueFundingWallet, VenueTransfer } from './venues/profile.ts';

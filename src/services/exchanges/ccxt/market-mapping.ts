@@ -1,6 +1,6 @@
 import type { Candle } from '../../../trading/candle.ts';
 import { OrderSide } from '../../../trading/order.ts';
-import type { BookLevel, OrderBook, PublicTrade, Ticker } from '../port.ts';
+import type { BookLevel, OrderBook, PublicTrade, Ticker } from '../port/market-data.ts';
 import type { CcxtCandle, CcxtLevel, CcxtOrderBook, CcxtTicker, CcxtTrade, NumberText } from './client.ts';
 
 /*

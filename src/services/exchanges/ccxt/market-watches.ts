@@ -1,4 +1,5 @@
-import type { OrderBook, PublicTrade, Ticker, Unsubscribe } from '../port.ts';
+import type { OrderBook, PublicTrade, Ticker } from '../port/market-data.ts';
+import type { Unsubscribe } from '../port/subscription.ts';
 import type { CcxtClient } from './client.ts';
 import { LatestWatch } from './latest-watch.ts';
 import { bookOf, publicTradeOf, tickerOf } from './market-mapping.ts';

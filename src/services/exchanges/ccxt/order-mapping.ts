@@ -1,6 +1,7 @@
 import { type Decimal, decimal } from '../../../trading/money.ts';
 import { isTerminal, Liquidity, OrderSide, OrderStatus, OrderType } from '../../../trading/order.ts';
-import type { Balance, Fill, OrderReport, OrderRequest } from '../port.ts';
+import type { Balance } from '../port/exchange.ts';
+import type { Fill, OrderReport, OrderRequest } from '../port/orders.ts';
 import type { CcxtOrder, CcxtTrade } from './client.ts';
 import { optional } from './rules.ts';
 

@@ -1,4 +1,4 @@
-import type { Fill, OrderReport } from '../port.ts';
+import type { Fill, OrderReport } from '../port/orders.ts';
 import type { CcxtClient, CcxtTrade } from './client.ts';
 import type { ExecutionBook } from './execution-book.ts';
 import { absentAsUndefined } from './failures.ts';

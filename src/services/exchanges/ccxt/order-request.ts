@@ -1,7 +1,7 @@
 import { canonical, type Decimal } from '../../../trading/money.ts';
 import { OrderSide, OrderType, TimeInForce } from '../../../trading/order.ts';
 import { DomainError } from '../../errors.ts';
-import type { OrderRequest } from '../port.ts';
+import type { OrderRequest } from '../port/orders.ts';
 import { toMultiple, type VenueRules } from './rules.ts';
 import type { VenueProfile } from './venues.ts';
 

@@ -1,5 +1,5 @@
 import { Decimal, decimal } from '../../../trading/money.ts';
-import type { MarketRules } from '../port.ts';
+import type { MarketRules } from '../port/market-rules.ts';
 import type { CcxtMarket, NumberText } from './client.ts';
 
 /** ccxt's ways to say how exact a number may be. */

@@ -1,4 +1,4 @@
-import type { PublicTrade } from '../port.ts';
+import type { PublicTrade } from '../port/market-data.ts';
 import { listen, longestRetryMs, pause, retryMs, tellAll } from './listen.ts';
 import type { Redial } from './redial.ts';
 

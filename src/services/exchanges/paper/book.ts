@@ -3,7 +3,9 @@ import { bankruptcyPrice, fundingShare, liquidationFillPrice, liquidationPrice }
 import { canonical, Decimal } from '../../../trading/money.ts';
 import { Liquidity, OrderSide, OrderStatus, OrderType } from '../../../trading/order.ts';
 import { entryPrice, MarketType, PositionSide } from '../../../trading/position.ts';
-import type { Execution, FundingPayment, MarketRules, OrderRequest } from '../port.ts';
+import type { FundingPayment } from '../port/exchange.ts';
+import type { MarketRules } from '../port/market-rules.ts';
+import type { Execution, OrderRequest } from '../port/orders.ts';
 import type { PaperAccount } from './account.ts';
 import type { PaperLedger } from './ledger.ts';
 import { isOpen, move, type PaperOrder, reportOf } from './order.ts';

@@ -1,7 +1,9 @@
 import { canonical, decimal, Decimal } from '../../../trading/money.ts';
 import { type Liquidity, OrderSide, OrderStatus, OrderType } from '../../../trading/order.ts';
 import { applyFill, entryPrice, flat, MarketType, type Position, PositionSide } from '../../../trading/position.ts';
-import type { Balance, Fill, FundingPayment, MarketRules } from '../port.ts';
+import type { Balance, FundingPayment } from '../port/exchange.ts';
+import type { MarketRules } from '../port/market-rules.ts';
+import type { Fill } from '../port/orders.ts';
 import type { PaperAccount } from './account.ts';
 import {
   fillFromJson,

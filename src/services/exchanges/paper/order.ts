@@ -1,7 +1,8 @@
 import { canonical, decimal, type Decimal } from '../../../trading/money.ts';
 import { isTerminal, moveOrder, type OrderStatus, OrderType, TimeInForce } from '../../../trading/order.ts';
 import { DomainError } from '../../errors.ts';
-import type { Fill, MarketRules, OrderReport, OrderRequest } from '../port.ts';
+import type { MarketRules } from '../port/market-rules.ts';
+import type { Fill, OrderReport, OrderRequest } from '../port/orders.ts';
 
 /** An order of the paper exchange. */
 export interface PaperOrder {

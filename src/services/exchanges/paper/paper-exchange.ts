@@ -1,19 +1,11 @@
 import { candleAt } from '../../../trading/series.ts';
 import { timeframeMs } from '../../../trading/timeframe.ts';
 import { DomainError } from '../../errors.ts';
-import type {
-  Balance,
-  CandleSource,
-  CandleUpdate,
-  Exchange,
-  Execution,
-  Fill,
-  FundingPayment,
-  MarketRules,
-  OrderReport,
-  OrderRequest,
-  Unsubscribe,
-} from '../port.ts';
+import type { Balance, Exchange, FundingPayment } from '../port/exchange.ts';
+import type { CandleSource, CandleUpdate } from '../port/market-data.ts';
+import type { MarketRules } from '../port/market-rules.ts';
+import type { Execution, Fill, OrderReport, OrderRequest } from '../port/orders.ts';
+import type { Unsubscribe } from '../port/subscription.ts';
 import type { PaperAccount, PaperStore } from './account.ts';
 import type { PaperNews } from './book.ts';
 import { PaperEngine } from './engine.ts';

@@ -1,7 +1,7 @@
 import type { Candle } from '../../../trading/candle.ts';
 import { CandleBuilder } from '../../../trading/resample.ts';
 import { openTimeAt, type Timeframe, timeframeMs } from '../../../trading/timeframe.ts';
-import type { CandleUpdate } from '../port.ts';
+import type { CandleUpdate } from '../port/market-data.ts';
 
 const minuteMs = 60_000;
 

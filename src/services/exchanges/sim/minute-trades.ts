@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Candle } from '../../../trading/candle.ts';
 import { OrderSide } from '../../../trading/order.ts';
 import { CandleBuilder } from '../../../trading/resample.ts';
-import type { PublicTrade } from '../port.ts';
+import type { PublicTrade } from '../port/market-data.ts';
 import type { MinuteCandles } from './minute-candles.ts';
 import { scramble, subkey, textKey, uniform } from './random.ts';
 import type { SimSymbol } from './symbols.ts';

@@ -1,6 +1,6 @@
 import { emptyCandles } from '../../../trading/series.ts';
 import { OrderSide } from '../../../trading/order.ts';
-import type { BookLevel, OrderBook, Ticker } from '../port.ts';
+import type { BookLevel, OrderBook, Ticker } from '../port/market-data.ts';
 import type { MinuteCandles } from './minute-candles.ts';
 import type { MinuteTrades } from './minute-trades.ts';
 import { scramble, subkey, textKey, uniform } from './random.ts';

@@ -1,4 +1,4 @@
-import type { Unsubscribe } from '../../exchanges/port.ts';
+import type { Unsubscribe } from '../../exchanges/port/subscription.ts';
 import type { LatestFeeds, MarketKey } from '../latest-feeds.ts';
 import type { Recorder } from './trade-recorder.ts';
 

@@ -1,7 +1,7 @@
 import { OrderBookSnapshot } from '../../../entities/market/OrderBookSnapshot.ts';
 import { Ticker } from '../../../entities/market/Ticker.ts';
 import type { Database, Page, PageArguments } from '../../database/index.ts';
-import type { BookLevel, OrderBook, Ticker as LiveTicker } from '../../exchanges/port.ts';
+import type { BookLevel, OrderBook, Ticker as LiveTicker } from '../../exchanges/port/market-data.ts';
 import type { MarketKey } from '../latest-feeds.ts';
 import { type MarketTable, upsertRows } from './row-upsert.ts';
 import type { TimeRange } from './trade-store.ts';

@@ -1,4 +1,5 @@
-import type { MarketDataSource, PublicTrade, Unsubscribe } from '../../exchanges/port.ts';
+import type { MarketDataSource, PublicTrade } from '../../exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../../exchanges/port/subscription.ts';
 import type { MarketKey } from '../latest-feeds.ts';
 import type { Stretch, TradeStore } from './trade-store.ts';
 import { secondMs, secondOf, TradeSeconds } from './trade-seconds.ts';

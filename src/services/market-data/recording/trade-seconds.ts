@@ -1,6 +1,6 @@
 import { CandleBuilder } from '../../../trading/resample.ts';
 import { OrderSide } from '../../../trading/order.ts';
-import type { PublicTrade } from '../../exchanges/port.ts';
+import type { PublicTrade } from '../../exchanges/port/market-data.ts';
 
 export const secondMs = 1_000;
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryPaperStore } from '../../../../src/services/exchanges/paper/account.ts';
 import { PaperExchange } from '../../../../src/services/exchanges/paper/paper-exchange.ts';
-import type { Execution as Told } from '../../../../src/services/exchanges/port.ts';
+import type { Execution as Told } from '../../../../src/services/exchanges/port/orders.ts';
 import { runBacktest } from '../../../../src/trading/backtest.ts';
 import type { Candle } from '../../../../src/trading/candle.ts';
 import { slipped } from '../../../../src/trading/fills.ts';

@@ -1,4 +1,6 @@
-import type { CandleUpdate, MarketRules, Unsubscribe } from '../../../../src/services/exchanges/port.ts';
+import type { CandleUpdate } from '../../../../src/services/exchanges/port/market-data.ts';
+import type { MarketRules } from '../../../../src/services/exchanges/port/market-rules.ts';
+import type { Unsubscribe } from '../../../../src/services/exchanges/port/subscription.ts';
 import type { PaperAccount } from '../../../../src/services/exchanges/paper/account.ts';
 import type { PaperMarket } from '../../../../src/services/exchanges/paper/paper-exchange.ts';
 import type { Candle, Candles } from '../../../../src/trading/candle.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SimMarket, simListedAt } from '../../../../src/services/exchanges/sim/sim-market.ts';
 import { simSymbols } from '../../../../src/services/exchanges/sim/symbols.ts';
-import type { CandleUpdate } from '../../../../src/services/exchanges/port.ts';
+import type { CandleUpdate } from '../../../../src/services/exchanges/port/market-data.ts';
 import type { Candle, Candles } from '../../../../src/trading/candle.ts';
 import { resample } from '../../../../src/trading/resample.ts';
 import { Timeframe, timeframeMs } from '../../../../src/trading/timeframe.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OrderBook, PublicTrade, Ticker } from '../../../../src/services/exchanges/port.ts';
+import type { OrderBook, PublicTrade, Ticker } from '../../../../src/services/exchanges/port/market-data.ts';
 import { SimMarket } from '../../../../src/services/exchanges/sim/sim-market.ts';
 import { type SimSymbol, simSymbols } from '../../../../src/services/exchanges/sim/symbols.ts';
 import type { Candle } from '../../../../src/trading/candle.ts';

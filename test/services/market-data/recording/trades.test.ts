@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../../../src/services/database/index.ts';
-import type { MarketDataSource, PublicTrade } from '../../../../src/services/exchanges/port.ts';
+import type { MarketDataSource, PublicTrade } from '../../../../src/services/exchanges/port/market-data.ts';
 import { SimMarket } from '../../../../src/services/exchanges/sim/sim-market.ts';
 import { candlesFrom, TradeCandles } from '../../../../src/services/market-data/recording/trade-candles.ts';
 import { TradeRecorder } from '../../../../src/services/market-data/recording/trade-recorder.ts';

@@ -1,6 +1,7 @@
 import type { SeriesKey } from '../../../../src/services/market-data/series-key.ts';
 import type { FeedStore } from '../../../../src/services/market-data/feed.ts';
-import type { CandleSource, CandleUpdate, Unsubscribe } from '../../../../src/services/exchanges/port.ts';
+import type { CandleSource, CandleUpdate } from '../../../../src/services/exchanges/port/market-data.ts';
+import type { Unsubscribe } from '../../../../src/services/exchanges/port/subscription.ts';
 import { DomainError } from '../../../../src/services/errors.ts';
 import { type GapReport, gapsIn, reportGaps } from '../../../../src/services/market-data/gaps.ts';
 import type { Candle, Candles } from '../../../../src/trading/candle.ts';

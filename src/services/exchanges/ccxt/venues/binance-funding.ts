@@ -1,5 +1,5 @@
 import { decimal } from '../../../../trading/money.ts';
-import type { TransferReport } from '../../port.ts';
+import type { TransferReport } from '../../port/funding-wallet.ts';
 import type { VenueFundingWallet } from './profile.ts';
 
 /** From the funding wallet to the spot wallet; a direction of its own, which nothing else is asked for. */

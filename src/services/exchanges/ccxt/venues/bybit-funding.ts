@@ -1,4 +1,4 @@
-import type { TransferReport } from '../../port.ts';
+import type { TransferReport } from '../../port/funding-wallet.ts';
 import type { VenueFundingWallet } from './profile.ts';
 
 interface Row {

@@ -1,7 +1,7 @@
 import type { Candle } from '../../../../trading/candle.ts';
 import type { TimeInForce } from '../../../../trading/order.ts';
 import type { Timeframe } from '../../../../trading/timeframe.ts';
-import type { TransferReport } from '../../port.ts';
+import type { TransferReport } from '../../port/funding-wallet.ts';
 import type { CcxtCandle, CcxtClient, CcxtOrder, CcxtTrade } from '../client.ts';
 
 /** A candle that the exchange itself says is closed. */
