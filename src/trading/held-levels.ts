@@ -2,7 +2,15 @@ import type { Candles } from './candle.ts';
 import { bankruptcyPrice, liquidationPrice, priceAt } from './fills.ts';
 import { finite, type HeldState } from './held-state.ts';
 import { MarketType } from './position.ts';
-import { StopAnchor, type TradingOptions } from './options.ts';
+import {
+  EntryType,
+  FillAt,
+  GuardsFrom,
+  type SimulationOptions,
+  StopAnchor,
+  TakeProfitOf,
+  type TradingOptions,
+} from './options.ts';
 import type { OrderRequest } from './session-types.ts';
 
 /** What of a stored position belongs to its levels. */
@@ -10,6 +18,9 @@ type LevelState = Pick<
   HeldState,
   'anchor' | 'wantedStop' | 'wantedTarget' | 'best' | 'highest' | 'lowest' | 'stop' | 'trailing' | 'drawn'
 >;
+
+/** By which conventions the levels of a backtest stand; a bot's are those of the defaults. */
+export type LevelOptions = Partial<Pick<SimulationOptions, 'takeProfitOf' | 'guardsFrom' | 'fillAt' | 'entryType'>>;
 
 /**
  * The levels that guard a position, and the prices it has seen. Levels that are not set are infinite on the side that is never reached,
@@ -36,6 +47,8 @@ export class HeldLevels {
   #wantedTarget: number | null = null;
   /** Best price since entry as the trailing stop counts it. */
   #best = Number.NaN;
+  /** Whether stop and target wait for the end of the candle of the entry. */
+  #isAsleep = false;
 
   // Options are looked up once: an object with dozens of properties is slow to ask.
   protected readonly leverage: number;
@@ -45,8 +58,12 @@ export class HeldLevels {
   readonly #stopLoss: number | null;
   readonly #takeProfit: number | null;
   readonly #trail: number;
+  readonly #sleeps: boolean;
+  /** What a target's price is multiplied by so that both fees are paid out of it, for each side. Source: Freqtrade, `LocalTrade.calc_profit_ratio`. */
+  readonly #longFees: number;
+  readonly #shortFees: number;
 
-  constructor(options: TradingOptions) {
+  constructor(options: TradingOptions & LevelOptions) {
     this.leverage = options.leverage;
     this.#maintenance = options.maintenanceMarginPercent / 100;
     this.#isFutures = options.marketType === MarketType.FUTURES;
@@ -54,6 +71,14 @@ export class HeldLevels {
     this.#stopLoss = options.stopLossPercent;
     this.#takeProfit = options.takeProfitPercent;
     this.#trail = options.trailingStopPercent ?? 0;
+    // What is filled at a close has the next candle for its first.
+    this.#sleeps = options.guardsFrom === GuardsFrom.NEXT_CANDLE && options.fillAt !== FillAt.SIGNAL_CLOSE;
+    const isNet = options.takeProfitOf === TakeProfitOf.NET_PROFIT;
+    const taker = isNet ? options.feePercent / 100 : 0;
+    const maker = isNet ? (options.makerFeePercent ?? options.feePercent) / 100 : 0;
+    const entry = options.entryType === EntryType.LIMIT ? maker : taker;
+    this.#longFees = (1 + entry) / (1 - maker);
+    this.#shortFees = (1 - entry) / (1 + maker);
   }
 
   /** Whether the stop moves with the price. */
@@ -80,6 +105,7 @@ export class HeldLevels {
     this.#wantedTarget = order?.target ?? null;
     this.#anchor = this.#isAnchoredAtSignal && order !== null ? order.referencePrice : Number.NaN;
     this.#best = this.#anchored();
+    this.#isAsleep = this.#sleeps;
   }
 
   #anchored(): number {
@@ -95,12 +121,16 @@ export class HeldLevels {
     const long = side > 0;
     const away = long ? -Infinity : Infinity;
     this.stop = this.#wantedStop ?? (stopLoss === null ? away : priceAt(anchor, long ? -stopLoss : stopLoss));
-    const target = takeProfit === null ? -away : priceAt(anchor, long ? takeProfit : -takeProfit);
+    const paid = anchor * (long ? this.#longFees : this.#shortFees);
+    const target = takeProfit === null ? -away : priceAt(paid, long ? takeProfit : -takeProfit);
     // A short can gain no more than its whole value: a target below that is none.
     this.target = this.#wantedTarget ?? (target > 0 ? target : -away);
     this.setLiquidation();
     this.trailing = false;
-    if (this.#trail > 0) this.#followBest();
+    if (this.#isAsleep) {
+      this.stop = away;
+      this.target = -away;
+    } else if (this.#trail > 0) this.#followBest();
   }
 
   /** Puts the liquidation where the margin has it. */
@@ -127,6 +157,7 @@ export class HeldLevels {
   /** Stop and target are gone: an exit order has taken their place. */
   disarm(): void {
     const away = this.side > 0 ? -Infinity : Infinity;
+    this.#isAsleep = false;
     this.stop = away;
     this.target = -away;
     // No price is better than this one, so the trailing stop stays away.
@@ -157,6 +188,10 @@ export class HeldLevels {
     }
     if (high > this.highest) this.highest = high;
     if (low < this.lowest) this.lowest = low;
+    if (this.#isAsleep) {
+      this.#isAsleep = false;
+      this.setLevels();
+    }
     if (this.#trail === 0) return;
     if (this.side > 0 ? high > this.#best : low < this.#best) {
       this.#best = this.side > 0 ? high : low;

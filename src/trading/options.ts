@@ -22,6 +22,18 @@ export type StopAnchor = (typeof StopAnchor)[keyof typeof StopAnchor];
 export const TargetGap = { LEVEL: 'LEVEL', OPEN: 'OPEN' } as const;
 export type TargetGap = (typeof TargetGap)[keyof typeof TargetGap];
 
+/** Whether the amount put into a position covers its entry fee, or the fee is paid on top of it. */
+export const EntryFee = { WITHIN_SIZE: 'WITHIN_SIZE', ON_TOP: 'ON_TOP' } as const;
+export type EntryFee = (typeof EntryFee)[keyof typeof EntryFee];
+
+/** What the percentage of a target is a share of: the price it is counted from, or, after both fees, the cost of the position. */
+export const TakeProfitOf = { PRICE: 'PRICE', NET_PROFIT: 'NET_PROFIT' } as const;
+export type TakeProfitOf = (typeof TakeProfitOf)[keyof typeof TakeProfitOf];
+
+/** From when on stop and target are live: in the candle of the entry as far as it comes after it, or from the next one. */
+export const GuardsFrom = { ENTRY_CANDLE: 'ENTRY_CANDLE', NEXT_CANDLE: 'NEXT_CANDLE' } as const;
+export type GuardsFrom = (typeof GuardsFrom)[keyof typeof GuardsFrom];
+
 /**
  * How a position is entered: at the market, by a limit order that waits for a better price, or by a stop order that waits until the
  * price has moved on.

@@ -1,15 +1,19 @@
 import { Account } from './account.ts';
 import type { EntryStyle } from './entry-order.ts';
 import { entryBudget, fundingShare, QuantityGrid } from './fills.ts';
+import type { LevelOptions } from './held-levels.ts';
 import { HeldPosition } from './held.ts';
 import type { EntryGuard } from './limits.ts';
-import { EntryType, type TradingOptions } from './options.ts';
+import { EntryFee, EntryType, type SimulationOptions, type TradingOptions } from './options.ts';
 import { ExitReason } from './position.ts';
 import { type Execution, IdleReason, OrderLeg, type OrderRequest, RefusalReason } from './session-types.ts';
 import { TradeLog } from './trade-log.ts';
 
-/** A bot's options; a backtest's say how entries are made, too. */
-export type SessionOptions = TradingOptions & Partial<EntryStyle> & { readonly entryCandles?: number };
+/** A bot's options; a backtest's say how entries are made, and by which conventions, too. */
+export type SessionOptions = TradingOptions &
+  Partial<EntryStyle> &
+  Partial<Pick<SimulationOptions, 'entryCandles' | 'entryFee'>> &
+  LevelOptions;
 
 /** What a session has and owes: its capital, its position, the order under way, what it may enter with; told of fills by `fill`. */
 export class SessionBooks {
@@ -30,6 +34,7 @@ export class SessionBooks {
   readonly #minNotional: number;
   readonly #leverage: number;
   readonly #feeRate: number;
+  readonly #isFeeOnTop: boolean;
   protected readonly account: Account;
   protected readonly guard: EntryGuard | null;
   /** Whether somebody else keeps the orders, so that parts of them may still be on their way. */
@@ -54,6 +59,7 @@ export class SessionBooks {
     const { feePercent, makerFeePercent } = options;
     this.#feeRate =
       (options.entryType === EntryType.LIMIT ? Math.max(feePercent, makerFeePercent ?? feePercent) : feePercent) / 100;
+    this.#isFeeOnTop = options.entryFee === EntryFee.ON_TOP;
   }
 
   /** Capital without the profit of open positions, in quote currency; shared where the account is. */
@@ -96,14 +102,17 @@ export class SessionBooks {
   }
 
   /**
-   * Quantity that an entry at `price` may have, or 0 with the refusal counted: the budget covers margin and entry fee.
+   * Quantity that an entry at `price` may have, or 0 with the refusal counted: the budget covers margin and entry fee, or the margin alone where the
+   * fee is paid on top.
    * Pure apart from the count; a runner asks it with the price it is about to send at.
    */
   entryQuantity(price: number): number {
     const budget = entryBudget(this.#size, this.balance);
     if (budget > this.account.free) return this.refuse(RefusalReason.INSUFFICIENT_BALANCE);
-    const quantity = this.#grid.floor(budget / (price / this.#leverage + price * this.#feeRate));
+    const [margin, fee] = [price / this.#leverage, price * this.#feeRate];
+    const quantity = this.#grid.floor(budget / (this.#isFeeOnTop ? margin : margin + fee));
     if (quantity === 0) return this.refuse(RefusalReason.ZERO_QUANTITY);
+    if (this.#isFeeOnTop && quantity * (margin + fee) > this.account.free) return this.refuse(RefusalReason.INSUFFICIENT_BALANCE);
     return quantity * price < this.#minNotional ? this.refuse(RefusalReason.MIN_NOTIONAL) : quantity;
   }
 

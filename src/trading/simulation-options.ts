@@ -16,6 +16,26 @@ export const simulationOptions = {
     values: ['LEVEL', 'OPEN'],
     default: 'LEVEL',
   },
+  entryFee: {
+    type: 'CHOICE',
+    description: 'Whether the amount put into a position covers its entry fee, or the fee is paid on top of it.',
+    values: ['WITHIN_SIZE', 'ON_TOP'],
+    default: 'WITHIN_SIZE',
+  },
+  takeProfitOf: {
+    type: 'CHOICE',
+    description:
+      'What takeProfitPercent is a share of: the price it is counted from, or, after both fees, the cost of the position.',
+    values: ['PRICE', 'NET_PROFIT'],
+    default: 'PRICE',
+  },
+  guardsFrom: {
+    type: 'CHOICE',
+    description:
+      'From when on stop and target are live: in the candle of the entry as far as it comes after it, or from the next one.',
+    values: ['ENTRY_CANDLE', 'NEXT_CANDLE'],
+    default: 'ENTRY_CANDLE',
+  },
   fillModel: {
     type: 'CHOICE',
     description: 'What is believed about the path inside a candle.',

@@ -3,7 +3,18 @@ import type { Backtest } from '../../entities/research/Backtest.ts';
 import { JobStatus } from '../../entities/research/JobStatus.ts';
 import { QualityAction, qualityOptions } from '../../services/backtests/data-quality.ts';
 import type { RowFilter, RowOrder } from '../../services/database/index.ts';
-import { EntryType, FillAt, FillModel, simulationOptions, StopAnchor, TargetGap, tradingOptions } from '../../trading/options.ts';
+import {
+  EntryFee,
+  EntryType,
+  FillAt,
+  FillModel,
+  GuardsFrom,
+  simulationOptions,
+  StopAnchor,
+  TakeProfitOf,
+  TargetGap,
+  tradingOptions,
+} from '../../trading/options.ts';
 import type { ParameterDeclaration, ParameterDeclarations } from '../../trading/parameters.ts';
 import { MarketType } from '../../trading/position.ts';
 import { Timeframe } from '../../trading/timeframe.ts';
@@ -25,6 +36,23 @@ describeEnum(TargetGap, 'TargetGap', 'What a target fills at when the open has a
   LEVEL: 'Its own price.',
   OPEN: 'The better open; an exit by signal also comes before a stop that this open has gapped through.',
 });
+describeEnum(EntryFee, 'EntryFee', 'Where the fee of an entry comes from.', {
+  WITHIN_SIZE: 'Out of the amount put into the position.',
+  ON_TOP: 'Out of the capital beside it: the whole amount is bought.',
+});
+describeEnum(TakeProfitOf, 'TakeProfitOf', 'What the percentage of a target is a share of.', {
+  PRICE: 'The price it is counted from.',
+  NET_PROFIT: 'What the position has cost, fee included: that much is left after both fees.',
+});
+describeEnum(
+  GuardsFrom,
+  'GuardsFrom',
+  'From when on the stop and the target of a position are live. A liquidation price always is.',
+  {
+    ENTRY_CANDLE: 'In the candle of the entry, as far as it comes after it.',
+    NEXT_CANDLE: 'From the candle after that of the entry.',
+  },
+);
 describeEnum(EntryType, 'EntryType', 'How a position is entered.', {
   MARKET: 'At the market.',
   LIMIT: 'By a limit order that waits for a better price.',
@@ -92,6 +120,9 @@ const choices: Readonly<Record<string, object>> = {
   fillAt: FillAt,
   stopAnchor: StopAnchor,
   targetGap: TargetGap,
+  entryFee: EntryFee,
+  takeProfitOf: TakeProfitOf,
+  guardsFrom: GuardsFrom,
   fillModel: FillModel,
   entryType: EntryType,
   qualityAction: QualityAction,
