@@ -82,7 +82,7 @@ export class Trading {
       clock,
       logger,
       marketOf,
-      openLive: (bot, exchange) => this.#liveAccounts.open(bot, exchange),
+      openLive: (bot, exchange, cut) => this.#liveAccounts.open(bot, exchange, cut),
       openPaper: (account, market, symbols, token) => parts.exchanges.openPaper(account, market, symbols, token),
       idKey: deriveKey(parts.secret, 'client order id v1'),
       plugins: parts.plugins,

@@ -200,6 +200,22 @@ describeOnEachDatabase('a LIVE bot on a Binance that runs on this machine', (ope
     await expect(process.bots.start(ann, id)).rejects.toMatchObject({ code: 'REQUIRED' });
   });
 
+  it('lets go of its key at once when its process stops before the venue has answered', async () => {
+    let isSilent = false;
+    const prepare: Pinned['prepare'] = (client) => (isSilent ? new Promise(() => undefined) : pinned.prepare(client));
+    const process = await LiveProcess.start(database.url, Object.assign(Object.create(pinned) as Pinned, { prepare }));
+    processes.push(process);
+    ann = await process.newViewer();
+    keyId = await process.newKey(ann, venue);
+    const id = await process.newBot(ann, { apiKeyId: keyId });
+    isSilent = true;
+    await process.bots.start(ann, id);
+    await until(async () => (await database.system().findOneOrFail(ApiKey, { id: keyId })).leaseOwner !== null);
+    await process.supervisor.stop();
+    expect(await stateOf(id)).toMatchObject({ status: 'STARTING', leaseOwner: null, lastErrorMessage: null });
+    expect((await database.system().findOneOrFail(ApiKey, { id: keyId })).leaseOwner).toBeNull();
+  });
+
   it('of which another process has the key waits for it, and sends nothing after it was overtaken', async () => {
     const process = await started();
     const id = await running(process);

@@ -10,6 +10,7 @@ import type { Exchange } from '../exchanges/port/exchange.ts';
 import { audit } from '../security/audit.ts';
 import type { Vault } from '../security/vault.ts';
 import { type Cancel, systemTimers, type Timers } from '../timers.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { CredentialLease, CredentialLeases } from './credential-leases.ts';
 import { secretColumns, secretsOf } from './sealed.ts';
 
@@ -56,12 +57,14 @@ export class LiveAccounts {
 
   /**
    * Opens the account of a bot. Closing its exchange lets go of the key.
+   * @param cut when it is aborted, no answer is waited for any more, and nothing stays open
    * @throws DomainError FORBIDDEN_FOR_MODE, INVALID when there is no key to trade with, EXCHANGE_UNAVAILABLE, EXCHANGE_REJECTED;
    * AccountLostError while another process trades with the key
    */
   async open(
     bot: LiveUser,
     exchange: string,
+    cut: AbortSignal,
   ): Promise<{ exchange: Exchange; account: string; fence: (em: EntityManager) => Promise<void> }> {
     const { leases, vault, openExchange } = this.#options;
     if (!liveExchanges.includes(exchange))
@@ -78,10 +81,10 @@ export class LiveAccounts {
     try {
       const row = await this.#options.database.systemRows().find(ApiKey, keyId, secretColumns);
       if (!row) throw new DomainError('INVALID', `the key of bot "${bot.name}" was deleted: give it another one`);
-      const opened = await openExchange(exchange, secretsOf(vault, row));
+      const opened = await unlessAborted(openExchange(exchange, secretsOf(vault, row)), cut, (late) => void late.close());
       try {
         // Signed, so that a key that is not taken any more stops the bot now and not at its first order.
-        await opened.balances();
+        await unlessAborted(opened.balances(), cut);
         await this.#noteUse(bot, row, exchange);
       } catch (error) {
         await opened.close();

@@ -13,6 +13,7 @@ import { type Lease, LeaseLostError, type Leases } from './lease.ts';
 import { isOutage } from './outage.ts';
 import type { OutageWaits } from './outage-waits.ts';
 import { RulesChangedError } from './rules-watch.ts';
+import { CutShortError } from './start-attempt.ts';
 
 export interface BotFailuresParts {
   readonly database: Database;
@@ -21,8 +22,8 @@ export interface BotFailuresParts {
   readonly logger: Logger;
   readonly leases: Leases;
   readonly waits: OutageWaits;
-  /** The market's rules have changed: the bot begins anew with those of now. */
-  readonly onRulesChanged: (botId: string) => void;
+  /** The market's rules have changed, or the bot is to stop: it begins anew by what is now. */
+  readonly onAnew: (botId: string) => void;
 }
 
 /** A bot that fails again within this time, in milliseconds, needs a person. */
@@ -47,22 +48,23 @@ export class BotFailures {
    * @param isStopping this process ends: the bot is for the next one, whatever it was
    */
   async take(lease: Lease, error: unknown, isStopping: boolean): Promise<void> {
-    const { logger, leases } = this.#parts;
+    const { logger, leases, waits } = this.#parts;
     const { botId } = lease;
     if (error instanceof LeaseLostError) {
       logger.warn({ bot: botId }, error.message);
       return;
     }
-    const isWell = error instanceof AccountLostError || error instanceof RulesChangedError;
-    if (isWell) logger.info({ bot: botId }, error.message);
-    if (isStopping || isWell) {
+    const isAnew = error instanceof RulesChangedError || error instanceof CutShortError;
+    if (isAnew || error instanceof AccountLostError) logger.info({ bot: botId }, error.message);
+    if (isStopping || isAnew || error instanceof AccountLostError) {
+      if (!isStopping && error instanceof CutShortError && (await waits.stopIfIdle(lease))) return;
       await leases.release(lease);
-      if (error instanceof RulesChangedError) this.#parts.onRulesChanged(botId);
+      if (isAnew) this.#parts.onAnew(botId);
       return;
     }
     if (isOutage(error)) {
       logger.warn({ err: error, bot: botId }, 'the exchange of a bot does not answer; it is tried again');
-      await this.#writeDown(botId, () => this.#parts.waits.begin(lease, error));
+      await this.#writeDown(botId, () => waits.begin(lease, error));
       return;
     }
     logger.error({ err: error, bot: botId }, 'a bot failed');

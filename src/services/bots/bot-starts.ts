@@ -20,6 +20,8 @@ export interface BegunBot {
   readonly exchange: string;
   readonly lease: Lease;
   readonly left: Pick<BotState, 'session' | 'lastCandleAt'>;
+  /** It is to wind up and stop. */
+  readonly isStopping: boolean;
   /** One that was running reconciles first. */
   readonly trigger: ReconciliationTrigger;
 }
@@ -61,6 +63,7 @@ export class BotStarts {
           strategy: bot.strategy.getEntity(),
           exchange: bot.exchange.getEntity().name,
           lease,
+          isStopping: state.status === BotStatus.STOPPING,
           left: { session: state.session, lastCandleAt: state.lastCandleAt },
           trigger: isNew ? ReconciliationTrigger.START : ReconciliationTrigger.RESUME,
         });

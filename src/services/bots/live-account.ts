@@ -17,6 +17,6 @@ export interface LiveAccount {
 /**
  * Opens the account that a LIVE bot trades with, by the bot's key.
  * @throws DomainError when the key is missing, not valid, of another exchange or not for trading; AccountLostError while another process
- * trades with it
+ * trades with it; what `cut` was aborted with, and then nothing is held
  */
-export type OpenLive = (bot: Bot, exchange: string) => Promise<LiveAccount>;
+export type OpenLive = (bot: Bot, exchange: string, cut: AbortSignal) => Promise<LiveAccount>;

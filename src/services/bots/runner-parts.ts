@@ -43,6 +43,8 @@ export interface RunnerParts {
   readonly idKey: Uint8Array;
   /** How far apart orders of unknown fate are looked up, in milliseconds. */
   readonly lookUpEveryMs: number;
+  /** Aborted when the bot need not come to run any more: then recovery waits for nothing. */
+  readonly cut: AbortSignal;
   /** Why the bot reconciles when it begins: a person started it, or the program found it at work. */
   readonly trigger: ReconciliationTrigger;
   /** The bot was stopped by a person and has wound up. */

@@ -13,11 +13,13 @@ import type { OrderContext } from '../orders/order-context.ts';
 import { bindStored } from '../strategies/definition.ts';
 import type { Plugins } from '../strategies/plugins/plugins.ts';
 import { systemTimers, type Timers } from '../timers.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { BegunBot } from './bot-starts.ts';
 import { tradingOptionsOf } from './bot-options.ts';
 import type { Lease } from './lease.ts';
 import type { LiveAccount, OpenLive } from './live-account.ts';
 import type { BotMarket, RunnerParts } from './runner-parts.ts';
+import { answersUnlessAborted } from './start-attempt.ts';
 
 /** Where what a bot runs with comes from. */
 export interface RunnerSources {
@@ -43,18 +45,20 @@ export interface RunnerSources {
 
 /**
  * Gathers what a bot runs with: its market and rules, its account at the exchange, its strategy with its parameters.
+ * @param cut once it is aborted, no answer of an exchange is waited for any more
  * @throws DomainError when one of them is not there any more, or does not fit; the message is for the bot's owner
  */
 export async function runnerSetup(
   sources: RunnerSources,
   { bot, left, strategy: stored, exchange: name, lease }: BegunBot,
+  cut: AbortSignal,
 ): Promise<Omit<RunnerParts, 'onStopped' | 'onFailed' | 'risk' | 'trigger'>> {
   const { database, log, clock, timers = systemTimers, logger, idKey, marketOf } = sources;
-  const market = marketOf(name);
+  const market = answersUnlessAborted(marketOf(name), cut);
   const rules = (await market.markets()).find(({ symbol }) => symbol === bot.symbol);
   if (!rules) throw new DomainError('NOT_FOUND', `${name} does not trade ${bot.symbol} any more; bot "${bot.name}" cannot run`);
   const strategy = bindStored(stored, bot.parameters, ['parameters'], sources.plugins);
-  const { exchange, account, fence } = await openAccount(sources, bot, lease, market, rules);
+  const { exchange, account, fence } = await openAccount(sources, bot, lease, rules, name, cut);
   const context: OrderContext = {
     userId: bot.user.id,
     botId: bot.id,
@@ -78,7 +82,8 @@ export async function runnerSetup(
     left,
     strategy,
     market,
-    exchange,
+    exchange: answersUnlessAborted(exchange, cut),
+    cut,
     rules,
     context,
     database,
@@ -93,17 +98,19 @@ export async function runnerSetup(
 }
 
 async function openAccount(
-  { openPaper, openLive }: RunnerSources,
+  { marketOf, openPaper, openLive }: RunnerSources,
   bot: Bot,
   lease: Lease,
-  market: BotMarket,
   rules: MarketRules,
+  name: string,
+  cut: AbortSignal,
 ): Promise<Pick<LiveAccount, 'exchange' | 'account'> & Partial<LiveAccount>> {
   if (bot.mode === TradingMode.LIVE) {
-    if (openLive) return openLive(bot, market.name);
+    if (openLive) return openLive(bot, name, cut);
     throw new DomainError('FORBIDDEN_FOR_MODE', `bot "${bot.name}" is LIVE, and this process trades on PAPER only`);
   }
-  const exchange = await openPaper(paperAccountOf(bot, rules), market, [bot.symbol], lease.token);
+  const opened = openPaper(paperAccountOf(bot, rules), marketOf(name), [bot.symbol], lease.token);
+  const exchange = await unlessAborted(opened, cut, (late) => void late.close());
   return { exchange, account: `paper:${bot.id}` };
 }
 

@@ -70,6 +70,11 @@ export class BotRunner {
     return this.#memory.status;
   }
 
+  /** It has not come to run, and has sent nothing. */
+  get isRecovering(): boolean {
+    return this.#memory.isRecovering;
+  }
+
   get session(): TradingSession {
     return this.#memory.session;
   }
@@ -118,7 +123,7 @@ export class BotRunner {
         follow: (effects) => trading.follow(effects),
         fund: (payment) => this.#news.fund(payment),
         takeNews: () => this.#news.takeAll(),
-        signal: this.#closing.signal,
+        signal: AbortSignal.any([this.#closing.signal, this.#parts.cut]),
       });
     await this.#reconciler.recovering(this.#parts.trigger, async () => {
       try {

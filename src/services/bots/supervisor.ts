@@ -14,6 +14,7 @@ import { type Lease, Leases } from './lease.ts';
 import { OutageWaits } from './outage-waits.ts';
 import { BotRunner } from './runner.ts';
 import { type RunnerSources, runnerSetup } from './runner-setup.ts';
+import { StartAttempt } from './start-attempt.ts';
 
 export interface SupervisorOptions extends RunnerSources {
   /** While it answers true, other processes may change a bot without waking this one: the bots' rows are then looked at by the way. */
@@ -39,8 +40,8 @@ export class BotSupervisor {
   readonly #risk: RiskGate;
   readonly #haltWatch: HaltWatch;
   readonly #runners = new Map<string, { readonly runner: BotRunner; readonly lease: Lease; readonly userId: string }>();
-  /** Bots that are being opened and have not come to run, with their owners. */
-  readonly #starting = new Map<string, string>();
+  /** Bots that are being opened and have not come to run. */
+  readonly #starting = new Map<string, StartAttempt>();
   readonly #turns: BotTurns;
   readonly #claims: BotClaims;
   readonly #waits: OutageWaits;
@@ -77,7 +78,7 @@ export class BotSupervisor {
       logger,
       leases,
       waits: this.#waits,
-      onRulesChanged: (botId) => this.wake(botId),
+      onAnew: (botId) => this.wake(botId),
     });
     const onHalted = (userId: string): void => this.wakeAll(userId);
     this.#risk = new RiskGate({ database, clock, onHalted });
@@ -104,6 +105,7 @@ export class BotSupervisor {
     this.#stopped = true;
     this.#stopLooking?.();
     this.#haltWatch.stop();
+    for (const attempt of this.#starting.values()) attempt.cut();
     // One that is just being started is there to be closed once it has.
     await this.#closeAll();
     await this.settled();
@@ -137,6 +139,7 @@ export class BotSupervisor {
 
   /** A bot's row has changed: its runner looks at it, or one is started. */
   wake(botId: string): void {
+    if (this.#starting.has(botId)) void this.#cutStopped([botId]);
     // In its turn: the runner that is known now may just be winding up.
     void this.#turns.take(botId, async () => {
       const known = this.#runners.get(botId);
@@ -151,7 +154,7 @@ export class BotSupervisor {
     for (const { runner, userId: owner } of this.#runners.values()) if (owner === userId) runner.poke();
     for (const botId of this.#waits.ofUser(userId)) this.#tryAgain(botId);
     // One that fails just now must not sleep over it.
-    for (const [botId, owner] of this.#starting) if (owner === userId) this.#tryAgain(botId);
+    for (const [botId, attempt] of this.#starting) if (attempt.userId === userId) this.#tryAgain(botId);
   }
 
   /** Somebody asks something of a bot: if it runs here, it carries that out. */
@@ -196,6 +199,7 @@ export class BotSupervisor {
 
   /** Somebody else has changed what a bot is to do. Requests and halts are looked for by themselves. */
   async #pokeChanged(): Promise<void> {
+    await this.#cutStopped([...this.#starting.keys()]);
     const waiting = this.#waits.statuses;
     const known = [...this.#runners.keys(), ...waiting.keys()];
     const rows = await this.#options.database.systemRows().byIds(BotState, known, ['status'], 'botId');
@@ -204,6 +208,16 @@ export class BotSupervisor {
       const status = rows.get(botId)?.status;
       // One that is stopping may be told to close its position, or not to.
       if (status !== runner.status || status === BotStatus.STOPPING) runner.poke();
+    }
+  }
+
+  /** Bots that a person stops while they are being started do not wait for their exchange. */
+  async #cutStopped(botIds: readonly string[]): Promise<void> {
+    try {
+      const rows = await this.#options.database.systemRows().byIds(BotState, botIds, ['status'], 'botId');
+      for (const [botId, { status }] of rows) if (status === BotStatus.STOPPING) this.#starting.get(botId)?.cutForStop();
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'whether a bot is to stop is not known; it is started first');
     }
   }
 
@@ -220,12 +234,13 @@ export class BotSupervisor {
 
   async #run(begun: BegunBot | undefined): Promise<void> {
     if (!begun) return;
-    const { bot, lease, trigger } = begun;
+    const { bot, lease, trigger, isStopping } = begun;
     const botId = bot.id;
     let exchange: Exchange | undefined;
-    this.#starting.set(botId, bot.user.id);
+    const attempt = new StartAttempt(bot.user.id, isStopping);
+    this.#starting.set(botId, attempt);
     try {
-      const setup = { ...(await runnerSetup(this.#options, begun)), risk: this.#risk };
+      const setup = { ...(await runnerSetup(this.#options, begun, attempt.signal)), risk: this.#risk };
       exchange = setup.exchange;
       const runner = new BotRunner({
         ...setup,
@@ -233,6 +248,7 @@ export class BotSupervisor {
         onStopped: () => void this.#turns.take(botId, () => this.#finish(botId)),
         onFailed: (failure) => void this.#turns.take(botId, () => this.#giveUp(lease, failure)),
       });
+      attempt.runner = runner;
       this.#runners.set(botId, { runner, lease, userId: bot.user.id });
       await runner.start();
       this.#waits.runs(botId);
@@ -241,7 +257,7 @@ export class BotSupervisor {
       const known = this.#runners.get(botId);
       this.#runners.delete(botId);
       await (known ? known.runner.close() : exchange?.close());
-      await this.#failures.take(lease, error, this.#stopped);
+      await this.#failures.take(lease, attempt.reasonFor(error), this.#stopped);
     } finally {
       this.#starting.delete(botId);
     }

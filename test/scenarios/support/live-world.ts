@@ -80,7 +80,7 @@ export class LiveProcess {
       logger,
       marketOf,
       openPaper: () => Promise.reject(new Error('there is no paper bot here')),
-      openLive: (bot, exchange) => this.accounts.open(bot, exchange),
+      openLive: (bot, exchange, cut) => this.accounts.open(bot, exchange, cut),
       idKey: new Uint8Array(32).fill(2),
       presence,
       leaseMs: lastingMs,

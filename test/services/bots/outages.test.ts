@@ -24,6 +24,10 @@ class Outage {
   trouble: (() => Error) | undefined;
   /** The same for whoever asks it for balances. */
   askedTrouble: (() => Error) | undefined;
+  /** It answers nothing to whoever asks it for balances. */
+  isSilent = false;
+  /** How often it was asked for them. */
+  asked = 0;
   /** After so many look-ups of orders none is answered. */
   mostLookUps = Infinity;
   /** How often waiting for it to settle fails from now on. */
@@ -57,7 +61,11 @@ class Outage {
             await settled();
           },
           order: (...of: Parameters<typeof order>) => (this.mostLookUps-- > 0 ? order(...of) : Promise.reject(noAnswer())),
-          balances: () => (this.askedTrouble ? Promise.reject(this.askedTrouble()) : balances()),
+          balances: () => {
+            this.asked += 1;
+            if (this.isSilent) return new Promise(() => undefined);
+            return this.askedTrouble ? Promise.reject(this.askedTrouble()) : balances();
+          },
         });
       },
     });
@@ -236,6 +244,62 @@ describeOnEachDatabase('a bot whose exchange does not answer', (open) => {
     await outage.wait(120_000);
     expect(outage.attempts).toHaveLength(before);
     await outage.world.supervisor.stop();
+  });
+
+  it('stops at once while an attempt to start it is under way and not answered', async () => {
+    const outage = new Outage(database);
+    const { world } = outage;
+    outage.before = () => new Promise(() => undefined);
+    const id = await world.newBot(ann);
+    await world.bots.start(ann, id);
+    await expect.poll(() => outage.attempts.length).toBe(1);
+    await world.bots.stop(ann, id);
+    await expect.poll(async () => (await stateOf(id)).status).toBe('STOPPED');
+    await world.supervisor.settled();
+    expect(await stateOf(id)).toMatchObject({ leaseOwner: null, lastErrorMessage: null });
+    expect(outage.attempts).toHaveLength(1);
+    await world.supervisor.stop();
+  });
+
+  it('begins anew to close and stop while its recovery is not answered, and is not cut short in that', async () => {
+    const { id, now } = await holding();
+    const outage = new Outage(database, now);
+    const { world } = outage;
+    outage.isSilent = true;
+    void world.supervisor.start();
+    await expect.poll(() => outage.asked).toBe(1);
+    await world.bots.stop(ann, id, true);
+    // Begun anew, to close: that is not cut short.
+    await expect.poll(() => outage.asked).toBe(2);
+    expect(await stateOf(id)).toMatchObject({ status: 'STOPPING', inPosition: true });
+    world.supervisor.wake(id);
+    outage.isSilent = false;
+    const patient = async (): Promise<void> => void (await new Promise((resolve) => setTimeout(resolve, 5)));
+    for (let i = 0; i < 100 && outage.asked < 3; i++) await outage.timers.pass(500, patient);
+    await world.supervisor.settled();
+    expect(outage.asked).toBe(3);
+    await world.pass(minute);
+    expect(await stateOf(id)).toMatchObject({ status: 'STOPPED', inPosition: false });
+    await checkLedger(database, id);
+    await world.supervisor.stop();
+  });
+
+  it.each(['opened', 'recovered'])('gives its lease back at once when its process stops before it is %s', async (what) => {
+    const { id, now } = await holding();
+    const outage = new Outage(database, now);
+    if (what === 'opened') outage.before = () => new Promise(() => undefined);
+    outage.isSilent = true;
+    void outage.world.supervisor.start();
+    await expect.poll(() => (what === 'opened' ? outage.attempts.length : outage.asked)).toBe(1);
+    await outage.world.supervisor.stop();
+    expect(await stateOf(id)).toMatchObject({ status: 'STARTING', inPosition: true, leaseOwner: null, lastErrorMessage: null });
+    const next = new Outage(database, now);
+    await next.world.supervisor.start();
+    expect(await stateOf(id)).toMatchObject({ status: 'RUNNING', inPosition: true });
+    await checkLedger(database, id);
+    await next.world.bots.stop(ann, id, true);
+    await next.world.pass(minute);
+    await next.world.supervisor.stop();
   });
 
   it('closes its position before it stops, as soon as the exchange can be asked', async () => {
