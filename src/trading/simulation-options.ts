@@ -112,7 +112,7 @@ export const simulationOptions = {
   },
   annualDays: {
     type: 'INTEGER',
-    description: 'Trading days of a year for ratios; null: 365 where weekends trade, else 252.',
+    description: 'Trading days of a year for ratios; null: 365 where weekends trade, else 252; 52 with weekly candles.',
     default: null,
     min: 1,
     max: 366,

@@ -227,6 +227,8 @@ describe('days', () => {
     ['every hour of the week', (i: number) => i * hour, 365],
     ['working days', (i: number) => (Math.floor(i / 5) * 7 + (i % 5)) * day, 252],
     ['every day', (i: number) => i * day, 365],
+    ['in candles of a week', (i: number) => i * 7 * day, 52],
+    ['one hour a week, in candles of half an hour', (i: number) => Math.floor(i / 2) * 7 * day + (i % 2) * (hour / 2), 252],
   ] as const)('a year of a market that trades %s', (_name, offset, expected) => {
     const times = Float64Array.from({ length: 700 }, (_, i) => start + offset(i));
     expect(annualDays(dayEnds(times))).toBe(expected);

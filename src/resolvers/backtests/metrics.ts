@@ -104,7 +104,9 @@ export class PerformanceMetrics {
   @Field(() => DecimalScalar, { description: 'What buying at the first close and holding would have given.' })
   buyAndHoldReturnPercent!: number;
 
-  @Field(() => Int, { description: 'Trading days of a year that the ratios use.' })
+  @Field(() => Int, {
+    description: 'Trading days of a year that the ratios use: 365, 252 where weekends do not trade, 52 of weekly candles.',
+  })
   annualDays!: number;
 
   @Field(() => JsonObjectScalar, { description: 'For each metric that is null, why: { "sharpeRatio": "TOO_FEW_DAYS" }.' })

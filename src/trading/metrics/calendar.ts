@@ -10,8 +10,8 @@ export interface Periods extends PeriodEnds {
 export interface Calendar {
   readonly days: Periods;
   readonly months: Periods;
-  /** Trading days of a year, by whether weekends trade. */
-  readonly annualDays: 365 | 252;
+  /** Trading days of a year, by whether weekends trade; weeks, of weekly candles. */
+  readonly annualDays: 365 | 252 | 52;
 }
 
 /** Cuts a series into days and months by the candles' open times. */

@@ -49,17 +49,21 @@ export function dayEnds(openTime: Float64Array): PeriodEnds {
 
 /**
  * Trading days of a year: 365 where weekends trade, else 252. A market that is closed at weekends but opens on Sunday evening has few
- * weekend candles, so their share decides: above 0.6 of the even share of 2/7.
+ * weekend candles, so their share decides: above 0.6 of the even share of 2/7. Weekly candles give one return a week: 52.
  * Source: backtesting.py 0.6, `_stats.py`.
  */
-export function annualDays(days: PeriodEnds): 365 | 252 {
+export function annualDays(days: PeriodEnds): 365 | 252 | 52 {
   let weekend = 0;
   let before = -1;
+  let isWeekly = days.end.length > 1;
   for (let i = 0; i < days.end.length; i++) {
+    const candles = days.end[i] - before;
     const weekday = (Math.floor(days.start[i] / dayMs) + 4) % 7;
-    if (weekday === 0 || weekday === 6) weekend += days.end[i] - before;
+    if (weekday === 0 || weekday === 6) weekend += candles;
+    if (candles > 1 || (i > 0 && days.start[i] - days.start[i - 1] < 7 * dayMs)) isWeekly = false;
     before = days.end[i];
   }
+  if (isWeekly) return 52;
   return weekend > (before + 1) * (2 / 7) * 0.6 ? 365 : 252;
 }
 

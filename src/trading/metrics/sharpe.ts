@@ -6,7 +6,7 @@ import { type Measured, UndefinedReason } from './metrics.ts';
  * initial capital. Source: W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994), annualised by √A.
  * Other tools take other returns (per candle, geometric) and other A, and may show anything from 0.4 to 10 for the same run.
  * @param returns as `dailyReturns` gives them
- * @param annualDays A: 365, or 252 where weekends do not trade
+ * @param annualDays A: 365, 252 where weekends do not trade, 52 of weekly candles
  * @param spread of the returns, where it is known already
  */
 export function sharpeRatio(returns: Float64Array | null, annualDays: number, spread?: Spread): Measured {
