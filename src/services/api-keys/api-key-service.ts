@@ -19,6 +19,7 @@ import { assertUsable, objectionTo } from './abilities.ts';
 import { checkedSecrets, type CreateApiKey, type RotateApiKey, type UpdateApiKey } from './api-key-input.ts';
 import { apiKeyFields, apiKeyView, type ApiKeyView } from './api-key-view.ts';
 import { kept, sealedColumns, secretColumns, secretsOf } from './sealed.ts';
+import { clipped } from '../clip.ts';
 
 export interface ApiKeyServiceParts {
   readonly database: Database;
@@ -228,7 +229,7 @@ export class ApiKeyService {
   #mark(key: ApiKey, { problem, canTransfer }: Found): void {
     key.canTransfer = canTransfer;
     key.isValid = problem === undefined;
-    key.validationMessage = problem?.slice(0, 2_000) ?? null;
+    key.validationMessage = problem === undefined ? null : clipped(problem, 2_000);
     key.lastValidatedAt = this.#parts.clock.now();
   }
 

@@ -19,6 +19,7 @@ import { storedDetailOf, storedMost, storedOptions, storedQuality } from './read
 import { resultColumns, tradeRows } from './result-rows.ts';
 import type { TaskMarket } from './run-markets.ts';
 import { backtestFields, type BacktestView } from './views.ts';
+import { clipped } from '../clip.ts';
 
 /** Timing of the background work, in ms. */
 export interface WorkerTiming {
@@ -210,7 +211,7 @@ export class BacktestWorker {
     if (!isForOwner(error)) logger.error({ err: error, backtest: id }, 'a backtest failed');
     await changeStatus(database, events, id, {
       from: ['RUNNING'],
-      set: { status: 'FAILED', error: reasonOf(error).slice(0, 4_000), finishedAt: clock.now() },
+      set: { status: 'FAILED', error: clipped(reasonOf(error), 4_000), finishedAt: clock.now() },
     });
   }
 }

@@ -14,6 +14,7 @@ import { isOutage } from './outage.ts';
 import type { OutageWaits } from './outage-waits.ts';
 import { RulesChangedError } from './rules-watch.ts';
 import { CutShortError } from './start-attempt.ts';
+import { clipped } from '../clip.ts';
 
 export interface BotFailuresParts {
   readonly database: Database;
@@ -97,7 +98,7 @@ export class BotFailures {
       if (state.leaseToken !== lease.token || !canMoveBot(state.status, BotStatus.ERROR)) return;
       const before = state.status;
       state.status = BotStatus.ERROR;
-      state.lastErrorMessage = `${reason.slice(0, 1900)} — mend the cause, then start the bot again.`;
+      state.lastErrorMessage = `${clipped(reason, 1900)} — mend the cause, then start the bot again.`;
       state.leaseOwner = null;
       state.leaseExpiresAt = null;
       await em.flush();

@@ -7,6 +7,7 @@ import { LedgerList } from '../orders/ledger-list.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import type { LedgerTransaction } from '../orders/order-desk-parts.ts';
 import type { Time } from '../orders/views.ts';
+import { clipped } from '../clip.ts';
 
 /** A transfer as everybody outside sees it; decimals as canonical text. */
 export interface FundsTransferView {
@@ -81,7 +82,7 @@ export async function endTransfer(
 ): Promise<void> {
   row.status = end.status;
   row.endedAt = end.at;
-  row.reason = end.reason?.slice(0, longestReason) ?? null;
+  row.reason = end.reason === undefined ? null : clipped(end.reason, longestReason);
   row.exchangeTransferId = end.report?.exchangeTransferId ?? row.exchangeTransferId;
   await em.flush();
   events.push(transferChanged(row));
@@ -93,7 +94,7 @@ export async function noteTransfer(
   row: FundsTransfer,
   { reason, report }: { readonly reason: string; readonly report?: TransferReport },
 ): Promise<void> {
-  row.reason = reason.slice(0, longestReason);
+  row.reason = clipped(reason, longestReason);
   row.exchangeTransferId = report?.exchangeTransferId ?? row.exchangeTransferId;
   await em.flush();
   events.push(transferChanged(row));

@@ -2,6 +2,7 @@ import type { LogLevel } from '../../entities/operations/LogEntry.ts';
 import { newId } from '../ids.ts';
 import { withoutSecrets } from '../redact.ts';
 import type { EventDraft } from './event.ts';
+import { clipped } from '../clip.ts';
 
 /** What a line is about. */
 export interface LogSubject {
@@ -26,7 +27,7 @@ const longest = 8000;
 export function logLine(userId: string, level: LogLevel, message: string, subject: LogSubject, at: Date): EventDraft {
   const { botId = null, backtestId = null, candleFetchId = null, optimizationId = null } = subject;
   const jobId = backtestId ?? candleFetchId ?? optimizationId;
-  const text = withoutSecrets(message).slice(0, longest);
+  const text = clipped(withoutSecrets(message), longest);
   const about = { botId, backtestId, candleFetchId, optimizationId };
   const payload: LogEntryView = { id: newId(), level, message: text, timestamp: at.toISOString(), ...about };
   return { userId, type: 'LOG_APPENDED', subjects: { botId, jobId }, payload, at };

@@ -10,6 +10,7 @@ import type { Logger } from '../logger.ts';
 import type { FetchProgress } from './fetch.ts';
 import { changeFetch, type CandleFetchView, fetchFields } from './fetch-rows.ts';
 import type { MarketDataService } from './market-data-service.ts';
+import { clipped } from '../clip.ts';
 
 /** Between two looks for fetches that wait in rows but in no queue, or have lost their process, ms. */
 const sweepMs = 15_000;
@@ -170,7 +171,7 @@ export class CandleFetchWorker {
     if (!isUserError(error)) logger.error({ err: error, fetch: id }, 'a fetch of candles failed');
     await changeFetch(database, events, id, {
       from: ['RUNNING'],
-      set: { status: 'FAILED', error: reasonOf(error).slice(0, 4_000), finishedAt: clock.now() },
+      set: { status: 'FAILED', error: clipped(reasonOf(error), 4_000), finishedAt: clock.now() },
     });
   }
 }

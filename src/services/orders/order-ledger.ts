@@ -9,6 +9,7 @@ import type { OrderReport } from '../exchanges/port/orders.ts';
 import { newId } from '../ids.ts';
 import type { OrderContext } from './order-context.ts';
 import { orderView } from './views.ts';
+import { clipped } from '../clip.ts';
 
 /** What names an order within its bot, and what it is for. */
 export interface OrderSignal {
@@ -22,6 +23,9 @@ export interface OrderSignal {
   /** Why it closes a position; null for an entry. */
   readonly exitReason: ExitReason | null;
 }
+
+/** Of a reason, in characters, as its column has room. */
+const longestReason = 2_000;
 
 /* An order's life, written inside the caller's transaction, always along the core's table. */
 
@@ -75,18 +79,18 @@ export function markSent(order: Order, at: Date): void {
 
 export function markRejected(order: Order, reason: string): void {
   order.status = moveOrder(order.status, OrderStatus.REJECTED);
-  order.rejectReason = reason.slice(0, 2000);
+  order.rejectReason = clipped(reason, longestReason);
 }
 
 export function markUnknown(order: Order, reason: string): void {
   order.status = moveOrder(order.status, OrderStatus.UNKNOWN);
-  order.rejectReason = reason.slice(0, 2000);
+  order.rejectReason = clipped(reason, longestReason);
 }
 
 /** Positive evidence that it never reached the exchange. */
 export function markAbsent(order: Order, reason: string): void {
   order.status = moveOrder(order.status, OrderStatus.ABSENT);
-  order.rejectReason = reason.slice(0, 2000);
+  order.rejectReason = clipped(reason, longestReason);
 }
 
 /**
@@ -98,13 +102,13 @@ export function markArchived(order: Order, reason: string): void {
   if (order.status === OrderStatus.SENT) order.status = moveOrder(order.status, OrderStatus.ACCEPTED);
   order.status = moveOrder(order.status, OrderStatus.CANCELED);
   order.cancelOutcome = CancelOutcome.NONE;
-  order.rejectReason = reason.slice(0, 2000);
+  order.rejectReason = clipped(reason, longestReason);
 }
 
 /** Given up before it was sent. */
 export function markAbandoned(order: Order, reason: string): void {
   order.status = moveOrder(order.status, OrderStatus.ABANDONED);
-  order.rejectReason = reason.slice(0, 2000);
+  order.rejectReason = clipped(reason, longestReason);
 }
 
 export function requestCancel(order: Order, at: Date): void {
@@ -134,7 +138,7 @@ export function applyReport(order: Order, report: OrderReport): boolean {
     order.canceledAt = new Date(report.updatedAt);
     order.cancelOutcome = CancelOutcome.NONE;
   }
-  if (report.reason !== undefined && isTerminal(target)) order.rejectReason = report.reason.slice(0, 2000);
+  if (report.reason !== undefined && isTerminal(target)) order.rejectReason = clipped(report.reason, longestReason);
   else if (!isTerminal(target)) order.rejectReason = null;
   return missing;
 }

@@ -7,6 +7,7 @@ import {
   type StoredPicture,
 } from '../../entities/operations/ReconciliationRun.ts';
 import type { EntityManager } from '../database/database.ts';
+import { clipped } from '../clip.ts';
 
 /** What is kept of one reconciliation. */
 export interface RunRecord {
@@ -49,7 +50,7 @@ export async function writeRun(em: EntityManager, record: RunRecord): Promise<vo
       expected: record.expected,
       found: record.found,
       differences: differences.slice(0, mostDifferences),
-      message: message?.slice(0, longest) ?? null,
+      message: message === null ? null : clipped(message, longest),
     }),
   );
   if (outcome === ReconciliationOutcome.FAILED)

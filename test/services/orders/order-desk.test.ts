@@ -31,6 +31,7 @@ class ScriptedExchange {
   refusesPredecessors = false;
   time = Date.UTC(2026, 0, 1);
   answer: Answer = 'accept';
+  refusal = 'not today';
   lookUp: 'found' | 'missing' | 'fails' | 'archived' = 'found';
   readonly sent: OrderRequest[] = [];
   readonly orders = new Map<string, OrderReport>();
@@ -50,7 +51,7 @@ class ScriptedExchange {
 
   async submit(request: OrderRequest): Promise<OrderReport> {
     this.sent.push(request);
-    if (this.answer === 'reject') throw new DomainError('EXCHANGE_REJECTED', 'not today');
+    if (this.answer === 'reject') throw new DomainError('EXCHANGE_REJECTED', this.refusal);
     if (this.answer === 'short') throw new DomainError('INSUFFICIENT_BALANCE', 'too poor');
     if (this.answer === 'duplicate') throw new DomainError('EXCHANGE_UNAVAILABLE', 'taken', { details: { kind: 'DUPLICATE' } });
     if (this.answer === 'break') throw new TypeError('Unexpected token < in JSON');
@@ -248,6 +249,14 @@ describeOnEachDatabase('the order desk', (open) => {
   };
   const rowOf = (id: string): Promise<Order> => database.system().findOneOrFail(Order, { id });
   const trades = (): Promise<number> => database.system().count(Trade, { bot: botId });
+
+  it('keeps as much of a long refusal as fits, in whole characters', async () => {
+    const id = await intend();
+    exchange.answer = 'reject';
+    exchange.refusal = 'x'.repeat(1_999) + '😀';
+    await desk.send(id);
+    expect(await rowOf(id)).toMatchObject({ status: 'REJECTED', rejectReason: 'x'.repeat(1_999) });
+  });
 
   it('writes an order down before it is sent, sends it once, and writes the answer down', async () => {
     const id = await intend();

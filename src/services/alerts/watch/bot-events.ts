@@ -3,6 +3,7 @@ import { canonical, Decimal, decimal } from '../../../trading/money.ts';
 import type { LoggedEvent } from '../../events/event.ts';
 import type { AlertCondition, AlertKind, AlertState } from '../conditions.ts';
 import { type Found, happened, measured, type Verdict } from './verdict.ts';
+import { clipped } from '../../clip.ts';
 
 /* What of a person's events is worth an alert. Pure functions of the log: read again after a restart, they come to the same. */
 
@@ -26,7 +27,7 @@ interface Line {
 }
 
 /** Of which events each kind of condition is made. */
-export const eventsOfKind: Partial<Record<AlertKind, readonly EventType[]>> = {
+const eventsOfKind: Partial<Record<AlertKind, readonly EventType[]>> = {
   PNL: ['POSITION_CHANGED', 'POSITION_CLOSED', 'BOT_STATE_CHANGED'],
   DRAWDOWN: ['POSITION_CHANGED', 'POSITION_CLOSED'],
   BOT_ERROR: ['BOT_STATE_CHANGED'],
@@ -77,7 +78,7 @@ export function eventVerdict(terms: EventTerms, state: AlertState, event: Logged
 }
 
 function found(event: LoggedEvent, message: string, value: string | null = null): Found {
-  return { at: event.at.getTime(), message: message.slice(0, 1900), value, botId: event.subjects.botId ?? null };
+  return { at: event.at.getTime(), message: clipped(message, 1900), value, botId: event.subjects.botId ?? null };
 }
 
 function pnlVerdict(

@@ -8,6 +8,7 @@ import type { AlertCondition, AlertState } from '../conditions.ts';
 import { alertTriggerView, alertView, type AlertTriggered } from '../views.ts';
 import type { WatchLease } from './lease.ts';
 import type { Finding } from './verdict.ts';
+import { clipped } from '../../clip.ts';
 
 /** An alert that is looked at, as it was when that began. */
 export interface WatchedAlert {
@@ -55,7 +56,7 @@ export class Recorder {
         user: alert.userId,
         alert: alert.id,
         bot: finding.botId,
-        message: finding.message.slice(0, 2000),
+        message: clipped(finding.message, 2000),
         value: finding.value === null ? null : new Decimal(finding.value).toDecimalPlaces(18),
         heldBack: finding.heldBack,
         occurredAt: new Date(finding.at),

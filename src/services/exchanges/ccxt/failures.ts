@@ -1,5 +1,6 @@
 import { DomainError } from '../../errors.ts';
 import { withoutKnownSecrets } from '../../redact.ts';
+import { clipped } from '../../clip.ts';
 
 /** What went wrong with a call, as far as it decides what to do next. */
 export type FailureKind =
@@ -140,7 +141,7 @@ export function domainErrorOf(error: unknown, what: string): DomainError {
 /** Without secrets and query strings, which carry keys' signatures, and not longer than a sentence needs. */
 function readable(text: string): string {
   const bare = withoutKnownSecrets(text).replace(/\?\S+/g, '').replace(/\s+/g, ' ').trim();
-  return bare.length > 300 ? `${bare.slice(0, 300)} …` : bare;
+  return bare.length > 300 ? `${clipped(bare, 300)} …` : bare;
 }
 
 function classNames(error: unknown): ReadonlySet<string> {

@@ -1,6 +1,7 @@
 import { MarketRecording, type RecordedKind } from '../../../entities/market/MarketRecording.ts';
 import type { Database } from '../../database/index.ts';
 import type { MarketKey } from '../latest-feeds.ts';
+import { clipped } from '../../clip.ts';
 
 /** What is to be written down of one market. */
 export interface Recording extends MarketKey {
@@ -72,7 +73,7 @@ export class RecordingRows {
   }
 
   async tell({ exchange, symbol, kind }: Recording, problem: string | null): Promise<void> {
-    const text = problem?.slice(0, longestProblem) ?? null;
+    const text = problem === null ? null : clipped(problem, longestProblem);
     await this.#database.transaction((em) => em.nativeUpdate(MarketRecording, { exchange, symbol, kind }, { problem: text }));
   }
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '../../errors.ts';
+import { clipped } from '../../clip.ts';
 
 const longest = 300;
 
@@ -26,12 +27,12 @@ export class PluginError extends DomainError {
 /** What was thrown, in one line, with the line of the plugin's file where that is known. */
 export function reasonOf(error: unknown, file: string): string {
   if (!(error instanceof Error))
-    return `it threw ${typeof error === 'string' ? JSON.stringify(error.slice(0, longest)) : typeof error}`;
+    return `it threw ${typeof error === 'string' ? JSON.stringify(clipped(error, longest)) : typeof error}`;
   const text = error.message.replace(/\s+/g, ' ').trim();
   const [, line] =
     error.stack
       ?.split(`/${file}`)
       .at(1)
       ?.match(/^(?:\?[^:\s]*)?:(\d+)/) ?? [];
-  return `${error.name}: ${text.length > longest ? `${text.slice(0, longest)}…` : text}${line === undefined ? '' : ` (line ${line})`}`;
+  return `${error.name}: ${text.length > longest ? `${clipped(text, longest)}…` : text}${line === undefined ? '' : ` (line ${line})`}`;
 }
