@@ -26,7 +26,12 @@ const columns = (times: readonly number[]): Candles => {
 describe('a bot that follows its market', () => {
   let done: string[];
   let queue: SerialQueue;
-  let session: { lastOpenTime: number | undefined; position: { side: number }; pending: object | null; paused: boolean };
+  let session: {
+    lastOpenTime: number | undefined;
+    position: { side: number; protection: () => null };
+    pending: object | null;
+    paused: boolean;
+  };
   let memory: { status: BotStatus; unsavedMs: number };
   let market: { isWaiting: boolean; isReached: boolean; isNews: boolean; effects: readonly SessionEffect[] };
   let follower: MarketFollower;
@@ -38,7 +43,7 @@ describe('a bot that follows its market', () => {
     queue = new SerialQueue((error) => {
       throw error;
     });
-    session = { lastOpenTime: 4 * minute, position: { side: 0 }, pending: null, paused: false };
+    session = { lastOpenTime: 4 * minute, position: { side: 0, protection: () => null }, pending: null, paused: false };
     memory = { status: BotStatus.RUNNING, unsavedMs: 0 };
     market = { isWaiting: false, isReached: false, isNews: false, effects: [{ type: 'NONE', reason: 'HOLD' }] };
     const handle = (event: SessionEvent): readonly SessionEffect[] => {
@@ -81,6 +86,7 @@ describe('a bot that follows its market', () => {
             done.push('placed at the open');
             market.isWaiting = false;
           },
+          protect: async () => undefined,
           dropWaiting: async () => void done.push('drop what waits'),
         },
         halts: { look: async () => void done.push('stored') },
@@ -123,6 +129,17 @@ describe('a bot that follows its market', () => {
     expect(done).toEqual(['placed at the open']);
   });
 
+  it('lets one first price wait at a time, however far it is behind', async () => {
+    market.isWaiting = true;
+    const gate = Promise.withResolvers<void>();
+    queue.push(() => gate.promise);
+    for (let told = 0; told < 100; told++) follower.told({ candle: candle(5 * minute), isClosed: false });
+    expect(queue.length).toBe(2);
+    gate.resolve();
+    await queue.drained();
+    expect(done).toEqual(['placed at the open']);
+  });
+
   it('does not place what it has decided at a price of the candle before', async () => {
     market.isWaiting = true;
     await tell([4 * minute, false]);
@@ -152,6 +169,7 @@ describe('a bot that follows its market', () => {
   it.each<{ why: string; given: () => void; openTime?: number; isStored: boolean }>([
     { why: 'nothing has changed', given: () => undefined, isStored: false },
     { why: 'it was not stored for a while', given: () => (memory.unsavedMs = 5_000), isStored: true },
+    { why: 'something is held', given: () => (session.position.side = 1), isStored: true },
     { why: 'an order is under way', given: () => (session.pending = {}), isStored: true },
     { why: 'its owner is to hear something', given: () => (market.isNews = true), isStored: true },
     { why: 'the session wants something', given: () => (market.effects = [{ type: 'CANCEL', leg: 'ENTRY' }]), isStored: true },

@@ -26,7 +26,11 @@ export function partsWith(changes: Partial<Record<keyof RunnerParts, unknown>> =
 
 /** A transaction that nothing is stored in; its events can be read. */
 export function transaction(): RunnerTransaction {
-  return { em: {}, state: { status: 'RUNNING', session: null }, events: [] } as unknown as RunnerTransaction;
+  return {
+    em: { findOne: async () => null },
+    state: { status: 'RUNNING', session: null },
+    events: [],
+  } as unknown as RunnerTransaction;
 }
 
 export const inTransaction = <T>(work: (tx: RunnerTransaction) => Promise<T>): Promise<T> => work(transaction());
