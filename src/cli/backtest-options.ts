@@ -15,7 +15,7 @@ const engine: ParameterDeclarations = { ...tradingOptions, ...simulationOptions 
 const declarations: ParameterDeclarations = { ...engine, ...qualityOptions };
 
 /** `initialCapital` as it is typed: `--initial-capital`. */
-export function flagOf(name: string): string {
+function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

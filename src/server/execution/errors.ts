@@ -20,7 +20,7 @@ export class CollectedErrors {
 }
 
 /** The keys that lead from the root of the answer to a position. */
-export function keysOf(path: Path | undefined): (string | number)[] {
+function keysOf(path: Path | undefined): (string | number)[] {
   const keys: (string | number)[] = [];
   for (let step = path; step !== undefined; step = step.prev) keys.push(step.key);
   return keys.reverse();

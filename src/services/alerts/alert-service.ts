@@ -26,7 +26,7 @@ import { type AlertCondition, type AlertState, type EquityState, isOfMarket, new
 import { alertFields, type AlertTriggerView, type AlertView, alertView, triggerFields } from './views.ts';
 
 /** Alerts that one person may have: each is looked at with every price of its market. */
-export const mostAlerts = 100;
+const mostAlerts = 100;
 
 export interface AlertServiceParts {
   readonly database: Database;

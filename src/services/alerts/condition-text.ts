@@ -37,7 +37,7 @@ function reached(direction: 'ABOVE' | 'BELOW'): string {
 }
 
 /** "1 h 30 min": seconds for people. */
-export function spanText(seconds: number): string {
+function spanText(seconds: number): string {
   const parts = [
     [Math.floor(seconds / 3600), 'h'],
     [Math.floor((seconds % 3600) / 60), 'min'],

@@ -7,7 +7,7 @@ import { VaultError } from '../security/master-keys.ts';
 import type { SecretPlace, Vault } from '../security/vault.ts';
 
 /** The table of exchange keys, as their secrets are bound to it. */
-export const apiKeyTable = 'api_keys';
+const apiKeyTable = 'api_keys';
 
 /** What the secrets of a key are opened with; read only where they are. */
 export const secretColumns = [

@@ -60,7 +60,7 @@ export interface StrategySource {
 /** Backtests that one person may have waiting and running at once. */
 export const mostActive = 20;
 /** Backtests that may wait and run at once, everybody's. */
-export const mostActiveOfAll = 500;
+const mostActiveOfAll = 500;
 
 interface ServiceParts {
   readonly database: Database;

@@ -56,7 +56,7 @@ export function portfolioFigures(duplicates: readonly number[], result: Portfoli
 }
 
 /** Names the candles of several markets, in their order. */
-export function portfolioFingerprint(markets: readonly Pick<MarketResult, 'symbol' | 'dataFingerprint'>[]): string {
+function portfolioFingerprint(markets: readonly Pick<MarketResult, 'symbol' | 'dataFingerprint'>[]): string {
   const hasher = new Hasher();
   for (const { symbol, dataFingerprint } of markets) hasher.text(symbol).text(dataFingerprint);
   return hasher.digest();

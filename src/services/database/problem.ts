@@ -14,7 +14,7 @@ interface WithCode {
 }
 
 /** The driver's own code (`SQLITE_BUSY`, `28P01`, `ECONNREFUSED`) of an error, however deep it is wrapped. */
-export function driverCode(error: unknown): string | undefined {
+function driverCode(error: unknown): string | undefined {
   for (let at = error as WithCode | undefined, depth = 0; at && depth < 8; at = at.cause as WithCode | undefined, depth++) {
     if (typeof at.code === 'string') return at.code;
     // Node tries every address of a name and reports all failures at once.

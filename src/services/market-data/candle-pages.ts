@@ -10,7 +10,7 @@ import type { CandleStore } from './candle-store.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 import { timePage } from './time-cursor.ts';
 
-export const largestCandlePage = 1_000;
+const largestCandlePage = 1_000;
 /** Stored candles that may be read to build one page. */
 const mostParts = 200_000;
 

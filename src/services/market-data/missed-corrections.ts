@@ -6,9 +6,9 @@ import { retryMs, waitAfter, longestRetryMs } from './feed-retries.ts';
 import type { SeriesKey } from './series-key.ts';
 
 /** Closed candles from before an interruption that are read again after it: what an exchange corrects has closed a short while ago. */
-export const lookedBack = 16;
+const lookedBack = 16;
 /** Candles that are read again at the most, the newest ones: one page of every exchange. */
-export const mostReread = 700;
+const mostReread = 700;
 /** The records of an exchange may be a little behind its stream. */
 const settleMs = 2_000;
 

@@ -47,9 +47,9 @@ export interface DriftReportView {
 }
 
 /** Candle lengths that one report may span. */
-export const mostDriftCandles = 50_000;
+const mostDriftCandles = 50_000;
 /** Round trips of the bot that one report may hold. */
-export const mostDriftTrades = 1_000;
+const mostDriftTrades = 1_000;
 
 /**
  * Replays what a bot has lived through in a backtest: the same strategy, settings and stored candles, from the capital that it had. Whatever differs is

@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
 /** Shortest installation secret, in characters: 32 random hexadecimal digits carry 128 bits. */
-export const minimumSecretLength = 32;
+const minimumSecretLength = 32;
 
 /**
  * Derives one 256-bit key per purpose from the installation's secret (HKDF-SHA-256, RFC 5869), so that a key that signs tokens can

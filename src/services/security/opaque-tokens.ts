@@ -12,9 +12,6 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const randomLength = 43; // 62^43 > 2^256
 const checksumLength = 6; // 62^6 > 2^32
 
-/** Finds these tokens inside any text: for filters that keep them out of logs. */
-export const tokenPattern: RegExp = new RegExp(`\\bcw[krp]_[0-9A-Za-z]{${randomLength + checksumLength}}`, 'g');
-
 /** A new token of 256 random bits, as in `cwk_…` (53 characters). */
 export function mintToken(kind: TokenKind): string {
   const random = base62(BigInt(`0x${randomBytes(32).toString('hex')}`), randomLength);

@@ -43,7 +43,7 @@ interface LookAheadParts {
 }
 
 /** Candle lengths that the period of one check may span. */
-export const mostCheckedCandles = lookAheadDefaults.maxCandles;
+const mostCheckedCandles = lookAheadDefaults.maxCandles;
 /** Checks that run at once, everybody's. */
 const mostAtOnce = 2;
 /** Less than an operation may take, so that whoever waits is told. */

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.ts';
 
 /** The longest address that mail can be sent to, in characters (RFC 5321 section 4.5.3.1.3, without the angle brackets). */
-export const longestEmail = 254;
+const longestEmail = 254;
 
 const shape = /^[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}]{1,64}@[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}]{1,253}$/u;
 

@@ -3,6 +3,3 @@ export interface RequestOrigin {
   readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
 }
-
-/** A command typed on the machine itself. */
-export const localOrigin: RequestOrigin = {};

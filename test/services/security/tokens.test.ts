@@ -2,7 +2,7 @@ import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { AccessTokens, accessTokenLifeMs } from '../../../src/services/security/access-tokens.ts';
 import { deriveKey, keyIdOf } from '../../../src/services/security/keys.ts';
-import { hashToken, isWellFormed, mintToken, TokenKind, tokenPattern } from '../../../src/services/security/opaque-tokens.ts';
+import { hashToken, isWellFormed, mintToken, TokenKind } from '../../../src/services/security/opaque-tokens.ts';
 import { Revocations, type RevokedTarget } from '../../../src/services/security/revocations.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -111,7 +111,6 @@ describe('an opaque token', () => {
     const token = mintToken(kind);
     expect(token).toMatch(new RegExp(`^${kind}_[0-9A-Za-z]{49}$`));
     expect(kinds.filter((other) => isWellFormed(other, token))).toEqual([kind]);
-    expect(`some text with ${token}, in it`.match(tokenPattern)).toEqual([token]);
   });
 
   it('never repeats', () => {

@@ -96,6 +96,6 @@ const postgresDecoders: Partial<Record<Column['kind'], Decode>> = {
 };
 
 /** `2026-11-20 19:47:23.123+00`: the sessions run in UTC, so the zone is always +00. */
-export function timeOfPostgres(text: string): Date {
+function timeOfPostgres(text: string): Date {
   return new Date(`${text.slice(0, 10)}T${text.slice(11, text.length - 3)}Z`);
 }

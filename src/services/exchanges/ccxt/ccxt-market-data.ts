@@ -29,7 +29,7 @@ export interface CcxtMarketDataOptions {
 }
 
 /** Levels of a book that can be asked for. */
-export const mostLevels = 100;
+const mostLevels = 100;
 /** Trades of one answer at the most; the next answer goes on from the last one. */
 const mostTrades = 20_000;
 

@@ -11,9 +11,9 @@ export type TickerSnapshot = Omit<LiveTicker, 'symbol'>;
 /** An order book as it was written down. */
 export type BookSnapshot = Omit<OrderBook, 'symbol'>;
 
-export const largestTickerPage = 1_000;
+const largestTickerPage = 1_000;
 /** A book is up to two hundred levels. */
-export const largestBookPage = 100;
+const largestBookPage = 100;
 
 const tickers: MarketTable = {
   name: 'tickers',

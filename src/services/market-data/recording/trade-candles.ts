@@ -7,7 +7,7 @@ import { timePage } from '../time-cursor.ts';
 import { secondMs, type TradeSecond } from './trade-seconds.ts';
 import type { TimeRange, TradeStore } from './trade-store.ts';
 
-export const largestTradeCandlePage = 1_000;
+const largestTradeCandlePage = 1_000;
 const daySeconds = 86_400;
 /** Stored seconds that may be read to build one page. */
 const mostSeconds = 200_000;

@@ -20,7 +20,7 @@ export interface Stretch {
   readonly endAt: number;
 }
 
-export const largestTradePage = 1_000;
+const largestTradePage = 1_000;
 /** Seconds that are read at once. */
 const piece = 10_000;
 
