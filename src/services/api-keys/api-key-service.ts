@@ -5,6 +5,7 @@ import type { AuditEventType } from '../../entities/identity/AuditEvent.ts';
 import { User } from '../../entities/identity/User.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotStatus } from '../../trading/bot.ts';
+import { clipped } from '../clip.ts';
 import type { Clock } from '../clock.ts';
 import type { Count, Database, EntityManager, Page, PageArguments } from '../database/index.ts';
 import { DomainError, notFound } from '../errors.ts';
@@ -19,7 +20,6 @@ import { assertUsable, objectionTo } from './abilities.ts';
 import { checkedSecrets, type CreateApiKey, type RotateApiKey, type UpdateApiKey } from './api-key-input.ts';
 import { apiKeyFields, apiKeyView, type ApiKeyView } from './api-key-view.ts';
 import { kept, sealedColumns, secretColumns, secretsOf } from './sealed.ts';
-import { clipped } from '../clip.ts';
 
 export interface ApiKeyServiceParts {
   readonly database: Database;

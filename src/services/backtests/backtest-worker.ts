@@ -3,6 +3,7 @@ import { BacktestTrade } from '../../entities/research/BacktestTrade.ts';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
 import { StrategyKind } from '../../entities/trading/Strategy.ts';
 import type { BacktestSpec } from '../../trading/backtest-types.ts';
+import { clipped } from '../clip.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, EntityManager } from '../database/index.ts';
 import { type DomainError, isUserError } from '../errors.ts';
@@ -19,7 +20,6 @@ import { storedDetailOf, storedMost, storedOptions, storedQuality } from './read
 import { resultColumns, tradeRows } from './result-rows.ts';
 import type { TaskMarket } from './run-markets.ts';
 import { backtestFields, type BacktestView } from './views.ts';
-import { clipped } from '../clip.ts';
 
 /** Timing of the background work, in ms. */
 export interface WorkerTiming {

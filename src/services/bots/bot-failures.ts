@@ -1,6 +1,7 @@
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
 import { BotStatus, canMoveBot } from '../../trading/bot.ts';
+import { clipped } from '../clip.ts';
 import type { Database } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
@@ -14,7 +15,6 @@ import { isOutage } from './outage.ts';
 import type { OutageWaits } from './outage-waits.ts';
 import { RulesChangedError } from './rules-watch.ts';
 import { CutShortError } from './start-attempt.ts';
-import { clipped } from '../clip.ts';
 
 export interface BotFailuresParts {
   readonly database: Database;

@@ -1,5 +1,6 @@
 import { FundsTransfer, FundsTransferStatus } from '../../entities/trading/FundsTransfer.ts';
 import { canonical, type Decimal } from '../../trading/money.ts';
+import { clipped } from '../clip.ts';
 import type { Database } from '../database/index.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { TransferReport } from '../exchanges/port/funding-wallet.ts';
@@ -7,7 +8,6 @@ import { LedgerList } from '../orders/ledger-list.ts';
 import type { OrderContext } from '../orders/order-context.ts';
 import type { LedgerTransaction } from '../orders/order-desk-parts.ts';
 import type { Time } from '../orders/views.ts';
-import { clipped } from '../clip.ts';
 
 /** A transfer as everybody outside sees it; decimals as canonical text. */
 export interface FundsTransferView {

@@ -1,8 +1,8 @@
 import type { LogLevel } from '../../entities/operations/LogEntry.ts';
+import { clipped } from '../clip.ts';
 import { newId } from '../ids.ts';
 import { withoutSecrets } from '../redact.ts';
 import type { EventDraft } from './event.ts';
-import { clipped } from '../clip.ts';
 
 /** What a line is about. */
 export interface LogSubject {

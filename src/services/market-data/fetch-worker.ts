@@ -1,5 +1,6 @@
 import { CandleFetch } from '../../entities/market/CandleFetch.ts';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
+import { clipped } from '../clip.ts';
 import type { Clock } from '../clock.ts';
 import { type Database, isDiskFull } from '../database/index.ts';
 import { isUserError } from '../errors.ts';
@@ -10,7 +11,6 @@ import type { Logger } from '../logger.ts';
 import type { FetchProgress } from './fetch.ts';
 import { changeFetch, type CandleFetchView, fetchFields } from './fetch-rows.ts';
 import type { MarketDataService } from './market-data-service.ts';
-import { clipped } from '../clip.ts';
 
 /** Between two looks for fetches that wait in rows but in no queue, or have lost their process, ms. */
 const sweepMs = 15_000;

@@ -3,13 +3,13 @@ import { Decimal } from '../../trading/money.ts';
 import { canMoveOrder, isTerminal, moveOrder, OrderStatus, TimeInForce } from '../../trading/order.ts';
 import type { ExitReason } from '../../trading/position.ts';
 import type { ApprovedOrder } from '../../trading/risk.ts';
+import { clipped } from '../clip.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { OrderReport } from '../exchanges/port/orders.ts';
 import { newId } from '../ids.ts';
 import type { OrderContext } from './order-context.ts';
 import { orderView } from './views.ts';
-import { clipped } from '../clip.ts';
 
 /** What names an order within its bot, and what it is for. */
 export interface OrderSignal {

@@ -6,8 +6,8 @@ import {
   type StoredDifference,
   type StoredPicture,
 } from '../../entities/operations/ReconciliationRun.ts';
-import type { EntityManager } from '../database/database.ts';
 import { clipped } from '../clip.ts';
+import type { EntityManager } from '../database/database.ts';
 
 /** What is kept of one reconciliation. */
 export interface RunRecord {

@@ -3,6 +3,7 @@ import { BotFailures } from '../../../src/services/bots/bot-failures.ts';
 import { type Lease, LeaseLostError, type Leases } from '../../../src/services/bots/lease.ts';
 import type { OutageWaits } from '../../../src/services/bots/outage-waits.ts';
 import { RulesChangedError } from '../../../src/services/bots/rules-watch.ts';
+import { CutShortError } from '../../../src/services/bots/start-attempt.ts';
 import type { Database } from '../../../src/services/database/index.ts';
 import { DomainError } from '../../../src/services/errors.ts';
 import { AccountLostError } from '../../../src/services/exchanges/account-lost.ts';
@@ -19,11 +20,14 @@ describe('a bot that cannot go on', () => {
   let timers: HandTimers;
   let failures: BotFailures;
   let isDatabaseAway: boolean;
+  /** It is to stop, and nothing is left for the exchange to do. */
+  let isIdle: boolean;
 
   beforeEach(() => {
     done = [];
     timers = new HandTimers();
     isDatabaseAway = false;
+    isIdle = false;
     const did = (what: string) => async (): Promise<void> => {
       if (isDatabaseAway) throw new Error('the database is away');
       done.push(what);
@@ -34,8 +38,12 @@ describe('a bot that cannot go on', () => {
       timers,
       logger: silent,
       leases: { release: did('lease given back') } as unknown as Leases,
-      waits: { begin: did('waits'), forget: () => undefined } as unknown as OutageWaits,
-      onRulesChanged: () => void done.push('begun anew'),
+      waits: {
+        begin: did('waits'),
+        forget: () => undefined,
+        stopIfIdle: async () => isIdle,
+      } as unknown as OutageWaits,
+      onAnew: () => void done.push('begun anew'),
     });
   });
 
@@ -52,6 +60,7 @@ describe('a bot that cannot go on', () => {
       isStopping: true,
       expected: ['lease given back'],
     },
+    { why: 'its start was called off', error: new CutShortError(), expected: ['lease given back', 'begun anew'] },
     { why: 'its exchange does not answer', error: new DomainError('EXCHANGE_UNAVAILABLE', 'no answer'), expected: ['waits'] },
     { why: 'its exchange answers too late', error: new DeadlineError('it', 1), expected: ['waits'] },
     { why: 'what it needs is refused', error: new DomainError('EXCHANGE_REJECTED', 'no'), expected: ['ERROR'] },
@@ -60,6 +69,12 @@ describe('a bot that cannot go on', () => {
   ])('because $why: $expected', async ({ error, isStopping = false, expected }) => {
     await failing(error, isStopping);
     expect(done).toEqual(expected);
+  });
+
+  it('stops at once when its start was called off and nothing is left to do', async () => {
+    isIdle = true;
+    await failing(new CutShortError());
+    expect(done).toEqual([]);
   });
 
   it.each([

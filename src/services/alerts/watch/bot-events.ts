@@ -1,9 +1,9 @@
 import type { EventType } from '../../../entities/operations/Event.ts';
 import { canonical, Decimal, decimal } from '../../../trading/money.ts';
+import { clipped } from '../../clip.ts';
 import type { LoggedEvent } from '../../events/event.ts';
 import type { AlertCondition, AlertKind, AlertState } from '../conditions.ts';
 import { type Found, happened, measured, type Verdict } from './verdict.ts';
-import { clipped } from '../../clip.ts';
 
 /* What of a person's events is worth an alert. Pure functions of the log: read again after a restart, they come to the same. */
 

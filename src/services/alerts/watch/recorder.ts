@@ -1,6 +1,7 @@
 import { Alert } from '../../../entities/operations/Alert.ts';
 import { AlertTrigger } from '../../../entities/operations/AlertTrigger.ts';
 import { Decimal } from '../../../trading/money.ts';
+import { clipped } from '../../clip.ts';
 import type { Database, EntityManager } from '../../database/index.ts';
 import type { EventLog } from '../../events/log.ts';
 import { newId } from '../../ids.ts';
@@ -8,7 +9,6 @@ import type { AlertCondition, AlertState } from '../conditions.ts';
 import { alertTriggerView, alertView, type AlertTriggered } from '../views.ts';
 import type { WatchLease } from './lease.ts';
 import type { Finding } from './verdict.ts';
-import { clipped } from '../../clip.ts';
 
 /** An alert that is looked at, as it was when that began. */
 export interface WatchedAlert {

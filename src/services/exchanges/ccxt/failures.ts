@@ -1,6 +1,6 @@
+import { clipped } from '../../clip.ts';
 import { DomainError } from '../../errors.ts';
 import { withoutKnownSecrets } from '../../redact.ts';
-import { clipped } from '../../clip.ts';
 
 /** What went wrong with a call, as far as it decides what to do next. */
 export type FailureKind =

@@ -1,7 +1,7 @@
 import { MarketRecording, type RecordedKind } from '../../../entities/market/MarketRecording.ts';
+import { clipped } from '../../clip.ts';
 import type { Database } from '../../database/index.ts';
 import type { MarketKey } from '../latest-feeds.ts';
-import { clipped } from '../../clip.ts';
 
 /** What is to be written down of one market. */
 export interface Recording extends MarketKey {

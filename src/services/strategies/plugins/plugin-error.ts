@@ -1,5 +1,5 @@
-import { DomainError } from '../../errors.ts';
 import { clipped } from '../../clip.ts';
+import { DomainError } from '../../errors.ts';
 
 const longest = 300;
 
