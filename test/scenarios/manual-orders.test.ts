@@ -2,8 +2,10 @@ import { beforeAll, expect, it } from 'vitest';
 import { BotRequest } from '../../src/entities/operations/BotRequest.ts';
 import { RefusedOrder } from '../../src/entities/operations/RefusedOrder.ts';
 import { Order } from '../../src/entities/trading/Order.ts';
+import { Position } from '../../src/entities/trading/Position.ts';
 import { BotRequests } from '../../src/services/bots/bot-requests.ts';
 import type { PlaceOrder } from '../../src/services/bots/manual-order.ts';
+import type { BotMarket } from '../../src/services/bots/runner-parts.ts';
 import type { Database } from '../../src/services/database/index.ts';
 import { newId } from '../../src/services/ids.ts';
 import { RiskLimitService } from '../../src/services/risk/risk-limit-service.ts';
@@ -147,5 +149,35 @@ describeOnEachDatabase('orders by hand', (open) => {
     await expect(place({})).rejects.toMatchObject({ code: 'INVALID_TRANSITION', details: { from: 'STOPPED' } });
     await checkLedger(database, botId);
     await world.supervisor.stop();
+  });
+
+  it('are not named by a close that wrote off what no order can sell, also when it is asked for once more', async () => {
+    await world.supervisor.start();
+    await world.bots.start(ann, botId);
+    await world.pass(minute);
+    await place({});
+    await world.settled();
+    const [position] = (await world.lists.positions.page(ann, {}, { where: { isOpen: { eq: true } } })).rows;
+    await world.supervisor.stop();
+    // The market has a coarser step now, by which nothing that is held can be sold, and asks for more than it is worth.
+    const coarse = (sim: World['sim']): BotMarket => ({
+      name: sim.name,
+      now: () => sim.now(),
+      markets: async () =>
+        (await sim.markets()).map((rules) => ({ ...rules, stepSize: decimal(1), minNotional: decimal(1_000_000) })),
+      history: (...of) => sim.history(...of),
+      subscribeCandles: (symbol, timeframe, listener) => sim.subscribeCandles(symbol, timeframe, listener),
+    });
+    const next: World = new World(database, world.now, { marketOf: () => coarse(next.sim) });
+    await next.supervisor.start();
+    await next.pass(minute);
+    const before = await database.system().count(Order, { bot: botId });
+    const wish = { idempotencyKey: newId(), id: position.id };
+    expect(await next.closer.close(ann, wish)).toEqual({ positionId: position.id, orderId: null });
+    expect(await next.closer.close(ann, wish)).toEqual({ positionId: position.id, orderId: null });
+    expect(await database.system().count(Order, { bot: botId })).toBe(before);
+    const written = await database.system().findOneOrFail(Position, { id: position.id });
+    expect([written.isOpen, written.dust && canonical(written.dust)]).toEqual([false, '0.01']);
+    await next.supervisor.stop();
   });
 });

@@ -156,7 +156,7 @@ export class BotResolver {
       const viewer = viewerOf(context);
       const { positionId, orderId } = await this.#requests.close(viewer, { idempotencyKey, id: fromGlobalId('pos', id, idPath) });
       const position = (await this.#lists.positions.byIds(viewer, [positionId])).get(positionId);
-      const order = (await this.#lists.orders.byIds(viewer, [orderId])).get(orderId);
+      const order = orderId === null ? undefined : (await this.#lists.orders.byIds(viewer, [orderId])).get(orderId);
       return { position: position ? positionOf(position) : null, order: order ? orderOf(order) : null };
     });
   }

@@ -39,7 +39,11 @@ export class ClosePositionPayload extends MutationPayload {
   @Field(() => Position, { nullable: true, description: 'The position as it is now.' })
   position?: Position | null;
 
-  @Field(() => Order, { nullable: true, description: 'The order that closes it.' })
+  @Field(() => Order, {
+    nullable: true,
+    description:
+      'The order that closes it; null where what was left is too little for any order, so that it was written off at once.',
+  })
   order?: Order | null;
 }
 

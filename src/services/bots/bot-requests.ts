@@ -93,26 +93,26 @@ export class BotRequests {
 
   /**
    * Closes a position at the market.
-   * @returns ids of the position and of the closing order
+   * @returns ids of the position and of the closing order; null where nothing was left that an order can sell, so that it was written off
    * @throws DomainError REQUIRED, INVALID, NOT_FOUND, INVALID_TRANSITION, IDEMPOTENCY_KEY_REUSED, EXCHANGE_UNAVAILABLE
    */
-  async close(viewer: Viewer, { idempotencyKey, id }: KeyedId): Promise<{ positionId: string; orderId: string }> {
+  async close(viewer: Viewer, { idempotencyKey, id }: KeyedId): Promise<{ positionId: string; orderId: string | null }> {
     const rows = this.#parts.database.rows(viewer.userId);
     const position = await rows.find(Position, id, ['isOpen', 'symbol', 'botId']);
     if (!position) throw notFound('position', id, idPath);
     const bot = position.botId === null ? null : await rows.find(Bot, position.botId, ['id', 'name']);
     const kind = BotRequestKind.CLOSE_POSITION;
     const known = await this.#known(viewer, idempotencyKey, kind, bot?.id ?? null, { positionId: id });
-    if (known !== undefined) return { positionId: id, orderId: await this.#answer(viewer, known) };
+    if (known !== undefined) return { positionId: id, orderId: await this.#answer<string | null>(viewer, known) };
     if (!position.isOpen || !bot)
       throw new DomainError('INVALID_TRANSITION', `the position in ${position.symbol} is closed already`, { path: idPath });
     return {
       positionId: id,
-      orderId: await this.#ask(viewer, idempotencyKey, { bot, kind, body: { positionId: id }, path: idPath }),
+      orderId: await this.#ask<string | null>(viewer, idempotencyKey, { bot, kind, body: { positionId: id }, path: idPath }),
     };
   }
 
-  async #ask(viewer: Viewer, key: string, wish: Wish): Promise<string> {
+  async #ask<Id extends string | null = string>(viewer: Viewer, key: string, wish: Wish): Promise<Id> {
     const { database, clock, runners } = this.#parts;
     const { bot, kind, body } = wish;
     const keyed = keyedWish(viewer.userId, key, [kind, bot.id, body]);
@@ -167,8 +167,8 @@ export class BotRequests {
     });
   }
 
-  /** Waits until the bot has carried a request out. @returns the order's id */
-  async #answer(viewer: Viewer, requestId: string): Promise<string> {
+  /** Waits until the bot has carried a request out. @returns the order's id; null where a close needed none */
+  async #answer<Id extends string | null = string>(viewer: Viewer, requestId: string): Promise<Id> {
     const { database, timers = systemTimers, patienceMs = 15_000 } = this.#parts;
     const rows = database.rows(viewer.userId);
     const since = timers.elapsed();
@@ -176,7 +176,7 @@ export class BotRequests {
       const request = await rows.find(BotRequest, requestId, ['status', 'result']);
       if (!request) throw new Error(`request ${requestId} is gone`);
       const { status, result } = request;
-      if (status === BotRequestStatus.DONE) return (result as { orderId: string }).orderId;
+      if (status === BotRequestStatus.DONE) return (result as { orderId: Id }).orderId;
       if (status === BotRequestStatus.FAILED) throw errorOf(result as unknown as StoredError);
       if (status === BotRequestStatus.EXPIRED || timers.elapsed() - since > patienceMs) {
         await this.#expire(viewer, requestId);

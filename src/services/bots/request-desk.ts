@@ -43,7 +43,7 @@ export class RequestDesk {
   }
 
   /** The request is still waiting, and what it leads to is written with its end. */
-  #once(id: string, work: (tx: RunnerTransaction, request: BotRequest) => Promise<string>): Promise<void> {
+  #once(id: string, work: (tx: RunnerTransaction, request: BotRequest) => Promise<string | null>): Promise<void> {
     return this.#parts.transact(async (tx) => {
       const request = await tx.em.findOne(BotRequest, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (request?.status !== BotRequestStatus.PENDING) return;
@@ -60,7 +60,7 @@ export class RequestDesk {
     });
   }
 
-  #orderOf(tx: RunnerTransaction, { kind, body }: BotRequest): Promise<string> {
+  #orderOf(tx: RunnerTransaction, { kind, body }: BotRequest): Promise<string | null> {
     return kind === BotRequestKind.PLACE_ORDER ? this.#place(tx, body as unknown as ManualOrder) : this.#close(tx);
   }
 
@@ -82,7 +82,8 @@ export class RequestDesk {
     return row.id;
   }
 
-  async #close(tx: RunnerTransaction): Promise<string> {
+  /** @returns the order that closes it; null where nothing was left that an order can sell, and it was written off */
+  async #close(tx: RunnerTransaction): Promise<string | null> {
     const { planner, bot, parts } = this.#parts;
     const { name, symbol } = parts.bot;
     const { session } = bot;
@@ -92,10 +93,12 @@ export class RequestDesk {
     if (session.position.side === 0) refuse(`bot "${name}" holds no position in ${symbol}`);
     if (session.pending !== null) refuse(`an order of bot "${name}" in ${symbol} is under way; wait for it`);
     planner.cancelByHand();
+    const before = planner.lastPlaced;
     await bot.apply(tx, session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: bot.lastPrice }));
     const placed = planner.lastPlaced;
-    if (!placed) throw refusedByRisk(planner.lastRefusals);
-    return placed.id;
+    if (placed && placed !== before) return placed.id;
+    if (session.position.side !== 0) throw refusedByRisk(planner.lastRefusals);
+    return null;
   }
 
   /** Asked of the exchange first: after a crash in between it is asked once more, which changes nothing. */
