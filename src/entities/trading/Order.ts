@@ -1,7 +1,7 @@
 import type { Ref } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, Unique } from '@mikro-orm/decorators/legacy';
 import { Decimal } from '../../trading/money.ts';
-import { OrderSide, OrderStatus, OrderType, TimeInForce } from '../../trading/order.ts';
+import { isTerminal, OrderSide, OrderStatus, OrderType, TimeInForce } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import { ApiKey } from '../exchange/ApiKey.ts';
 import { Exchange } from '../exchange/Exchange.ts';
@@ -15,6 +15,9 @@ import { Strategy } from './Strategy.ts';
 /** How a request to cancel stands. It is no state of the order: until the exchange confirms, a fill can win the race. */
 export const CancelOutcome = { NONE: 'NONE', PENDING: 'PENDING', UNKNOWN: 'UNKNOWN', REFUSED: 'REFUSED' } as const;
 export type CancelOutcome = (typeof CancelOutcome)[keyof typeof CancelOutcome];
+
+/** Of orders that may still be filled, or whose fate is not known. */
+export const openOrderStatuses: readonly OrderStatus[] = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 
 type Defaulted =
   | 'timeInForce'

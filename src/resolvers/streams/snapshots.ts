@@ -1,3 +1,4 @@
+import { openOrderStatuses } from '../../entities/trading/Order.ts';
 import type { AlertService } from '../../services/alerts/alert-service.ts';
 import type { BotList } from '../../services/bots/bot-list.ts';
 import { notFound } from '../../services/errors.ts';
@@ -5,14 +6,12 @@ import type { Page, PageArguments } from '../../services/database/index.ts';
 import type { LedgerLists } from '../../services/orders/ledger-list.ts';
 import type { OrderView } from '../../services/orders/views.ts';
 import type { Viewer } from '../../services/viewer.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { LogBook } from '../../services/logs/log-book.ts';
 import type { JobTold, SnapshotItem } from './item-of.ts';
 
 /** What a snapshot may hold: open orders, the newest executions, bots, open positions, unfinished jobs, the newest lines of the log and triggers of alerts. */
 export type SnapshotPart = 'ORDER' | 'FILL' | 'BOT' | 'POSITION' | 'JOB' | 'LOG' | 'ALERT';
 
-const open = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const pageSize = 100;
 
 /** The current items that a lossless stream begins with. */
@@ -58,7 +57,7 @@ export class Snapshots {
         return bots.map((bot) => ({ kind: 'BOT', bot }));
       }
       case 'ORDER': {
-        const where = { ...ofBot, status: { in: open } };
+        const where = { ...ofBot, status: { in: openOrderStatuses } };
         const orders = await everything((page) => this.#lists.orders.page(viewer, page, { where }));
         return orders.map((order) => ({ kind: 'ORDER', order }));
       }

@@ -1,10 +1,7 @@
-import { Order } from '../../entities/trading/Order.ts';
+import { Order, openOrderStatuses } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
 import type { RunnerParts } from './runner-parts.ts';
-
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 
 /**
  * What a bot's ledger has that may still change, as it was committed: to be read, not to be changed. It is read once until the bot's runner writes again, because
@@ -34,7 +31,7 @@ export class Books {
   /** Open orders, oldest first. */
   openOrders(): Promise<readonly Order[]> {
     this.#orders ??= this.#read((em, bot) =>
-      em.find(Order, { bot, status: { $in: openStatuses } }, { orderBy: { createdAt: 'asc', id: 'asc' } }),
+      em.find(Order, { bot, status: { $in: openOrderStatuses } }, { orderBy: { createdAt: 'asc', id: 'asc' } }),
     );
     return this.#orders;
   }

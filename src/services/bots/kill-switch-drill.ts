@@ -1,10 +1,9 @@
 import { RefusedOrder } from '../../entities/operations/RefusedOrder.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
-import { Order } from '../../entities/trading/Order.ts';
+import { Order, openOrderStatuses } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import { BotStatus, TradingMode } from '../../trading/bot.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
 import { RiskAction } from '../../trading/risk-limits.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/index.ts';
@@ -67,7 +66,6 @@ interface Watched {
 }
 
 const running: readonly BotStatus[] = [BotStatus.STARTING, BotStatus.RUNNING, BotStatus.PAUSED];
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const mostBots = 50;
 const most = 10_000;
 /** An operation may take 10 s; a drill ends before. */
@@ -207,7 +205,7 @@ export class KillSwitchDrill {
     const botId = { in: botIds };
     const orders = await rows.list(Order, {
       fields: ['id', 'botId'],
-      where: { botId, status: { in: openStatuses } },
+      where: { botId, status: { in: openOrderStatuses } },
       limit: most,
     });
     const positions = await rows.list(Position, { fields: ['botId'], where: { botId, isOpen: { eq: true } }, limit: most });

@@ -140,7 +140,7 @@ export class CandleColumns {
     }
     const base = await this.baseOf(key, from, to);
     if (!base) return { range: await this.cache.range(key, from, to), incomplete: [] };
-    const [first, last] = [from, to].map((at) => wholeCandles(key.timeframe, at));
+    const [first, last] = [from, to].map((at) => firstOpenTime(key.timeframe, at));
     const parts = await this.cache.range({ ...key, timeframe: base }, first, last);
     return { ...parts.longer(key.timeframe), builtFrom: base };
   }
@@ -158,8 +158,8 @@ export class CandleColumns {
   }
 }
 
-/** The first candle that opens at or after a moment; the moment itself when it is infinite. */
-function wholeCandles(timeframe: Timeframe, at: number): number {
+/** Open time of the first candle at or after a moment; the moment itself when it is infinite. */
+export function firstOpenTime(timeframe: Timeframe, at: number): number {
   return Number.isFinite(at) ? openTimeAt(timeframe, at + timeframeMs(timeframe) - 1) : at;
 }
 

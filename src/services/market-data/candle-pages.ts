@@ -5,7 +5,7 @@ import { openTimeAt, type Timeframe, timeframeMs, timeframeText } from '../../tr
 import type { Page, PageArguments } from '../database/index.ts';
 import { DomainError } from '../errors.ts';
 import type { CandleSource } from '../exchanges/port/market-data.ts';
-import type { CandleColumns, CandleRange } from './candle-columns.ts';
+import { type CandleColumns, type CandleRange, firstOpenTime } from './candle-columns.ts';
 import type { CandleStore } from './candle-store.ts';
 import { type SeriesKey, seriesName } from './series-key.ts';
 import { timePage } from './time-cursor.ts';
@@ -87,11 +87,11 @@ function generated({ symbol, timeframe }: SeriesKey, source: CandleSource): Read
   };
   return {
     forward: async (from, to, limit) => {
-      const first = ceiling(timeframe, Math.max(from, source.beginsAt));
+      const first = firstOpenTime(timeframe, Math.max(from, source.beginsAt));
       return read(first, Math.min(to, first + limit * length, source.now()));
     },
     backward: async (from, to, limit) => {
-      const end = Math.min(ceiling(timeframe, to), openTimeAt(timeframe, source.now()));
+      const end = Math.min(firstOpenTime(timeframe, to), openTimeAt(timeframe, source.now()));
       return read(Math.max(from, end - limit * length), end);
     },
   };
@@ -116,17 +116,22 @@ function built(key: SeriesKey, base: Timeframe, store: CandleStore): Reader {
   };
   return {
     forward: async (from, to, limit) => {
-      const rows = await store.forward(parts, ceiling(key.timeframe, from), ceiling(key.timeframe, to), partsFor(limit));
+      const rows = await store.forward(
+        parts,
+        firstOpenTime(key.timeframe, from),
+        firstOpenTime(key.timeframe, to),
+        partsFor(limit),
+      );
       return build(rows).slice(0, limit);
     },
     backward: async (from, to, limit) => {
-      const rows = await store.backward(parts, ceiling(key.timeframe, from), ceiling(key.timeframe, to), partsFor(limit));
+      const rows = await store.backward(
+        parts,
+        firstOpenTime(key.timeframe, from),
+        firstOpenTime(key.timeframe, to),
+        partsFor(limit),
+      );
       return build(rows).slice(-limit);
     },
   };
-}
-
-/** Open time of the first candle at or after a moment. */
-function ceiling(timeframe: Timeframe, at: number): number {
-  return Number.isFinite(at) ? openTimeAt(timeframe, at + timeframeMs(timeframe) - 1) : at;
 }

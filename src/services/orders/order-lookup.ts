@@ -1,6 +1,6 @@
-import { CancelOutcome, Order } from '../../entities/trading/Order.ts';
+import { CancelOutcome, Order, openOrderStatuses } from '../../entities/trading/Order.ts';
 import { Trade } from '../../entities/trading/Trade.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
+import { OrderStatus } from '../../trading/order.ts';
 import type { EntityManager } from '../database/database.ts';
 import { DomainError } from '../errors.ts';
 import type { Execution, Fill, OrderReport } from '../exchanges/port/orders.ts';
@@ -37,7 +37,6 @@ function isArchived(error: unknown): error is DomainError {
   return error instanceof DomainError && error.details['kind'] === 'ARCHIVED';
 }
 
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const oldestFirst = { orderBy: { createdAt: 'asc', id: 'asc' } } as const;
 
 /** Those fills of our orders that no trade stands for yet. */
@@ -243,7 +242,7 @@ export class OrderLookup {
   }
 
   get #whereOpen() {
-    return { bot: this.#parts.context.botId, status: { $in: openStatuses } };
+    return { bot: this.#parts.context.botId, status: { $in: openOrderStatuses } };
   }
 
   #abandonIntents(): Promise<void> {

@@ -1,10 +1,10 @@
 import { ClosedTrade } from '../../entities/trading/ClosedTrade.ts';
-import { Order } from '../../entities/trading/Order.ts';
+import { Order, openOrderStatuses } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import { Trade } from '../../entities/trading/Trade.ts';
 import { DifferenceAction, DifferenceKind, type StoredDifference } from '../../entities/operations/ReconciliationRun.ts';
 import { canonical, Decimal } from '../../trading/money.ts';
-import { isTerminal, OrderSide, OrderStatus } from '../../trading/order.ts';
+import { OrderSide } from '../../trading/order.ts';
 import { type LedgerFill, positionOf, PositionSide, realizedPnl, writtenOff } from '../../trading/position.ts';
 import type { EntityManager } from '../database/database.ts';
 import { ledgerAmount } from '../orders/amounts.ts';
@@ -21,11 +21,9 @@ const zero = new Decimal(0);
 const mostPositions = 50;
 /** What rounding to 18 places may add up to, per unit of turnover. */
 const tolerance = new Decimal('1e-12');
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
-
 export async function ledgerOf(em: EntityManager, botId: string): Promise<Ledger> {
   const positions = await em.find(Position, { bot: botId }, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: mostPositions });
-  return { positions, working: await em.find(Order, { bot: botId, status: { $in: openStatuses } }) };
+  return { positions, working: await em.find(Order, { bot: botId, status: { $in: openOrderStatuses } }) };
 }
 
 /**

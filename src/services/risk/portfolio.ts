@@ -1,11 +1,11 @@
 import { ClosedTrade } from '../../entities/trading/ClosedTrade.ts';
 import { Bot } from '../../entities/trading/Bot.ts';
 import { BotState } from '../../entities/trading/BotState.ts';
-import { Order } from '../../entities/trading/Order.ts';
+import { Order, openOrderStatuses } from '../../entities/trading/Order.ts';
 import { Position } from '../../entities/trading/Position.ts';
 import { TradingMode } from '../../trading/bot.ts';
 import { Decimal, decimal } from '../../trading/money.ts';
-import { isTerminal, OrderStatus } from '../../trading/order.ts';
+import { OrderStatus } from '../../trading/order.ts';
 import { ExitReason } from '../../trading/position.ts';
 import type { Rows } from '../database/index.ts';
 import { covers, type LimitScope, quoteOf, type RiskPlace } from './scope.ts';
@@ -13,7 +13,6 @@ import { covers, type LimitScope, quoteOf, type RiskPlace } from './scope.ts';
 const zero = new Decimal(0);
 const minuteMs = 60_000;
 const most = 10_000;
-const openStatuses = Object.values(OrderStatus).filter((status) => !isTerminal(status));
 const stopReasons: ReadonlySet<ExitReason> = new Set([ExitReason.STOP_LOSS, ExitReason.TRAILING_STOP, ExitReason.LIQUIDATION]);
 
 /** The day's and the whole result of some bots, in quote currency. */
@@ -171,7 +170,7 @@ export class Portfolio {
   #openOrders(): Promise<readonly OpenRow[]> {
     return (this.#open ??= this.#rows.list(Order, {
       fields: orderFields,
-      where: { status: { in: openStatuses } },
+      where: { status: { in: openOrderStatuses } },
       limit: most,
     }));
   }
