@@ -94,6 +94,13 @@ describe.skipIf(sharedMissing).each(files)(`backtesting.py's %s${whyMissing}`, (
     expect(differing(pairs)).toEqual([]);
   });
 
+  // Their formula has no meaning where next to nothing is left.
+  it('has the same Sharpe ratio of compound returns', () => {
+    const [golden, { metrics }] = both();
+    const gone = golden.metrics.finalEquity < 100;
+    expect(differing(gone ? [] : [['Sharpe ratio', metrics.geometricSharpeRatio, golden.metrics.sharpe]])).toEqual([]);
+  });
+
   it('agrees on the metrics that both define alike', () => {
     const [golden, { metrics, openPosition }] = both();
     expect([metrics.trades, metrics.annualDays]).toEqual([golden.metrics.trades, golden.metrics.annualDays]);

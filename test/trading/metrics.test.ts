@@ -9,6 +9,7 @@ import { drawdown } from '../../src/trading/metrics/drawdown.ts';
 import { Equity, type Holdings } from '../../src/trading/metrics/equity.ts';
 import { expectancy } from '../../src/trading/metrics/expectancy.ts';
 import { exposurePercent } from '../../src/trading/metrics/exposure.ts';
+import { geometricSharpeRatio } from '../../src/trading/metrics/geometric-sharpe.ts';
 import { kellyFraction } from '../../src/trading/metrics/kelly.ts';
 import { profitFactor } from '../../src/trading/metrics/profit-factor.ts';
 import { recoveryFactor } from '../../src/trading/metrics/recovery-factor.ts';
@@ -53,6 +54,18 @@ describe('metrics by hand', () => {
     ['CAGR of a total loss', () => cagrPercent(100, 0, 365), -100],
     ['Calmar', () => calmarRatio(30, 10), 3],
     ['volatility', () => volatilityPercent(of(0.01, -0.01), 1), 1.414214],
+    // Up a tenth, down to where it was: g is 0, so that only the variance of 0.1 and -1/11 counts.
+    [
+      'geometric Sharpe of nothing gained',
+      () => geometricSharpeRatio(of(50, 100, 110, 100), dailyReturns(of(50, 100, 110, 100)), 2),
+      0,
+    ],
+    [
+      'geometric Sharpe of a doubled year',
+      () => geometricSharpeRatio(of(1, 100, 150, 200), dailyReturns(of(1, 100, 150, 200)), 2),
+      // Returns 1/2 and 1/3: g² + 2g + 1 is 2, the variance 1/72.
+      1 / Math.sqrt((1 / 72 + 2) ** 2 - 4),
+    ],
     ['recovery factor', () => recoveryFactor(300, 100), 3],
     ['ulcer index', () => ulcerIndex(of(100, 90, 100, 80)), Math.sqrt((100 + 0 + 400) / 3)],
     ['ulcer index from a later peak', () => ulcerIndex(of(100, 120, 90, 150, 120)), Math.sqrt((25 ** 2 + 20 ** 2) / 4)],
@@ -122,6 +135,24 @@ describe('a metric without a meaning says why', () => {
     ['Sharpe of equity that never moves', () => sharpeRatio(flatDays(), 365), 'ZERO_DEVIATION'],
     ['Sharpe of returns that differ by rounding only', () => sharpeRatio(steadyDays(), 365), 'ZERO_DEVIATION'],
     ['Sharpe after everything was lost', () => sharpeRatio(brokeDays(), 365), 'CAPITAL_LOST'],
+    ['geometric Sharpe of two days', () => geometricSharpeRatio(of(1, 2, 3), dailyReturns(of(1, 2, 3)), 365), 'TOO_FEW_DAYS'],
+    ['geometric Sharpe of no day', () => geometricSharpeRatio(of(1), of(), 365), 'TOO_FEW_DAYS'],
+    [
+      'geometric Sharpe of equity that never moves',
+      () => geometricSharpeRatio(of(1, 1, 1, 1), flatDays(), 365),
+      'ZERO_DEVIATION',
+    ],
+    ['geometric Sharpe after everything was lost', () => geometricSharpeRatio(of(100, 0, 0), brokeDays(), 365), 'CAPITAL_LOST'],
+    [
+      'geometric Sharpe where the last day has lost everything',
+      () => geometricSharpeRatio(of(9, 9, 8, 0), dailyReturns(of(9, 9, 8, 0)), 365),
+      'CAPITAL_LOST',
+    ],
+    [
+      'geometric Sharpe of days that double it',
+      () => geometricSharpeRatio(of(1, 1, 1e3, 1e7), dailyReturns(of(1, 1, 1e3, 1e7)), 365),
+      'OUT_OF_RANGE',
+    ],
     ['Sortino without a losing day', () => sortinoRatio(steadyDays(), 365), 'ZERO_DEVIATION'],
     ['Sortino of one day', () => sortinoRatio(of(0.1), 365), 'TOO_FEW_DAYS'],
     ['Sortino after everything was lost', () => sortinoRatio(brokeDays(), 365), 'CAPITAL_LOST'],
@@ -173,6 +204,7 @@ describe('a metric without a meaning says why', () => {
           kellyFraction(tallyOf(trades)),
           ...Object.values(sizes),
           sharpeRatio(days, 365),
+          geometricSharpeRatio(equity, days, 365),
           sortinoRatio(days, 365),
           volatilityPercent(days, 365),
         ];

@@ -83,6 +83,13 @@ export class PerformanceMetrics {
   @Field(() => DecimalScalar, { nullable: true, description: 'Mean over standard deviation of daily returns, a year.' })
   sharpeRatio!: number | null;
 
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description:
+      'Compound annual return over the compound annual volatility of daily returns, without the first day: the Sharpe ratio as backtesting.py has it, to compare with. Null too in results from before it was measured.',
+  })
+  geometricSharpeRatio!: number | null;
+
   @Field(() => DecimalScalar, { nullable: true, description: 'Mean over downside deviation of daily returns, a year.' })
   sortinoRatio!: number | null;
 

@@ -44,6 +44,7 @@ export interface Metrics {
   readonly cagrPercent: number | null;
   readonly volatilityPercent: number | null;
   readonly sharpeRatio: number | null;
+  readonly geometricSharpeRatio: number | null;
   readonly sortinoRatio: number | null;
   readonly calmarRatio: number | null;
   readonly maxDrawdownPercent: number;

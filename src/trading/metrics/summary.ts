@@ -11,6 +11,7 @@ import { expectancy } from './expectancy.ts';
 import { exposurePercent } from './exposure.ts';
 import { totalFees } from './fees.ts';
 import { totalFunding } from './funding.ts';
+import { geometricSharpeRatio } from './geometric-sharpe.ts';
 import { kellyFraction } from './kelly.ts';
 import { type Measured, type Metrics, UndefinedReason, type UndefinedMetrics } from './metrics.ts';
 import { profitFactor } from './profit-factor.ts';
@@ -90,6 +91,7 @@ export function summarize(run: RunFigures): { readonly metrics: Metrics; readonl
     cagrPercent: cagr,
     volatilityPercent: volatilityPercent(returns, annualDays, spread),
     sharpeRatio: sharpeRatio(returns, annualDays, spread),
+    geometricSharpeRatio: geometricSharpeRatio(daily, returns, annualDays),
     sortinoRatio: sortinoRatio(returns, annualDays, spread),
     calmarRatio: calmarRatio(cagr, fall.maxPercent),
     maxDrawdownPercent: fall.maxPercent,

@@ -55,7 +55,10 @@ export interface Golden {
     >
   >;
   readonly metrics: Readonly<
-    Record<'finalEquity' | 'trades' | 'winRate' | 'maxDrawdown' | 'commissions' | 'sqn' | 'exposurePct' | 'annualDays', number>
+    Record<
+      'finalEquity' | 'trades' | 'winRate' | 'maxDrawdown' | 'commissions' | 'sharpe' | 'sqn' | 'exposurePct' | 'annualDays',
+      number
+    >
   >;
   readonly openAtEnd: {
     readonly entryBar: number;
