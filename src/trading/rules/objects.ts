@@ -66,7 +66,8 @@ export function numberIn(value: unknown, what: string, [min, max]: readonly [num
     throw new ParameterError(`${what} must be a number, not ${shown(value)}`, path, { value });
   if (value < min) throw new ParameterError(`${what} ${value} must be at least ${min}`, path, { value, limit: min });
   if (value > max) throw new ParameterError(`${what} ${value} exceeds its limit ${max}`, path, { value, limit: max });
-  return value;
+  // JSON has no -0: rules have to say the same before they are stored and after.
+  return value + 0;
 }
 
 /** @throws ParameterError for anything but a whole number within the bounds */

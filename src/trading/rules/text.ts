@@ -1,4 +1,4 @@
-import { type Condition, type IndicatorOperand, keyed, levels, moments, type Operand, type Pair, type Rules } from './types.ts';
+import { type Condition, type IndicatorOperand, keyed, levels, moments, type Operand, type Pair, RulePrice, type Rules } from './types.ts';
 
 const titles = { enterLong: 'Enter long', exitLong: 'Exit long', enterShort: 'Enter short', exitShort: 'Exit short' } as const;
 
@@ -20,6 +20,8 @@ const levelTitles = {
   targetShort: 'Short target',
 } as const;
 
+const reversing = 'Entries of the other side reverse an open position';
+
 /** How tightly a text holds together; what holds less tightly than its place needs parentheses. */
 const binds = { any: 1, all: 2, plain: 3, sum: 1, product: 2, value: 3 } as const;
 
@@ -37,7 +39,8 @@ export function rulesText(rules: Rules): string {
     const operand = rules[level];
     return operand === undefined ? [] : [`${levelTitles[level]}: ${operandText(operand)}`];
   });
-  return [...lines, ...prices].join('\n');
+  const turns = rules.reverses === true ? [reversing] : [];
+  return [...lines, ...prices, ...turns].join('\n');
 }
 
 /** One condition, with the parentheses it needs and no others. */
@@ -82,7 +85,7 @@ function operandOf(operand: Operand): Bound {
     case 'constant':
       return [String(node[1]), binds.value];
     case 'parameter':
-      return [node[1], binds.value];
+      return [referenceText(node[1]), binds.value];
     case 'price':
       return [ago(node[1].source.toLowerCase(), node[1].offset), binds.value];
     case 'indicator':
@@ -103,11 +106,16 @@ function calculated({ left, right }: Pair, sign: string, binding: number): Bound
 function indicatorText({ name, parameters, output, source }: IndicatorOperand): string {
   // Null is a parameter that is off: nothing to read.
   const values = Object.values(parameters).flatMap((value) =>
-    value === null ? [] : [typeof value === 'object' ? value.parameter : String(value)],
+    value === null ? [] : [typeof value === 'object' ? referenceText(value.parameter) : String(value)],
   );
   const list = [...(source === undefined ? [] : [source.toLowerCase()]), ...values].join(',');
   return `${name}${list && `(${list})`}${output === undefined ? '' : `.${output}`}`;
 }
+
+const priceWords: ReadonlySet<string> = new Set(Object.values(RulePrice).map((source) => source.toLowerCase()));
+
+/** A parameter by its name; one that is called as a price is told from it. */
+const referenceText = (name: string): string => (priceWords.has(name.toLowerCase()) ? `parameter ${name}` : name);
 
 const candles = (count: number): string => (count === 1 ? '1 candle' : `${count} candles`);
 

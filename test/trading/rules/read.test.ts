@@ -317,3 +317,8 @@ describe('reading rules', () => {
     expect(refusal(indicators(33)).message).toBe('the rules have more than 32 different indicators');
   });
 });
+
+it('a constant of -0 is 0, as it is once it was stored', () => {
+  const rules = readRules({ enterLong: above(price('CLOSE'), constant(-0)) });
+  expect(rules).toEqual(JSON.parse(JSON.stringify(rules)));
+});

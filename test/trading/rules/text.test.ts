@@ -28,6 +28,22 @@ describe('rules as text', () => {
     );
   });
 
+  it('tell a parameter that is called as a price from the price', () => {
+    const parameters = [{ name: 'close', min: 2, max: 9, default: 3, type: 'INTEGER' }];
+    const right = { indicator: { name: 'EMA', parameters: { period: { parameter: 'close' } } } };
+    const left = { parameter: 'close' };
+    expect(rulesText(readRules({ enterLong: { above: { left, right } }, parameters }))).toBe(
+      'Enter long: parameter close > EMA(parameter close)',
+    );
+  });
+
+  it('say that entries reverse', () => {
+    expect(rulesText({ enterLong: a, reverses: true })).toBe(
+      'Enter long: close > 1\nEntries of the other side reverse an open position',
+    );
+    expect(rulesText({ enterLong: a, reverses: false })).toBe('Enter long: close > 1');
+  });
+
   it('name the levels after the moments', () => {
     expect(rulesText({ stopShort: calculated('plus', price('HIGH'), one), enterLong: a, targetLong: constant(9) })).toBe(
       'Enter long: close > 1\nLong target: 9\nShort stop: high + 1',
