@@ -4,7 +4,7 @@ import type { ReportProgress, TaskResult } from '../services/jobs/task.ts';
 import { threadDefinition, type ThreadStrategy } from '../services/strategies/thread-definition.ts';
 import { type BacktestResult, type BacktestSpec, runBacktest, strategyOf } from '../trading/backtest.ts';
 import type { Candles } from '../trading/candle.ts';
-import { checkedCandles } from '../trading/checked-candles.ts';
+import { checkedCandles, requireUntouched } from '../trading/checked-candles.ts';
 import { requireDecision } from '../trading/warm-up.ts';
 
 /** A backtest of one market, behind the gate for candles. */
@@ -21,13 +21,21 @@ export interface GatedResult {
   readonly duplicateCandles: number;
 }
 
-/** @throws ParameterError when the candles, or what was asked, cannot be run */
-export function gatedBacktest({ candles, market, gate, spec }: GatedBacktest, progress: ReportProgress): GatedResult {
+/**
+ * @param mayWrite whether the strategy is code that could write into the candles
+ * @throws ParameterError when the candles, or what was asked, cannot be run
+ */
+export function gatedBacktest(
+  { candles, market, gate, spec }: GatedBacktest,
+  progress: ReportProgress,
+  mayWrite = false,
+): GatedResult {
   const checked = checkedCandles(candles, spec.timeframe);
   requireDecision(strategyOf(spec), candles.openTime.length);
   const duplicateCandles = countDuplicates(candles);
   const issues = passGate(market, checked, duplicateCandles, gate);
-  return { result: runBacktest(checked, spec, progress), issues, duplicateCandles };
+  const run = (): BacktestResult => runBacktest(checked, spec, progress);
+  return { result: mayWrite ? requireUntouched([checked], run) : run(), issues, duplicateCandles };
 }
 
 export async function run(
@@ -35,5 +43,5 @@ export async function run(
   report: ReportProgress,
 ): Promise<TaskResult<GatedResult>> {
   const spec = { ...backtest.spec, strategy: await threadDefinition(strategy) };
-  return { value: gatedBacktest({ ...backtest, spec }, report) };
+  return { value: gatedBacktest({ ...backtest, spec }, report, true) };
 }

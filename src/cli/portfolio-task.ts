@@ -9,6 +9,6 @@ export async function run(
   report: ReportProgress,
 ): Promise<TaskResult<Pick<MarketsRun, 'figures' | 'qualityIssues'>>> {
   const spec = { ...toRun.spec, strategy: await threadDefinition(strategy) };
-  const { figures, qualityIssues } = runMarkets({ ...toRun, spec }, report);
+  const { figures, qualityIssues } = runMarkets({ ...toRun, spec, mayWrite: true }, report);
   return { value: { figures, qualityIssues } };
 }

@@ -1,4 +1,5 @@
 import type { Candles } from './candle.ts';
+import { ParameterError } from './errors.ts';
 import { fingerprint } from './hash.ts';
 import { checkCandles, type GapReport } from './quality.ts';
 import { findOutliers, type OutlierReport } from './outliers.ts';
@@ -20,4 +21,22 @@ export interface CheckedCandles extends GapReport, OutlierReport {
  */
 export function checkedCandles(candles: Candles, timeframe: Timeframe): CheckedCandles {
   return { candles, timeframe, ...checkCandles(candles, timeframe), ...findOutliers(candles), fingerprint: fingerprint(candles) };
+}
+
+/**
+ * Does something with candles that must not write to them: what comes of changed prices is a result of no market.
+ * @throws ParameterError when it has, whatever came of it
+ */
+export function requireUntouched<T>(series: readonly CheckedCandles[], work: () => T): T {
+  try {
+    return work();
+  } finally {
+    if (series.some(isTouched))
+      throw new ParameterError('the strategy writes into the candles that it is given: it may only read them', ['strategy']);
+  }
+}
+
+function isTouched({ candles, fingerprint: before }: CheckedCandles): boolean {
+  // A column that was moved away has no length, and no bytes to take a fingerprint of.
+  return Object.values(candles).some(({ length }) => length === 0) || fingerprint(candles) !== before;
 }

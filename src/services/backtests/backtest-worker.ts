@@ -129,8 +129,9 @@ export class BacktestWorker {
     const { database, candles: loader, pool, strategies } = this.#parts;
     const source = strategies?.threadSource(backtest.strategySnapshot);
     const exchange = await database.systemRows().find(Exchange, backtest.exchangeId, ['name']);
-    // A plugin gets a copy: one that writes to its columns must not change what other backtests read.
-    const shared = backtest.strategySnapshot['kind'] !== StrategyKind.PLUGIN;
+    // A plugin gets a copy and a thread of its own: what it writes to, and what it leaves behind, must not change other backtests.
+    const isPlugin = backtest.strategySnapshot['kind'] === StrategyKind.PLUGIN;
+    const shared = !isPlugin;
     const loaded = await loadMarkets(loader, exchange?.name ?? '', backtest, shared);
     const most = storedMost(backtest);
     const ending = new AbortController();
@@ -143,9 +144,10 @@ export class BacktestWorker {
           ...(most === null ? {} : { maxOpenPositions: most }),
           quality: storedQuality(backtest),
           source,
+          mayWrite: isPlugin,
           spec: specOf(backtest),
         },
-        { signal: AbortSignal.any([signal, ending.signal]), onProgress: pulse.progressed },
+        { signal: AbortSignal.any([signal, ending.signal]), onProgress: pulse.progressed, alone: isPlugin },
       );
       if (shared) loaded.forEach(({ remember }, place) => remember?.(outcome.findings[place]));
       return outcome;

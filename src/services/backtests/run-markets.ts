@@ -1,7 +1,7 @@
 // Used in worker threads, as .ts and as .js: it imports nothing but the core and its neighbours here.
 import { runBacktest, type BacktestSpec, type OnProgress, strategyOf } from '../../trading/backtest.ts';
 import type { Candles } from '../../trading/candle.ts';
-import { type CheckedCandles, checkedCandles } from '../../trading/checked-candles.ts';
+import { type CheckedCandles, checkedCandles, requireUntouched } from '../../trading/checked-candles.ts';
 import type { Detail } from '../../trading/detail.ts';
 import { ParameterError } from '../../trading/errors.ts';
 import { runPortfolioBacktest } from '../../trading/portfolio/run.ts';
@@ -25,6 +25,8 @@ export interface MarketsToRun {
   readonly spec: BacktestSpec;
   /** The gate that the candles pass before the run; by its defaults when absent. */
   readonly quality?: QualityOptions;
+  /** Whether the strategy is code that could write into the candles: then it is looked whether it has. */
+  readonly mayWrite?: boolean;
 }
 
 export interface MarketsRun {
@@ -39,7 +41,7 @@ export interface MarketsRun {
  * @throws ParameterError when the candles, or what was asked, cannot be run
  */
 export function runMarkets(
-  { markets, maxOpenPositions, spec, quality = readQuality({}) }: MarketsToRun,
+  { markets, maxOpenPositions, spec, quality = readQuality({}), mayWrite = false }: MarketsToRun,
   progress?: OnProgress,
 ): MarketsRun {
   const looked = markets.map((market) => ({ ...market, candles: lookThrough(market, spec, markets.length > 1) }));
@@ -47,7 +49,7 @@ export function runMarkets(
   const qualityIssues = looked.flatMap(({ symbol, candles }, i) => passGate(symbol, candles, duplicates[i], quality));
   requireDecision(strategyOf(spec), Math.max(...looked.map(({ candles: { candles } }) => candles.openTime.length)));
   const [{ symbol, candles, detail }] = looked;
-  const figures =
+  const run = (): Figures =>
     looked.length === 1
       ? figuresOf(symbol, candles, duplicates[0], runBacktest(candles, withDetail(spec, detail), progress))
       : portfolioFigures(
@@ -57,6 +59,12 @@ export function runMarkets(
             progress,
           ),
         );
+  const figures = mayWrite
+    ? requireUntouched(
+        looked.map((market) => market.candles),
+        run,
+      )
+    : run();
   if (!Number.isFinite(figures.finalCapital))
     throw new ParameterError(
       'the capital grew beyond what a number can hold: candles like these, or fees this low, are not of this world',

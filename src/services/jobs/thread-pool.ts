@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Aborting ends the thread at once, also inside a loop; `run` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
+  /** The thread is started for this task and ends with it: for code of others, which may leave anything behind. */
+  readonly alone?: boolean;
 }
 
 const mib = 2 ** 20;
@@ -62,7 +64,7 @@ export class ThreadPool {
     await this.takePlace(options.signal);
     try {
       if (this.closed) throw new TaskError('CRASHED', 'the worker threads are closed');
-      return await this.runIn<Output>(this.idle.pop() ?? this.start(), { module: task.url.href, input }, options);
+      return await this.runIn<Output>(this.take(options.alone), { module: task.url.href, input }, options);
     } finally {
       this.givePlace();
     }
@@ -99,6 +101,14 @@ export class ThreadPool {
     else this.busy--;
   }
 
+  private take(alone = false): Worker {
+    const idle = this.idle.pop();
+    if (!alone) return idle ?? this.start();
+    // One makes room for the other.
+    void idle?.terminate();
+    return this.start();
+  }
+
   private start(): Worker {
     // No inherited flags: a loader of the parent (tsx, the test runner's) would only slow a thread down.
     const worker = new Worker(threadFile, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: this.options.memoryMb } });
@@ -117,10 +127,11 @@ export class ThreadPool {
     const listening = new AbortController();
     try {
       const value = await this.answerOf(worker, message, options, listening.signal);
-      this.release(worker);
+      if (options.alone) await worker.terminate();
+      else this.release(worker);
       return value as Output;
     } catch (error) {
-      if (error instanceof TaskError && error.failure === 'THREW') this.release(worker);
+      if (!options.alone && error instanceof TaskError && error.failure === 'THREW') this.release(worker);
       else await worker.terminate();
       throw error;
     } finally {

@@ -8,6 +8,27 @@ import { ended, House, start, wave } from './house.ts';
 
 const files = {
   'average.mjs': pluginSource(),
+  'forger.mjs': pluginSource({
+    name: "'forger'",
+    signals: '({ candles }) => (from, to, out) => { candles.close.fill(1); out.fill(1, from, to); }',
+  }),
+  'thief.mjs': pluginSource({
+    name: "'thief'",
+    signals: '({ candles }) => () => { structuredClone(candles.close, { transfer: [candles.close.buffer] }); }',
+  }),
+  'trap.mjs': pluginSource({
+    name: "'trap'",
+    signals: '() => () => { throw new Proxy({}, { getPrototypeOf() { throw 1; } }); }',
+  }),
+  'vandal.mjs': pluginSource({
+    name: "'vandal'",
+    signals: '() => (from, to, out) => { Array.prototype.map = () => []; out.fill(0, from, to); }',
+  }),
+  'counter.mjs': `let runs = 0;\n${pluginSource({
+    name: "'counter'",
+    signals:
+      '() => { runs += 1; const odd = runs % 2; return (from, to, out) => { for (let i = from; i < to; i++) out[i] = i % 7 === odd ? 1 : 4; }; }',
+  })}`,
   'endless.mjs': pluginSource({ name: "'endless'", signals: '() => () => { for (;;); }' }),
   'hog.mjs': pluginSource({
     name: "'hog'",
@@ -72,6 +93,32 @@ describeOnEachDatabase('a strategy that runs away in a backtest', (open) => {
     });
     expect(await ended(service, ann, good.id)).toMatchObject({ status: 'COMPLETED', error: null });
     expect((await service.tradePages(ann, [bad.id], { first: 1 })).get(bad.id)?.rows).toEqual([]);
+  });
+
+  it.each([
+    ['forger', 'the strategy writes into the candles that it is given: it may only read them'],
+    ['thief', 'the strategy writes into the candles that it is given: it may only read them'],
+    ['trap', 'strategy plugin trap.mjs failed in signals: it threw something that cannot be looked at'],
+  ])('%s has no result, and is told why', async (plugin, error) => {
+    const { service, worker } = house.process();
+    await worker.start();
+    for (const symbols of [['BTC/USDT'], ['BTC/USDT', 'ETH/USDT']]) {
+      const { id } = await begin(service, plugin, symbols);
+      expect(await ended(service, ann, id)).toMatchObject({ status: 'FAILED', error, resultHash: null });
+    }
+  });
+
+  it('leaves nothing behind: neither for others nor for its own next run', async () => {
+    const { service, worker } = house.process();
+    await worker.start();
+    const hashes: unknown[] = [];
+    for (const plugin of ['counter', 'vandal', 'above-average', 'counter']) {
+      const { id } = await begin(service, plugin);
+      const { status, resultHash } = await ended(service, ann, id);
+      hashes.push(status === 'COMPLETED' && resultHash);
+    }
+    expect(hashes[2]).toMatch(/^[0-9a-f]{32}$/);
+    expect(hashes[3]).toBe(hashes[0]);
   });
 
   it('is canceled in the middle of several markets, and the next job has the thread', async () => {

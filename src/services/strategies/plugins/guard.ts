@@ -50,9 +50,14 @@ class Guard {
   }
 
   #error(where: string, error: unknown, aboutParameters = false): Error {
-    if (error instanceof PluginError || (aboutParameters && error instanceof ParameterError)) return error;
-    if (error instanceof ShapeError) return new PluginError(this.#file, error.message, error);
-    return PluginError.thrownIn(this.#file, where, error);
+    try {
+      if (error instanceof PluginError || (aboutParameters && error instanceof ParameterError)) return error;
+      if (error instanceof ShapeError) return new PluginError(this.#file, error.message, error);
+      return PluginError.thrownIn(this.#file, where, error);
+    } catch {
+      // Not even what it is can be asked.
+      return new PluginError(this.#file, `failed in ${where}: it threw something that cannot be looked at`);
+    }
   }
 
   #function<F>(made: F, where: string): F {
