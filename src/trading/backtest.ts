@@ -12,7 +12,7 @@ import { dailyEquity } from './metrics/days.ts';
 import { Equity } from './metrics/equity.ts';
 import { type PeriodColumns, periodColumns } from './metrics/periods.ts';
 import { summarize } from './metrics/summary.ts';
-import { FillModel, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
+import { FillModel, noFunding, readBacktestOptions, type SimulationOptions, type TradingOptions } from './options.ts';
 import { MarketType } from './position.ts';
 import { hashedPosition, resultHash } from './result-hash.ts';
 import type { TradingSession } from './session.ts';
@@ -63,14 +63,8 @@ export function strategyOf(
   return bindStrategy(definition, parameters, undefined, shorts);
 }
 
-function readFunding(
-  { marketType, fundingRatePercent }: SimulationOptions & TradingOptions,
-  funding: FundingRates | undefined,
-): FundingRates | null {
-  if (marketType === 'SPOT' && (funding !== undefined || fundingRatePercent !== 0))
-    throw new ParameterError('only FUTURES have funding: leave it out, or set marketType FUTURES', [
-      funding === undefined ? 'fundingRatePercent' : 'funding',
-    ]);
+function readFunding({ marketType }: SimulationOptions & TradingOptions, funding: FundingRates | undefined): FundingRates | null {
+  if (marketType === 'SPOT' && funding !== undefined) throw new ParameterError(noFunding, ['funding']);
   return funding === undefined ? null : checkFunding(funding);
 }
 

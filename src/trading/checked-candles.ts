@@ -28,12 +28,19 @@ export function checkedCandles(candles: Candles, timeframe: Timeframe): CheckedC
  * @throws ParameterError when it has, whatever came of it
  */
 export function requireUntouched<T>(series: readonly CheckedCandles[], work: () => T): T {
-  try {
-    return work();
-  } finally {
+  const check = (): void => {
     if (series.some(isTouched))
       throw new ParameterError('the strategy writes into the candles that it is given: it may only read them', ['strategy']);
+  };
+  let done: T;
+  try {
+    done = work();
+  } catch (error) {
+    check();
+    throw error;
   }
+  check();
+  return done;
 }
 
 function isTouched({ candles, fingerprint: before }: CheckedCandles): boolean {

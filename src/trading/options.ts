@@ -49,6 +49,9 @@ export type EntryType = (typeof EntryType)[keyof typeof EntryType];
 export const FillModel = { PESSIMISTIC: 'PESSIMISTIC', OHLC_PATH: 'OHLC_PATH', DETAIL: 'DETAIL' } as const;
 export type FillModel = (typeof FillModel)[keyof typeof FillModel];
 
+/** Why funding is refused on spot. */
+export const noFunding = 'only FUTURES have funding: leave it out, or set marketType FUTURES';
+
 const backtestOptions = { ...tradingOptions, ...simulationOptions };
 
 function checkTogether(options: TradingOptions, path: readonly string[]): void {
@@ -100,5 +103,7 @@ export function readBacktestOptions(input: object, path: readonly string[] = [])
   const options = readParameters(backtestOptions, input as Record<string, unknown>, 'the backtest', path);
   checkTogether(options, path);
   checkEntry(options, path);
+  if (options.marketType === 'SPOT' && options.fundingRatePercent !== 0)
+    throw new ParameterError(noFunding, [...path, 'fundingRatePercent'], { value: options.fundingRatePercent, limit: 0 });
   return options;
 }

@@ -131,9 +131,10 @@ async function openWithCcxt(exchange: string, onTrouble: (error: unknown) => voi
   return CcxtMarketData.open({ exchange, onTrouble });
 }
 
-export function unknownExchange(name: string): DomainError {
+export function unknownExchange(name: string, path?: readonly string[]): DomainError {
   const names = knownExchanges.map((exchange) => exchange.name);
   return new DomainError('NOT_FOUND', `there is no exchange "${name.slice(0, 60)}"; there are ${names.join(', ')}`, {
+    ...(path ? { path } : {}),
     details: { missingId: name.slice(0, 60) },
   });
 }

@@ -111,7 +111,7 @@ export class MarketCatalogue {
     if (market) return market;
     const options = path ? { path } : {};
     if ('id' in reference) throw new DomainError('NOT_FOUND', 'there is no market with this id', options);
-    if (!knownExchanges.some(({ name }) => name === reference.exchange)) throw unknownExchange(reference.exchange);
+    if (!knownExchanges.some(({ name }) => name === reference.exchange)) throw unknownExchange(reference.exchange, path);
     throw new DomainError('NOT_FOUND', `${reference.exchange} has no market ${reference.symbol.slice(0, 60)} here`, {
       ...options,
       details: { missingId: `${reference.exchange} ${reference.symbol}`.slice(0, 100) },

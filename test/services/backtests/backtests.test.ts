@@ -226,7 +226,12 @@ describeOnEachDatabase('backtests', (open) => {
       [
         'an unknown exchange',
         { market: { exchange: 'nowhere', symbol: 'BTC/USDT' } },
-        { code: 'NOT_FOUND', path: [], message: /nowhere/ },
+        { code: 'NOT_FOUND', path: ['input', 'market'], message: /nowhere/ },
+      ],
+      [
+        'funding on spot',
+        { options: { fundingRatePercent: 0.01 } },
+        { code: 'INVALID', path: ['input', 'fundingRatePercent'], message: /only FUTURES have funding/ },
       ],
       [
         'an unknown market',
