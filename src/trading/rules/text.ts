@@ -1,4 +1,14 @@
-import { type Condition, type IndicatorOperand, keyed, levels, moments, type Operand, type Pair, RulePrice, type Rules } from './types.ts';
+import {
+  type Condition,
+  type IndicatorOperand,
+  keyed,
+  levels,
+  moments,
+  type Operand,
+  type Pair,
+  RulePrice,
+  type Rules,
+} from './types.ts';
 
 const titles = { enterLong: 'Enter long', exitLong: 'Exit long', enterShort: 'Enter short', exitShort: 'Exit short' } as const;
 
