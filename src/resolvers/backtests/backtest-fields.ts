@@ -18,6 +18,7 @@ import { DailyResult, EquityPoint } from './metrics.ts';
 import { Backtest, type BacktestTrade, BacktestTradeConnection, backtestTradeOf } from './types.ts';
 
 const mostDays = 1_000;
+const noTrades: Page<BacktestTradeView> = { rows: [], hasNextPage: false, hasPreviousPage: false, cursorOf: () => '' };
 
 /** What hangs on a backtest: its strategy, its market, and the long parts of its results. */
 @Resolver(() => Backtest)
@@ -108,6 +109,8 @@ export class BacktestFieldsResolver {
     @Ctx() context: RequestContext,
     @Info() { fieldNodes: [field] }: GraphQLResolveInfo,
   ): Promise<PageView<unknown, BacktestTrade>> {
+    // While it is being stored some of them are there.
+    if (view.status !== 'COMPLETED') return new PageView(noTrades, backtestTradeOf, async () => ({ value: 0, exact: true }));
     // Within one operation a field of a document always has the same arguments.
     const loader = context.loaders.get(field, () => {
       return new DataLoader<string, Page<BacktestTradeView>>(async (ids) => {

@@ -1,11 +1,10 @@
 import { Backtest } from '../../entities/research/Backtest.ts';
-import { BacktestTrade } from '../../entities/research/BacktestTrade.ts';
 import { Exchange } from '../../entities/exchange/Exchange.ts';
 import { StrategyKind } from '../../entities/trading/Strategy.ts';
 import type { BacktestSpec } from '../../trading/backtest-types.ts';
 import { clipped } from '../clip.ts';
 import type { Clock } from '../clock.ts';
-import type { Database, EntityManager } from '../database/index.ts';
+import type { Database } from '../database/index.ts';
 import { type DomainError, isUserError } from '../errors.ts';
 import type { EventLog } from '../events/log.ts';
 import { JobAborted } from '../jobs/in-process-queue.ts';
@@ -17,8 +16,9 @@ import type { BacktestOutcome, BacktestTaskInput, ThreadSource } from './backtes
 import type { CandleLoader, LoadedCandles } from './coverage.ts';
 import { changeStatus, touch } from './job-rows.ts';
 import { storedDetailOf, storedMost, storedOptions, storedQuality } from './read-input.ts';
-import { resultColumns, tradeRows } from './result-rows.ts';
+import { resultColumns } from './result-rows.ts';
 import type { TaskMarket } from './run-markets.ts';
+import { forgetTrades, storeTrades } from './stored-trades.ts';
 import { backtestFields, type BacktestView } from './views.ts';
 
 /** Timing of the background work, in ms. */
@@ -87,11 +87,13 @@ export class BacktestWorker {
     const fields = ['id', 'userId', 'updatedAt'] as const;
     const before = clock.now().getTime() - lostMs;
     for (const { id, updatedAt } of await rows.list(Backtest, { fields, where: { status: { eq: 'RUNNING' } }, limit: 10_000 }))
-      if (updatedAt.getTime() <= before)
+      if (updatedAt.getTime() <= before) {
         await changeStatus(database, events, id, {
           from: ['RUNNING'],
           set: { status: 'FAILED', error: lostReason, finishedAt: clock.now() },
         });
+        await forgetTrades(database, id);
+      }
     const waiting = await rows.list(Backtest, {
       fields,
       where: { status: { eq: 'PENDING' } },
@@ -117,6 +119,8 @@ export class BacktestWorker {
     });
     if (!claimed) return;
     try {
+      // An earlier attempt may have ended in the middle of storing.
+      await forgetTrades(database, id);
       const backtest = (await database.systemRows().find(Backtest, id, backtestFields)) as BacktestView;
       const outcome = await this.#compute(backtest, signal);
       await this.#store(backtest, outcome);
@@ -193,17 +197,20 @@ export class BacktestWorker {
 
   async #store(backtest: BacktestView, outcome: BacktestOutcome): Promise<void> {
     const { database, events, clock } = this.#parts;
-    await changeStatus(database, events, backtest.id, {
-      from: ['RUNNING'],
-      set: { ...resultColumns(outcome), status: 'COMPLETED', progress: 100, finishedAt: clock.now() },
-      also: (em) => insertTrades(em, tradeRows(backtest.id, backtest.userId, outcome.trades)),
-    });
+    const isComplete =
+      (await storeTrades(database, backtest, outcome.trades)) &&
+      (await changeStatus(database, events, backtest.id, {
+        from: ['RUNNING'],
+        set: { ...resultColumns(outcome), status: 'COMPLETED', progress: 100, finishedAt: clock.now() },
+      }));
+    if (!isComplete) await forgetTrades(database, backtest.id);
   }
 
   /** A run that gave no result: canceled, to be continued after a restart, or failed with a sentence. */
   async #end(id: string, error: unknown, signal: AbortSignal): Promise<void> {
     const { database, events, clock, logger } = this.#parts;
     const aborted = error instanceof JobAborted ? error : signal.reason instanceof JobAborted ? signal.reason : undefined;
+    await forgetTrades(database, id);
     // Canceling has moved the row already.
     if (aborted?.canceled) return;
     if (aborted) {
@@ -245,14 +252,6 @@ function specOf(backtest: BacktestView): BacktestSpec {
     parameters: backtest.parameters,
     timeframe: backtest.timeframe,
   };
-}
-
-/** Rows of one statement: PostgreSQL takes 65,535 values, and a trade has eighteen. */
-const tradesPerStatement = 1_000;
-
-async function insertTrades(em: EntityManager, rows: ReturnType<typeof tradeRows>): Promise<void> {
-  for (let from = 0; from < rows.length; from += tradesPerStatement)
-    await em.insertMany(BacktestTrade, rows.slice(from, from + tradesPerStatement));
 }
 
 /** Errors that a thread may throw for the owner to read. */

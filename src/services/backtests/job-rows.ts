@@ -1,7 +1,7 @@
 import { raw } from '@mikro-orm/core';
 import { Backtest } from '../../entities/research/Backtest.ts';
 import type { JobStatus } from '../../entities/research/JobStatus.ts';
-import type { Database, EntityManager } from '../database/index.ts';
+import type { Database } from '../database/index.ts';
 import type { EventLog } from '../events/log.ts';
 import { backtestFields, type BacktestView, progressOf } from './views.ts';
 
@@ -42,8 +42,6 @@ interface StatusChange {
   readonly set: Changes;
   /** Only if it is this person's. */
   readonly userId?: string;
-  /** Done in the same transaction. */
-  readonly also?: (em: EntityManager, backtest: BacktestView) => Promise<void>;
 }
 
 /**
@@ -54,14 +52,13 @@ export async function changeStatus(
   database: Database,
   events: Pick<EventLog, 'append'>,
   id: string,
-  { from, set, userId, also }: StatusChange,
+  { from, set, userId }: StatusChange,
 ): Promise<boolean> {
   return database.transaction(async (em) => {
     const where = { id, status: { $in: [...from] }, ...(userId === undefined ? {} : { user: userId }) };
     const changed = await em.nativeUpdate(Backtest, where, { ...set, version: raw('version + 1'), updatedAt: new Date() });
     if (changed === 0) return false;
     const backtest = (await database.systemRows(em).find(Backtest, id, backtestFields)) as BacktestView;
-    await also?.(em, backtest);
     await events.append(em, {
       userId: backtest.userId,
       type: 'JOB_PROGRESSED',

@@ -41,11 +41,11 @@ function marketNotes({ unfilledOrder: _unfilled, fundingFingerprint: _funding, .
   return market;
 }
 
-/** The round trips as rows, numbered in order of exit. */
-export function tradeRows(backtest: string, user: string, trades: readonly PortfolioTrade[]) {
-  return trades.map((trade, ordinal) => ({
+/** Round trips as rows, numbered in order of exit. @param first number of the first one */
+export function tradeRows(backtest: string, user: string, trades: readonly PortfolioTrade[], first: number) {
+  return trades.map((trade, place) => ({
     backtest,
-    ordinal,
+    ordinal: first + place,
     user,
     symbol: trade.symbol,
     side: trade.side,
