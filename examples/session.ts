@@ -11,6 +11,11 @@ if (!email || !password) {
   process.exit(2);
 }
 let token = '';
+// A refusal, or a server that is not there, is told in a sentence and not with a stack.
+process.on('uncaughtException', ({ message, cause }) => {
+  console.error(cause instanceof Error ? `${url}: ${message} (${cause.message})` : message);
+  process.exit(1);
+});
 
 interface Answer {
   data: Record<string, Record<string, never>> | null;

@@ -130,7 +130,9 @@ export function aboutCandles<T>(run: () => T): T {
 
 /** The engine's message in the words of the command line. */
 function asTyped(error: ParameterError): string {
-  const message = flagged(error.message.replace(/ of (the backtest|data quality)/, ''));
+  const message = flagged(
+    error.message.replace(/ of (the backtest|data quality)/, '').replace(' a number or null,', ' a number or off,'),
+  );
   const { value, limit } = error.details;
   return typeof value === 'string' && Array.isArray(limit) ? message + suggestion(value, limit as string[]) : message;
 }

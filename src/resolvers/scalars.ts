@@ -2,6 +2,17 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { canonical, Decimal as Money, decimal } from '../trading/money.ts';
 
 const bad = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+
+/** A value that stands in the document: what is wrong with it is told with its place there, as of a variable with its path. */
+function literal<T>(node: ValueNode, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    throw new GraphQLError(error.message, { nodes: node, extensions: error.extensions, originalError: error });
+  }
+}
+
 const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 60);
 
 function readDecimal(value: unknown): Money {
@@ -31,12 +42,13 @@ export const DecimalScalar = new GraphQLScalarType<Money, string>({
     return canonical(value as Money);
   },
   parseValue: readDecimal,
-  parseLiteral(node) {
-    if (node.kind === Kind.STRING || node.kind === Kind.INT) return readDecimal(node.value);
-    throw bad(
-      `Decimal takes text or a whole number: write "${'value' in node ? shown(node.value).replaceAll('"', '') : node.kind}" in quotes`,
-    );
-  },
+  parseLiteral: (node) =>
+    literal(node, () => {
+      if (node.kind === Kind.STRING || node.kind === Kind.INT) return readDecimal(node.value);
+      throw bad(
+        `Decimal takes text or a whole number: write "${'value' in node ? shown(node.value).replaceAll('"', '') : node.kind}" in quotes`,
+      );
+    }),
 });
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
@@ -67,10 +79,11 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
     return (value instanceof Date ? value : new Date(value as number)).toISOString();
   },
   parseValue: readDateTime,
-  parseLiteral(node) {
-    if (node.kind === Kind.STRING) return readDateTime(node.value);
-    throw bad('DateTime takes RFC 3339 text like "2026-11-20T19:47:23.123Z" in quotes');
-  },
+  parseLiteral: (node) =>
+    literal(node, () => {
+      if (node.kind === Kind.STRING) return readDateTime(node.value);
+      throw bad('DateTime takes RFC 3339 text like "2026-11-20T19:47:23.123Z" in quotes');
+    }),
 });
 
 const jsonBytes = 64 * 1024;
@@ -99,9 +112,7 @@ export const JsonObjectScalar = new GraphQLScalarType<Record<string, unknown>, R
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   serialize: (value) => value as Record<string, unknown>,
   parseValue: readJsonObject,
-  parseLiteral(node, variables) {
-    return readJsonObject(literalValue(node, variables));
-  },
+  parseLiteral: (node, variables) => literal(node, () => readJsonObject(literalValue(node, variables))),
 });
 
 function literalValue(node: ValueNode, variables: Record<string, unknown> | null | undefined): unknown {
@@ -133,8 +144,9 @@ export const EventCursorScalar = new GraphQLScalarType<string, string>({
     if (typeof value === 'string' && value.length <= 200) return value;
     throw bad(`EventCursor takes the text that the server gave, got ${shown(value)}`);
   },
-  parseLiteral(node) {
-    if (node.kind === Kind.STRING && node.value.length <= 200) return node.value;
-    throw bad('EventCursor takes the text that the server gave, in quotes');
-  },
+  parseLiteral: (node) =>
+    literal(node, () => {
+      if (node.kind === Kind.STRING && node.value.length <= 200) return node.value;
+      throw bad('EventCursor takes the text that the server gave, in quotes');
+    }),
 });

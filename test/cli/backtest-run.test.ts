@@ -244,7 +244,7 @@ const engineOptions: readonly (readonly [args: readonly string[], sentence: stri
   [['--position-size-percent', '101'], '--position-size-percent 101 exceeds its limit 100'],
   [['--position-size-fixed', '0'], '--position-size-fixed 0 must be above 0'],
   [['--stop-loss-percent', '100'], '--stop-loss-percent 100 exceeds its limit 99.99'],
-  [['--stop-loss-percent', '2%'], '--stop-loss-percent must be a number or null, not "2%"'],
+  [['--stop-loss-percent', '2%'], '--stop-loss-percent must be a number or off, not "2%"'],
   [['--take-profit-percent', '0'], '--take-profit-percent 0 must be above 0'],
   [['--trailing-stop-percent', '-1'], '--trailing-stop-percent -1 must be above 0'],
   [['--stop-anchor', 'FILL'], '--stop-anchor must be one of ENTRY_FILL, SIGNAL_CLOSE, not "FILL"'],

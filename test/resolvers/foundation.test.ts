@@ -117,6 +117,7 @@ describe('scalars', () => {
   ])('refuse %s', async (args, message) => {
     const result = await run(`{ echo(${args}) }`);
     expect(result.errors?.[0]?.message).toMatch(message);
+    expect(result.errors?.[0]?.locations).toEqual([{ line: 1, column: '{ echo('.length + args.indexOf(' ') + 2 }]);
   });
 });
 

@@ -2,6 +2,8 @@ import type { Candles } from '../../trading/candle.ts';
 import type { CheckedCandles } from '../../trading/checked-candles.ts';
 import { dividing, openTimeAt, Timeframe, timeframeMs, timeframeText } from '../../trading/timeframe.ts';
 import { DomainError } from '../errors.ts';
+import { knownExchanges } from '../exchanges/catalogue.ts';
+import { unknownExchange } from '../exchanges/exchanges.ts';
 import type { CandleSource } from '../exchanges/port/market-data.ts';
 import { CandleCache, standardCacheBytes } from './candle-cache.ts';
 import { bytesPerCandle } from './growing-candles.ts';
@@ -146,6 +148,7 @@ export class CandleColumns {
   }
 
   private async nothing(key: SeriesKey, { from, to }: CandleRange): Promise<DomainError> {
+    if (!knownExchanges.some(({ name }) => name === key.exchange)) return unknownExchange(key.exchange);
     const between = `${from === undefined ? '' : ` from ${iso(from)}`}${to === undefined ? '' : ` to ${iso(to)}`}`;
     return new DomainError('NOT_FOUND', `there are no candles of ${seriesName(key)}${between}; ${await this.instead(key)}`);
   }

@@ -111,10 +111,12 @@ export class MarketCatalogue {
     if (market) return market;
     const options = path ? { path } : {};
     if ('id' in reference) throw new DomainError('NOT_FOUND', 'there is no market with this id', options);
-    if (!knownExchanges.some(({ name }) => name === reference.exchange)) throw unknownExchange(reference.exchange, path);
-    throw new DomainError('NOT_FOUND', `${reference.exchange} has no market ${reference.symbol.slice(0, 60)} here`, {
+    const { exchange, symbol } = reference;
+    if (!knownExchanges.some(({ name }) => name === exchange)) throw unknownExchange(exchange, path);
+    const hint = symbol.includes('/') ? '' : ': write base and quote asset, as in BTC/USDT';
+    throw new DomainError('NOT_FOUND', `${exchange} has no market ${symbol.slice(0, 60)} here${hint}`, {
       ...options,
-      details: { missingId: `${reference.exchange} ${reference.symbol}`.slice(0, 100) },
+      details: { missingId: `${exchange} ${symbol}`.slice(0, 100) },
     });
   }
 

@@ -56,7 +56,7 @@ describe.each(dialects)('recorded market data over GraphQL on %s', (dialect) => 
     [{ depth: 0 }, 'depth is 0, it must be a whole number from 1 to 100', ['input', 'depth']],
     [{ depth: 101 }, 'depth is 101, it must be a whole number from 1 to 100', ['input', 'depth']],
     [{ market: { symbol: { exchange: 'sim', symbol: 'GOLD/USD' } } }, 'sim has no market GOLD/USD here', ['input', 'market']],
-    [{ market: { symbol: { exchange: 'nyse', symbol: 'BTC/USDT' } } }, 'there is no exchange "nyse"', undefined],
+    [{ market: { symbol: { exchange: 'nyse', symbol: 'BTC/USDT' } } }, 'there is no exchange "nyse"', ['input', 'market']],
   ])('refuses %j, and records nothing', async (bad, message, path) => {
     const { data } = await app.graphql(record, { input: { market: bitcoin, kinds, ...bad } }, admin);
     const [error] = data?.['recordMarketData'].errors ?? [];

@@ -88,6 +88,13 @@ describeOnEachDatabase('market data', (open) => {
       expect((await refusal(service.market({ exchange: 'sim', symbol: 'GOLD/USD' }))).message).toBe(
         'sim has no market GOLD/USD here',
       );
+      expect(await refusal(service.market({ exchange: 'sim', symbol: 'BTCUSDT' }, ['input', 'market']))).toMatchObject({
+        message: 'sim has no market BTCUSDT here: write base and quote asset, as in BTC/USDT',
+        path: ['input', 'market'],
+      });
+      expect(await refusal(service.market({ exchange: 'mtgox', symbol: 'BTC/USD' }, ['input', 'market']))).toMatchObject({
+        path: ['input', 'market'],
+      });
       expect((await refusal(service.market({ exchange: 'mtgox', symbol: 'BTC/USD' }))).message).toContain(
         'there is no exchange "mtgox"',
       );
@@ -296,6 +303,9 @@ describeOnEachDatabase('market data', (open) => {
     it('that are not there are told with what is', async () => {
       expect((await refusal(service.load(key))).message).toBe(
         `there are no candles of binance ${key.symbol} 1h; import or fetch some first`,
+      );
+      expect((await refusal(service.load({ ...key, exchange: 'binanc' }))).message).toBe(
+        'there is no exchange "binanc"; there are sim, binance, kraken, bybit',
       );
       await service.importText(trader, key, hours(0, 3));
       expect((await refusal(service.load({ ...key, timeframe: 'M5' }, { from: start }))).message).toBe(

@@ -74,10 +74,15 @@ export async function scanCsv(text: CsvText, options: ScanOptions): Promise<CsvS
             details: { limit: options.maxRows },
           },
         );
-      timeFormat ??= detectTime(cellsOf(content, header.delimiter)[header.places[0]]?.trim() ?? '');
       if (!timeFormat) {
-        problem(`${header.timeColumn} reads neither as an ISO date nor as seconds, milliseconds or microseconds since 1970`);
-        continue;
+        const time = cellsOf(content, header.delimiter)[header.places[0]]?.trim() ?? '';
+        timeFormat = detectTime(time);
+        if (!timeFormat) {
+          problem(
+            `${header.timeColumn} ${JSON.stringify(time.slice(0, 40))} reads neither as an ISO date nor as seconds, milliseconds or microseconds since 1970`,
+          );
+          continue;
+        }
       }
       const candle = readRow(content, header, timeFormat, timeframe, now);
       if (typeof candle === 'string') {

@@ -97,6 +97,12 @@ describe('the time', () => {
     expect(found.occurrences.first).toBe(start);
   });
 
+  it('that is none of these is told as it stands', async () => {
+    expect((await refusal(`${header}\n01.02.2024 00:00,10,12,9,11,5`)).message).toContain(
+      'line 2: timestamp "01.02.2024 00:00" reads neither as an ISO date nor as seconds, milliseconds or microseconds since 1970',
+    );
+  });
+
   it('must be written alike in every row', async () => {
     const error = await refusal(`${header}\n${start},10,12,9,11,5\n2024-01-01T01:00:00Z,10,12,9,11,5`);
     expect(error.message).toContain(
