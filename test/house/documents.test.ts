@@ -1,5 +1,5 @@
 import { buildSchema, parse, validate } from 'graphql';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md')].sort();
@@ -31,6 +31,13 @@ function blocksOf(document: string): Block[] {
 describe.each(documents)('%s', (document) => {
   it('closes every block that it opens', () => {
     expect(() => blocksOf(document)).not.toThrow();
+  });
+
+  it('names only files that are there', () => {
+    const named = [...readFileSync(document, 'utf8').matchAll(/`((?:src|test|scripts|examples)\/[\w./-]+)`/g)].map(
+      ([, path]) => path,
+    );
+    expect(named.filter((path) => !existsSync(path))).toEqual([]);
   });
 
   it('prints only operations that the schema knows', () => {
