@@ -1,5 +1,4 @@
 import { CcxtExchange } from '../../../src/services/exchanges/ccxt/ccxt-exchange.ts';
-import { MemoryPaperStore } from '../../../src/services/exchanges/paper/account.ts';
 import { PaperExchange } from '../../../src/services/exchanges/paper/paper-exchange.ts';
 import { SimMarket } from '../../../src/services/exchanges/sim/sim-market.ts';
 import { binance } from '../../support/venue/binance/binance.ts';
@@ -11,6 +10,7 @@ import { until } from '../../support/venue/until.ts';
 import { Venue } from '../../support/venue/venue.ts';
 import { account, ScriptedMarket, start, symbol } from '../../services/exchanges/paper/scripted-market.ts';
 import { describeExchange, type World } from './exchange-contract.ts';
+import { MemoryPaperStore } from '../../services/exchanges/paper/memory-store.ts';
 
 async function world(market: ScriptedMarket | SimMarket, advance: () => number): Promise<World> {
   const store = new MemoryPaperStore();

@@ -39,18 +39,3 @@ export interface PaperStore {
    */
   save(accountId: string, state: unknown, token: number): Promise<void>;
 }
-
-/** Accounts that last as long as the process. They are kept as text, so that a test notices what would not survive a database. */
-export class MemoryPaperStore implements PaperStore {
-  private readonly states = new Map<string, string>();
-
-  load(accountId: string): Promise<unknown> {
-    const text = this.states.get(accountId);
-    return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as unknown));
-  }
-
-  save(accountId: string, state: unknown): Promise<void> {
-    this.states.set(accountId, JSON.stringify(state));
-    return Promise.resolve();
-  }
-}

@@ -15,16 +15,6 @@ export interface TimelineStore {
   update(change: (stored: Timeline | undefined) => Timeline): Promise<Timeline>;
 }
 
-/** A timeline that lasts as long as the process. */
-export class MemoryTimelineStore implements TimelineStore {
-  private timeline: Timeline | undefined;
-
-  update(change: (stored: Timeline | undefined) => Timeline): Promise<Timeline> {
-    this.timeline = change(this.timeline);
-    return Promise.resolve(this.timeline);
-  }
-}
-
 const leaseMs = 15_000;
 
 /**

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryPaperStore, type PaperAccount } from '../../../../src/services/exchanges/paper/account.ts';
+import type { PaperAccount } from '../../../../src/services/exchanges/paper/account.ts';
 import { PaperExchange } from '../../../../src/services/exchanges/paper/paper-exchange.ts';
 import type { FundingPayment } from '../../../../src/services/exchanges/port/exchange.ts';
 import type { Execution, OrderRequest } from '../../../../src/services/exchanges/port/orders.ts';
 import { decimal } from '../../../../src/trading/money.ts';
 import { account, minute, ScriptedMarket, start, symbol } from './scripted-market.ts';
+import { MemoryPaperStore } from './memory-store.ts';
 
 let ids = 0;
 function order(changes: Partial<OrderRequest>): OrderRequest {

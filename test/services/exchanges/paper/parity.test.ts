@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryPaperStore } from '../../../../src/services/exchanges/paper/account.ts';
 import { PaperExchange } from '../../../../src/services/exchanges/paper/paper-exchange.ts';
 import type { Execution as Told } from '../../../../src/services/exchanges/port/orders.ts';
 import { runBacktest } from '../../../../src/trading/backtest.ts';
@@ -13,6 +12,7 @@ import { candlesOf } from '../../../../src/trading/series.ts';
 import { type OrderRequest, type SessionEffect, type SessionTrade, TradingSession } from '../../../../src/trading/session.ts';
 import { bindStrategy, type BoundStrategy, Decision, defineStrategy } from '../../../../src/trading/strategy.ts';
 import { account, minute, rules, ScriptedMarket, start, symbol } from './scripted-market.ts';
+import { MemoryPaperStore } from './memory-store.ts';
 
 /** Decides by the last digits of the close, so that random candles give all decisions in all orders. */
 const dice = defineStrategy({

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryTimelineStore, SimClock } from '../../../../src/services/exchanges/sim/timeline.ts';
+import { SimClock } from '../../../../src/services/exchanges/sim/timeline.ts';
+import { MemoryTimelineStore } from './memory-timeline.ts';
 
 const start = Date.UTC(2026, 0, 15);
 
