@@ -12,7 +12,15 @@ export interface EntryStyle {
   readonly entryOffsetPercent: number;
 }
 
-/** The order that enters a position: at the market, or at a level counted from the close that decided. */
+/** Whether a level is a price on that side of the close. On the other one a stop would end the position at once, and a target sell it under its price. */
+function isBeyond(close: number, level: number, direction: number): boolean {
+  return level > 0 && level < Infinity && direction * (level - close) > 0;
+}
+
+/**
+ * The order that enters a position: at the market, or at a level counted from the close that decided. A stop or target that is no price, or on
+ * the wrong side of that close, is not asked for.
+ */
 export function entryOrder(
   side: 1 | -1,
   close: number,
@@ -31,7 +39,7 @@ export function entryOrder(
     referencePrice: close,
     reason: null,
     candleTime,
-    stop: Number.isNaN(stop) ? null : stop,
-    target: Number.isNaN(target) ? null : target,
+    stop: isBeyond(close, stop, -side) ? stop : null,
+    target: isBeyond(close, target, side) ? target : null,
   };
 }

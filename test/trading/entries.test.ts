@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BacktestSpec, runBacktest } from '../../src/trading/backtest.ts';
 import { sliceCandles } from '../../src/trading/series.ts';
 import { Signal } from '../../src/trading/strategy.ts';
-import { candlesOf, plain, type Row, scripted } from './support/builders.ts';
+import { candlesOf, longFrom, plain, type Row, scripted } from './support/builders.ts';
 import { randomCandles, randomLimits, randomMarket, randomOptions } from './support/random-candles.ts';
 import { restless } from './support/restless.ts';
 
@@ -268,5 +268,31 @@ describe('waiting entries', () => {
     expect(() => from('LONG', [flat], options as Partial<BacktestSpec>)).toThrowError(
       expect.objectContaining({ name: 'ParameterError', path, message: expect.stringMatching(message) }),
     );
+  });
+});
+
+describe('a level that a strategy asks for', () => {
+  const rows: readonly Row[] = [
+    [100, 100, 100, 100],
+    [100, 100, 100, 100],
+    [100, 104, 96, 100],
+    [100, 100, 100, 100],
+  ];
+
+  it.each([
+    ['a stop above the price', { stop: 103 }],
+    ['a target below the price', { target: 97 }],
+    ['a target of next to nothing', { target: 1e-300 }],
+    ['a negative stop', { stop: -5 }],
+    ['a target at infinity', { target: Infinity }],
+    ['a stop and a target at the price', { stop: 100, target: 100 }],
+  ])('is not asked for where it cannot be one: %s', (_name, levels) => {
+    const { trades, openPosition } = longFrom(rows, { strategy: scripted({ 0: Signal.ENTER_LONG }, levels) });
+    expect([trades, openPosition?.stopPrice, openPosition?.targetPrice]).toEqual([[], null, null]);
+  });
+
+  it('leaves the configured distance in its place', () => {
+    const { trades } = longFrom(rows, { strategy: scripted({ 0: Signal.ENTER_LONG }, { target: 97 }), takeProfitPercent: 3 });
+    expect(trades).toMatchObject([{ exitReason: 'TAKE_PROFIT', exitPrice: 103 }]);
   });
 });
