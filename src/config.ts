@@ -68,7 +68,8 @@ const days = z
   .refine((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650');
 
 const environment = z.object({
-  NODE_ENV: z.string().optional(),
+  // `prod` would have begun with a demo account and open sign-up.
+  NODE_ENV: z.enum(['development', 'test', 'production'], 'development, test or production').optional(),
   // The port that the README and the examples speak of.
   PORT: z
     .string()

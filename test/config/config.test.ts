@@ -69,6 +69,7 @@ describe('the environment', () => {
   });
 
   it.each([
+    [{ NODE_ENV: 'prod' }, 'NODE_ENV is "prod"; it must be development, test or production'],
     [{ PORT: 'http' }, 'PORT is "http"; it must be a whole number from 0 to 65535 (0 picks a free port)'],
     [{ PORT: '70000' }, 'PORT is "70000"; it must be a whole number from 0 to 65535 (0 picks a free port)'],
     [{ PORT: '-1' }, 'PORT is "-1"; it must be a whole number from 0 to 65535 (0 picks a free port)'],

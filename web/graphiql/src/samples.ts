@@ -78,7 +78,7 @@ mutation CreateStrategy {
 }`,
   },
   {
-    query: `# 8. A backtest over a simulated week.
+    query: `# 8. A backtest over a simulated week; its id goes into the next tab.
 mutation CreateBacktest($input: CreateBacktestInput!) {
   createBacktest(input: $input) {
     backtest { id status progressPercent }
@@ -103,5 +103,18 @@ mutation CreateBacktest($input: CreateBacktestInput!) {
       null,
       2,
     ),
+  },
+  {
+    query: `# 9. How the backtest goes, and at its end its numbers.
+subscription JobProgressed($id: ID!) {
+  jobProgressed(id: $id) {
+    id status progressPercent
+    ... on Backtest {
+      failureReason finalCapital resultHash
+      metrics { totalReturnPercent trades winRatePercent sharpeRatio maxDrawdownPercent }
+    }
+  }
+}`,
+    variables: JSON.stringify({ id: 'bt_… (from CreateBacktest)' }, null, 2),
   },
 ];
