@@ -89,6 +89,15 @@ export function checkMissing(missing: number, present: number, limit: number | n
     );
 }
 
+/** Refuses a run whose capital has grown beyond the largest double: nothing in its result would mean anything. */
+export function checkCapital(...amounts: readonly number[]): void {
+  if (!amounts.every(Number.isFinite))
+    throw new ParameterError(
+      'the capital grew beyond what a number can hold: candles like these, or fees this low, are not of this world',
+      ['candles'],
+    );
+}
+
 /** What a session still holds, marked at a price. */
 export function openPositionOf(session: TradingSession, markPrice: number): OpenPosition | null {
   const { position } = session;
@@ -162,6 +171,7 @@ export function runBacktest(
     return simulate(plan, candles, inputs, reading, null, () => {}).session.equity(lastClose) - initialCapital;
   };
   const profitBand = { pessimistic: profitReadAs('PESSIMISTIC'), optimistic: profitReadAs('OPTIMISTIC') };
+  checkCapital(finalCapital, profitBand.pessimistic, profitBand.optimistic);
   if (columns === undefined) cache.release();
 
   const { days, months, annualDays } = cache.calendar;

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type BacktestSpec, runBacktest } from '../../src/trading/backtest.ts';
 import type { Candles } from '../../src/trading/candle.ts';
 import { ParameterError } from '../../src/trading/errors.ts';
-import { candlesOf, closesOf, hour, start } from './support/builders.ts';
+import { runPortfolioBacktest } from '../../src/trading/portfolio/run.ts';
+import { Signal } from '../../src/trading/strategy.ts';
+import { candlesOf, closesOf, hour, plain, scripted, start } from './support/builders.ts';
 
 const good = closesOf(Array.from({ length: 60 }, (_, i) => 100 + (i % 7)));
 const spec = { strategy: 'ema-rsi', timeframe: 'H1' } as const;
@@ -185,4 +187,20 @@ describe('what is odd but possible runs', () => {
     candles.openTime[2] += 60 * hour;
     expect(runBacktest(candles, spec).missingCandles).toBe(60);
   });
+});
+
+it('a capital that grows beyond the largest number is refused, not told as null', () => {
+  // Bought at 1 and sold at 1e12, thirty times.
+  const candles = closesOf(Array.from({ length: 62 }, (_, i) => (i % 2 === 0 ? 1 : 1e12)));
+  const script = Object.fromEntries(
+    Array.from({ length: 62 }, (_, i) => [i, i % 2 === 0 ? Signal.ENTER_LONG : Signal.EXIT_LONG]),
+  );
+  const run = { ...plain, strategy: scripted(script), quantityStep: 1 } as const;
+  const tooLarge = expect.objectContaining({
+    name: 'ParameterError',
+    path: ['candles'],
+    message: expect.stringContaining('beyond what a number can hold'),
+  });
+  expect(() => runBacktest(candles, run)).toThrow(tooLarge);
+  expect(() => runPortfolioBacktest({ ...run, markets: [{ symbol: 'A', candles }] })).toThrow(tooLarge);
 });

@@ -65,11 +65,6 @@ export function runMarkets(
         run,
       )
     : run();
-  if (!Number.isFinite(figures.finalCapital))
-    throw new ParameterError(
-      'the capital grew beyond what a number can hold: candles like these, or fees this low, are not of this world',
-      ['candles'],
-    );
   return { figures, looked: looked.map(({ candles: checked }) => checked), qualityIssues };
 }
 

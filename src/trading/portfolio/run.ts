@@ -1,5 +1,13 @@
 import { Account } from '../account.ts';
-import { checkedFor, checkMissing, type OnProgress, openPositionOf, readSpec, unfilledOrderOf } from '../backtest.ts';
+import {
+  checkCapital,
+  checkedFor,
+  checkMissing,
+  type OnProgress,
+  openPositionOf,
+  readSpec,
+  unfilledOrderOf,
+} from '../backtest.ts';
 import type { CheckedCandles } from '../checked-candles.ts';
 import { DetailCursor } from '../detail.ts';
 import { CanceledError, ParameterError, shown } from '../errors.ts';
@@ -67,6 +75,8 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
     if (ambiguous === 0 || believed === reading) return pass.final - initialCapital;
     return simulate(markets, timeline, most, reading, null, () => {}).final - initialCapital;
   };
+  const profitBand = { pessimistic: profitReadAs('PESSIMISTIC'), optimistic: profitReadAs('OPTIMISTIC') };
+  checkCapital(equity[n - 1], profitBand.pessimistic, profitBand.optimistic);
 
   const trades = tradesOf(markets, pass, timeline);
   const { days, months, annualDays } = calendarOf(timeline.times, equity);
@@ -85,7 +95,7 @@ export function runPortfolioBacktest(spec: PortfolioSpec, onProgress?: OnProgres
     options,
     timeframe,
     ambiguousCandles: ambiguous,
-    profitBand: { pessimistic: profitReadAs('PESSIMISTIC'), optimistic: profitReadAs('OPTIMISTIC') },
+    profitBand,
   };
   const result: PortfolioResult = {
     ...facts,
