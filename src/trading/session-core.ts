@@ -88,7 +88,7 @@ export class SessionCore extends SessionBooks {
       this.idle = IdleReason.WARMING_UP;
       return null;
     }
-    if (this.pending !== null && this.#isBusy(this.pending, index)) {
+    if (this.pending !== null && this.#goesOnWaiting(this.pending, index)) {
       this.idle = IdleReason.ORDER_PENDING;
       return null;
     }
@@ -193,13 +193,16 @@ export class SessionCore extends SessionBooks {
     return entryOrder(side, price, candleTime, this.#levels, this.#entry);
   }
 
-  /** Whether an order under way keeps the session from deciding. An exit that waits for its price does not: a signal overtakes it. */
-  #isBusy(pending: OrderRequest, index: number): boolean {
+  /**
+   * Lets the order under way wait on, or ends it with the reason counted. An exit that waits for its price keeps nobody from deciding: a signal overtakes it.
+   * @returns whether it goes on and keeps the session from deciding
+   */
+  #goesOnWaiting(pending: OrderRequest, index: number): boolean {
     if (this.isLive) return true;
     if (pending.leg === OrderLeg.EXIT) return pending.type === EntryType.MARKET;
     // What has become forbidden while it waited, by what other markets of the account did.
     const refusal = this.position.side === 0 ? this.account.refusalFor(this) : null;
-    const isOver = refusal !== null || this.#takesBack(pending, index) || this.#isTooOld(pending);
+    const isOver = refusal !== null || this.#takesBack(pending, index) || this.#hasLivedOut(pending);
     if (!isOver) return true;
     if (refusal !== null) this.refuse(refusal);
     else if (this.position.side === 0) this.refuse(RefusalReason.ENTRY_NOT_REACHED);
@@ -208,7 +211,7 @@ export class SessionCore extends SessionBooks {
   }
 
   /** A limit or stop entry has lived through one more candle. @returns whether it was the last one */
-  #isTooOld({ type }: OrderRequest): boolean {
+  #hasLivedOut({ type }: OrderRequest): boolean {
     if (type === EntryType.MARKET) return false;
     this.#rested += 1;
     return this.#rested >= this.#patience;

@@ -36,7 +36,7 @@ const nothing = new Map<IdleReason, readonly SessionEffect[]>(
 );
 
 /**
- * The one brain that backtest, paper and live share: it is told what happened and answers what it wants done. It has no clock, sends
+ * What backtest, paper and live share: it is told what happened and answers what it wants done. It has no clock, sends
  * nothing and knows no exchange. One symbol, one position, one order at a time.
  *
  * A runner makes it `onHistory` and calls `handle(event)`. The backtest makes it `onColumns` and calls `step` and `fill`, which

@@ -159,6 +159,18 @@ export class Backtest extends Job {
   @Field(() => Int, { nullable: true, description: 'Candles that it runs on, of all markets.' })
   candles!: number | null;
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When the first candle that it ran on opens: later than `from` where none are as old. Null before the end.',
+  })
+  firstCandle!: Date | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When the last candle that it ran on opens: long before `to` where none are as new. Null before the end.',
+  })
+  lastCandle!: Date | null;
+
   @Field(() => [CandleGap], { description: 'The first gaps between its candles; told before it runs. They are never filled.' })
   gaps!: readonly CandleGap[];
 
@@ -212,6 +224,8 @@ export class Backtest extends Job {
 export const BacktestConnection = connectionOf(Backtest, 'Backtest', 'backtests');
 export type BacktestConnection = InstanceType<typeof BacktestConnection>;
 
+const timeOf = (ms: number | undefined): Date | null => (ms === undefined ? null : new Date(ms));
+
 export function backtestOf(view: BacktestView): Backtest {
   const { notes, monthlyResults, metrics } = view;
   const open = notes?.openPosition;
@@ -250,6 +264,8 @@ export function backtestOf(view: BacktestView): Backtest {
     })),
     openPosition: open ? openPositionOf(open) : null,
     candles: notes?.candles ?? null,
+    firstCandle: timeOf(notes?.firstCandle),
+    lastCandle: timeOf(notes?.lastCandle),
     gaps: notes?.gaps ?? [],
     missingCandles: notes?.missingCandles ?? null,
     outlierCandles: notes?.outlierCandles ?? null,

@@ -29,6 +29,9 @@ export type Findings = Omit<CheckedCandles, 'candles' | 'timeframe'>;
 /** The result, its equity curve packed for the row. */
 export interface BacktestOutcome extends Omit<Figures, 'times' | 'equity'> {
   readonly equityCurve: Uint8Array;
+  /** When the first and the last candle of all markets open, ms UTC. */
+  readonly firstCandle: number;
+  readonly lastCandle: number;
   readonly qualityIssues: readonly QualityIssue[];
   /** Of each market's candles. */
   readonly findings: readonly Findings[];
@@ -44,5 +47,6 @@ export async function run({ source, ...toRun }: BacktestTaskInput, report: Repor
   const { times, equity, ...rest } = figures;
   const findings = looked.map(({ candles: _columns, timeframe: _timeframe, ...found }) => found);
   const equityCurve = packEquity(times, equity);
-  return { value: { ...rest, equityCurve, qualityIssues, findings }, transfer: [equityCurve.buffer as ArrayBuffer] };
+  const span = { firstCandle: times[0], lastCandle: times[times.length - 1] };
+  return { value: { ...rest, ...span, equityCurve, qualityIssues, findings }, transfer: [equityCurve.buffer as ArrayBuffer] };
 }

@@ -104,8 +104,8 @@ export function passGate(
       limitPercent: options[optionOf[kind]] as number,
     }))
     .filter(({ percent, limitPercent }) => percent > limitPercent);
-  const [worst] = issues;
-  if (worst && options.qualityAction === QualityAction.REFUSE)
-    throw new ParameterError(issueText(worst), [optionOf[worst.kind]], { value: worst.percent, limit: worst.limitPercent });
+  const [first] = issues;
+  if (first && options.qualityAction === QualityAction.REFUSE)
+    throw new ParameterError(issueText(first), [optionOf[first.kind]], { value: first.percent, limit: first.limitPercent });
   return issues;
 }

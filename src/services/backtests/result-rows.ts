@@ -10,6 +10,8 @@ export function resultColumns(outcome: BacktestOutcome): Changes {
   const { metrics } = outcome;
   const notes = {
     ...notesOf(outcome.markets.map(marketNotes)),
+    firstCandle: outcome.firstCandle,
+    lastCandle: outcome.lastCandle,
     ambiguousCandles: outcome.ambiguousCandles,
     profitBand: outcome.profitBand,
     qualityIssues: outcome.qualityIssues,

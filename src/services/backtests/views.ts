@@ -69,6 +69,9 @@ export interface BacktestNotes {
   readonly duplicateCandles?: number;
   /** Thresholds of the gate that the candles are beyond. */
   readonly qualityIssues?: readonly QualityIssue[];
+  /** When the first and the last candle of all markets open, ms UTC. */
+  readonly firstCandle?: number;
+  readonly lastCandle?: number;
   readonly ambiguousCandles?: number;
   readonly profitBand?: ProfitBand;
   readonly refusals?: Refusals;

@@ -161,6 +161,23 @@ describe.each([
     expect(next.backtest.trades.nodes).toHaveLength(backtest.trades.count.value - 3);
   });
 
+  it('tells which candles it ran on, where the period asked for is longer than what there is', async () => {
+    const strategyId = await newStrategy('Longer');
+    const { createBacktest } = await run(operation('CreateBacktest'), {
+      input: backtestInput(strategyId, { from: '1999-01-01T00:00:00Z', to: '2035-01-01T00:00:00Z' }),
+    });
+    const { id } = createBacktest.backtest;
+    const fields = 'query ($id: ID!) { backtest(id: $id) { from to candles firstCandle lastCandle } }';
+    expect((await lastPush(id)).status).toBe('COMPLETED');
+    expect((await run(fields, { id })).backtest).toEqual({
+      from: '1999-01-01T00:00:00.000Z',
+      to: '2035-01-01T00:00:00.000Z',
+      candles: 600,
+      firstCandle: '2024-01-01T00:00:00.000Z',
+      lastCandle: '2024-01-25T23:00:00.000Z',
+    });
+  });
+
   it('has everything else that a backtest tells', async () => {
     const strategyId = await newStrategy('Everything');
     const { createBacktest } = await run(operation('CreateBacktest'), { input: backtestInput(strategyId, { name: 'All' }) });
@@ -171,7 +188,7 @@ describe.each([
       `query ($id: ID!) {
         backtest(id: $id) {
           version name symbol marketType options strategySnapshot createdAt startedAt finishedAt progressPercent
-          strategy { id name } market { symbol exchange { name } } candles missingCandles gaps { from to missing }
+          strategy { id name } market { symbol exchange { name } } candles firstCandle lastCandle missingCandles gaps { from to missing }
           ambiguousCandles profitBand { pessimistic optimistic } refusals openPosition { side quantity unrealizedPnl }
           dataFingerprint resultHash dailyResults(from: "2024-01-02T00:00:00Z", to: "2024-01-04T00:00:00Z") { day returnPercent pnl equity trades }
           metrics { undefinedMetrics annualDays cagrPercent sqn longestLossStreak maxDrawdownDurationMs }
