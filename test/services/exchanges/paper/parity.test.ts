@@ -240,10 +240,12 @@ async function both(
 
 /**
  * What a trade is, to the last digit. Numbering is each one's own; how far the price went inside the candle of the exit (MAE, MFE) is the
- * backtest's belief about the path, which fills do not tell. Ledger columns end at the 18th decimal place, and so do fees here.
+ * backtest's belief about the path, which fills do not tell. Ledger columns end at the 18th decimal place, and so do fees here. Where all was lost the last
+ * fee is what was left: a small difference of large amounts, of which doubles have fewer digits than decimals.
  */
 function essence(trade: SessionTrade): object {
   const { side, quantity, entryTime, exitTime, entryPrice, exitPrice, fees, pnl, pnlPercent, exitReason, candles } = trade;
+  const digits = pnlPercent < -99.9 ? { fee: 9, pnl: 12 } : { fee: 12, pnl: 17 };
   return {
     side,
     quantity,
@@ -251,9 +253,9 @@ function essence(trade: SessionTrade): object {
     exitTime,
     entryPrice,
     exitPrice,
-    fees: Number(fees.toFixed(12)),
-    pnl,
-    pnlPercent,
+    fees: Number(fees.toFixed(digits.fee)),
+    pnl: Number(pnl.toPrecision(digits.pnl)),
+    pnlPercent: Number(pnlPercent.toPrecision(digits.pnl)),
     exitReason,
     candles,
   };
