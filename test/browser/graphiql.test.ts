@@ -81,6 +81,7 @@ describe.skipIf(browserPath === undefined)('GraphiQL in a real browser', () => {
       'Strategies',
       'CreateStrategy',
       'CreateBacktest',
+      'JobProgressed',
     ]);
   });
 

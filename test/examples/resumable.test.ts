@@ -142,10 +142,13 @@ describe.each(dialects)('a resumable subscription, on %s', (dialect) => {
   ): Promise<void> {
     const fills: string[] = [];
     let id: string | undefined;
-    let isStopping = false;
+    let [isStarting, isStopping] = [false, false];
     await new Promise<void>((resolve, reject) => {
       const leave = subscribe((item) => {
-        if (item.__typename === 'Checkpoint' && id === undefined) void start().then((started) => (id = started), reject);
+        if (item.__typename === 'Checkpoint' && !isStarting) {
+          isStarting = true;
+          void start().then((started) => (id = started), reject);
+        }
         if (item.trade) {
           fills.push(item.trade.id);
           cut();

@@ -55,7 +55,9 @@ export function describeExchange(name: string, make: () => Promise<World>): void
       return { free: found?.free.toString() ?? '0', total: found?.total.toString() ?? '0' };
     };
     const until = async (done: () => boolean): Promise<void> => {
-      for (let i = 0; i < 500 && !done(); i++) await world.step();
+      // Steps are quick, and a client of a venue may have to connect again between them.
+      const giveUpAt = Date.now() + 20_000;
+      for (let i = 0; !done() && (i < 500 || Date.now() < giveUpAt); i++) await world.step();
       expect(done()).toBe(true);
     };
     const refusal = async (action: Promise<unknown>): Promise<DomainError> => {
