@@ -13,6 +13,7 @@ export interface CampaignResult {
   readonly worlds: number;
   readonly orders: number;
   readonly fills: number;
+  readonly transfers: number;
   readonly faults: Tally;
   readonly failures: readonly Failure[];
 }
@@ -27,15 +28,17 @@ export async function runWorlds(
   const failures: Failure[] = [];
   let orders = 0;
   let fills = 0;
+  let transfers = 0;
   for (const seed of seeds) {
     const result = await new World({ ...planOf(seed), ...options.plan }, database, options.mutation).run();
     faults.merge(result.faults);
     orders += result.orders;
     fills += result.fills;
+    transfers += result.transfers;
     if (result.violations.length === 0) continue;
     const failure: Failure = { seed, violations: result.violations, log: result.log };
     failures.push(failure);
     options.onFailure?.(failure);
   }
-  return { worlds: seeds.length, orders, fills, faults, failures };
+  return { worlds: seeds.length, orders, fills, transfers, faults, failures };
 }

@@ -1,5 +1,6 @@
 import { DomainError } from '../../src/services/errors.ts';
 import type { Balance, Exchange, FundingPayment } from '../../src/services/exchanges/port/exchange.ts';
+import type { FundingWallet, TransferRequest } from '../../src/services/exchanges/port/funding-wallet.ts';
 import type { MarketRules } from '../../src/services/exchanges/port/market-rules.ts';
 import type { Execution, Fill, OrderPair, OrderReport, OrderRequest } from '../../src/services/exchanges/port/orders.ts';
 import type { Unsubscribe } from '../../src/services/exchanges/port/subscription.ts';
@@ -10,6 +11,7 @@ import { CallFault, type Faults, NewsFault } from './faults.ts';
 import { type Gate, never } from './gate.ts';
 import { type GuardKind, isOpen, market, reportOf, type Venue, VenueRefusal } from './venue.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import { walletBehind, type WalletLine } from './wallet.ts';
 
 /** Where a process may die while an order is on its way. */
 export type FlightPoint = 'in flight' | 'at the venue' | 'answered';
@@ -29,6 +31,8 @@ export class Wire {
   isMute = false;
   /** What is sent arrives nowhere, and no connection ends. */
   isBlackHole = false;
+  /** While much is told at once: of what comes, the stream keeps so many last pieces of news, and tells them when that is over. */
+  private burst: { readonly kept: number; readonly news: Execution[] } | undefined;
   readonly listeners = new Set<(execution: Execution) => void>();
   readonly fundingListeners = new Set<(payment: FundingPayment) => void>();
 
@@ -46,9 +50,23 @@ export class Wire {
       });
   }
 
+  bursts(kept: number, forMs: number): void {
+    this.burst ??= { kept, news: [] };
+    this.time.after(forMs, () => {
+      const { news } = this.burst ?? { news: [] };
+      this.burst = undefined;
+      for (const execution of news) for (const listener of this.listeners) listener(execution);
+    });
+  }
+
   /** Streams are quick and forgetful. */
   private carry(execution: Execution): void {
     if (this.isMute || this.isBlackHole) return;
+    if (this.burst) {
+      this.burst.news.push(execution);
+      if (this.burst.news.length > this.burst.kept && this.burst.news.shift()) this.faults.note('news dropped in a burst');
+      return;
+    }
     const fault = this.faults.strikes(Object.values(NewsFault));
     if (fault === NewsFault.MISSED) return;
     const latency = fault === NewsFault.LATE ? this.dice.between(1_000, 30_000) : this.dice.between(0, newsMs);
@@ -70,6 +88,8 @@ export interface ConnectionParts {
   readonly passes: (point: FlightPoint) => void;
   /** Told of every order that leaves the process, before anything can go wrong with it. */
   readonly onSent: (request: OrderRequest) => void;
+  /** The same of every transfer. */
+  readonly onAsked: (request: TransferRequest) => void;
 }
 
 /** One process's connection to an account, with the answers that the real adapter gives for each thing that can go wrong. */
@@ -78,6 +98,7 @@ export class Connection implements Exchange {
   readonly sharesReduceOnly: boolean;
   readonly submitPair?: NonNullable<Exchange['submitPair']>;
   readonly fundingSince?: NonNullable<Exchange['fundingSince']>;
+  readonly fundingWallet?: FundingWallet;
   private readonly parts: ConnectionParts;
   private readonly subscriptions = new Set<Unsubscribe>();
   /** As the adapter knows it: it asks again when an order was refused. */
@@ -89,6 +110,11 @@ export class Connection implements Exchange {
     const { guards } = parts;
     this.sharesReduceOnly = guards === 'SHARED';
     if (guards === 'PAIRS') this.submitPair = (pair) => this.sendPair(pair);
+    const { onAsked } = parts;
+    const { wallet } = parts.wire.venue;
+    const refused = (): Error => new DomainError('INSUFFICIENT_BALANCE', 'the funding wallet has insufficient balance');
+    const call: WalletLine['call'] = (what, isOrder, work) => this.call(what, isOrder, work);
+    if (wallet) this.fundingWallet = walletBehind({ wallet, call, onAsked, refused });
     if (parts.hasFunding)
       this.fundingSince = (_symbol, since) =>
         this.call('funding', false, () => parts.wire.venue.payments.filter(({ at }) => at >= since));

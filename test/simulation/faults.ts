@@ -52,6 +52,8 @@ const odds: readonly (readonly [faults: readonly Fault[], probability: number])[
 export class Faults {
   /** Off while a world heals. */
   isOn = true;
+  /** Nothing can be written, until somebody makes room. */
+  isDiskFull = false;
   private readonly probabilities = new Map<Fault, number>();
   private readonly dice: Dice;
   private readonly tally: Tally;

@@ -9,7 +9,7 @@ import type { Fill } from '../../src/services/exchanges/port/orders.ts';
 import { canonical, Decimal } from '../../src/trading/money.ts';
 import { isTerminal, type OrderStatus } from '../../src/trading/order.ts';
 import { positionOf, realizedPnl, writtenOff } from '../../src/trading/position.ts';
-import { type GuardKind, isOpen, market, type Venue } from './venue.ts';
+import { type GuardKind, isOpen, market, startMoney, type Venue } from './venue.ts';
 import { leadsTo } from './watch.ts';
 
 const zero = new Decimal(0);
@@ -173,6 +173,18 @@ function checkFunding({ positions }: Books, { payments }: Venue): string[] {
   return booked.eq(paid)
     ? []
     : [`the positions paid ${booked} of funding, at the venue it was ${paid} in ${payments.length} payments`];
+}
+
+/** What the two wallets have of the quote asset is what they had, with what was bought and sold: nothing goes astray between them. */
+export function checkMoney(venue: Venue): string[] {
+  const had = new Decimal(startMoney);
+  const traded = venue.fills.map(({ side, price, amount, fee, feeCurrency }) => {
+    const value = side === 'BUY' ? price.mul(amount).neg() : price.mul(amount);
+    return feeCurrency === market.quote ? value.sub(fee) : value;
+  });
+  const has = venue.balance(market.quote).add(venue.wallet?.amount ?? zero);
+  const due = had.add(sum(traded));
+  return has.eq(due) ? [] : [`the two wallets have ${has} ${market.quote}, by what was traded it must be ${due}`];
 }
 
 /**

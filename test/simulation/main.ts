@@ -39,7 +39,7 @@ try {
   await enterMarkets(database);
   const startedAt = performance.now();
   const list = Array.from({ length: seeds }, (_, index) => from + index);
-  const { worlds, faults, failures, orders, fills } = await runWorlds(database, list, {
+  const { worlds, faults, failures, orders, fills, transfers } = await runWorlds(database, list, {
     onFailure: ({ seed, violations, log }) => {
       if (showsLog) for (const line of log) console.log(`  ${line}`);
       console.log(
@@ -51,7 +51,7 @@ try {
   for (const [name, count] of faults.entries) console.log(`${String(count).padStart(7)}  ${name}`);
   const dust = await database.system().count(Position, { dust: { $ne: null } });
   console.log(
-    `${orders} orders, ${fills} fills at the venue, ${dust} positions left dust, ${Math.round((performance.now() - startedAt) / 1000)} s on ${kind}`,
+    `${orders} orders, ${fills} fills and ${transfers} transfers at the venue, ${dust} positions left dust, ${Math.round((performance.now() - startedAt) / 1000)} s on ${kind}`,
   );
   const violations = failures.reduce((sum, failure) => sum + failure.violations.length, 0);
   console.log(`${worlds} worlds, ${faults.total} faults injected, ${violations} violations`);

@@ -1,9 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Event } from '../../src/entities/operations/Event.ts';
+import { FundsTransfer } from '../../src/entities/trading/FundsTransfer.ts';
 import type { Database, EntityManager } from '../../src/services/database/index.ts';
 import { DomainError } from '../../src/services/errors.ts';
 import type { Exchange } from '../../src/services/exchanges/port/exchange.ts';
 import type { Execution, Fill, OrderReport } from '../../src/services/exchanges/port/orders.ts';
+import type { FundingWallet } from '../../src/services/exchanges/port/funding-wallet.ts';
 import { clientOrderIdPrefix } from '../../src/services/orders/client-order-id.ts';
 import { decimal } from '../../src/trading/money.ts';
 import { CallFault, NewsFault } from './faults.ts';
@@ -55,6 +57,22 @@ function transactionsAs(database: Database, change: (em: EntityManager) => Entit
   });
 }
 
+/** The same account with another wallet. */
+function walletAs(exchange: Exchange, change: (wallet: FundingWallet) => Partial<FundingWallet>): Exchange {
+  const { fundingWallet } = exchange;
+  return fundingWallet ? altered(exchange, { fundingWallet: altered(fundingWallet, change(fundingWallet)) }) : exchange;
+}
+
+const shortOfMoney: Partial<Plan> = {
+  faults: [],
+  feeAsset: 'QUOTE',
+  wallet: { takesIds: false, transferAmount: null },
+  incidents: [1.5, 2.5, 3.5, 4.5].map((minutes) => ({ kind: 'money put away', at: minutes * 60_000 })),
+};
+const lostTransfers: Partial<Plan> = {
+  ...shortOfMoney,
+  faults: [CallFault.RESET_AFTER, CallFault.UNAVAILABLE_AFTER, CallFault.HTML],
+};
 const newStep: Partial<Plan> = {
   faults: [],
   feeAsset: 'QUOTE',
@@ -301,6 +319,46 @@ export const plantedBugs: readonly PlantedBug[] = [
           }),
       }),
     plan: { faults: [], fundingRate: 0.001, guards: 'SHARED' },
+  },
+  {
+    name: 'asks for a transfer again when the answer does not come',
+    exchange: (exchange) =>
+      walletAs(exchange, (wallet) => ({ bring: (request) => wallet.bring(request).catch(() => wallet.bring(request)) })),
+    plan: lostTransfers,
+  },
+  {
+    name: 'takes a transfer for refused when the answer does not come',
+    exchange: (exchange) =>
+      walletAs(exchange, (wallet) => ({
+        bring: (request) => wallet.bring(request).catch(() => Promise.reject(new DomainError('EXCHANGE_REJECTED', 'no answer'))),
+      })),
+    plan: lostTransfers,
+  },
+  {
+    name: 'brings half of what it has written down',
+    exchange: (exchange) =>
+      walletAs(exchange, (wallet) => ({ bring: (request) => wallet.bring({ ...request, amount: request.amount.div(2) }) })),
+    plan: shortOfMoney,
+  },
+  {
+    name: 'forgets what it has brought on this day',
+    database: (database) =>
+      transactionsAs(database, (em) =>
+        altered(em, {
+          find: ((entity: unknown, ...rest: unknown[]) =>
+            entity === FundsTransfer ? Promise.resolve([]) : em.find(entity as never, ...(rest as [never]))) as never,
+        }),
+      ),
+    plan: { ...shortOfMoney, durationMs: 12 * 60_000 },
+  },
+  {
+    name: 'believes that the stream tells everything, also what a burst pushed out of it',
+    exchange: (exchange) => altered(exchange, { fillsSince: async () => [] }),
+    plan: {
+      faults: [],
+      thinness: 0.7,
+      incidents: [1, 2, 3, 4].map((at) => ({ kind: 'burst', at: at * 60_000, forMs: 50_000, kept: 1 })),
+    },
   },
   {
     name: 'tells secrets in its errors',

@@ -42,10 +42,12 @@ export type Incident =
       readonly kind: 'pause bot' | 'resume bot' | 'stop bot' | 'stop and close' | 'start bot' | 'close position';
       readonly at: number;
     }
-  | { readonly kind: 'foreign order' | 'balance emptied' | 'overfill'; readonly at: number }
+  | { readonly kind: 'foreign order' | 'balance emptied' | 'overfill' | 'money put away'; readonly at: number }
+  /** So much is told at once that the stream keeps only the last pieces of news until it is listened to. */
+  | { readonly kind: 'burst'; readonly at: number; readonly forMs: number; readonly kept: number }
   /** Mute: the stream lives, and tells nothing. Black hole: what is sent arrives nowhere, and nobody hears why. */
   | NewFilters
-  | { readonly kind: 'market halted' | 'news mute' | 'black hole'; readonly at: number; readonly forMs: number };
+  | { readonly kind: 'market halted' | 'news mute' | 'black hole' | 'disk full'; readonly at: number; readonly forMs: number };
 
 /** The venue changes the rules of its market. */
 export interface NewFilters {
@@ -64,6 +66,14 @@ export interface PlannedRestore {
   readonly restoredAt: number;
   /** After which the processes are started again, ms. */
   readonly downMs: number;
+}
+
+/** A LIVE bot that has to bring its money from the funding wallet of its account. */
+export interface PlannedWallet {
+  /** The venue never carries out one id twice, as Bybit; elsewhere it takes none, as Binance. */
+  readonly takesIds: boolean;
+  /** See `Bot.transferAmount`. */
+  readonly transferAmount: string | null;
 }
 
 /** Everything that is decided about a world before it begins. */
@@ -86,6 +96,8 @@ export interface Plan {
   /** What is held pays so much of its value every few minutes; 0: there is no funding. */
   readonly fundingRate: number;
   readonly restore: PlannedRestore | undefined;
+  /** Without one, the bot is on PAPER and has its money where it trades. */
+  readonly wallet: PlannedWallet | undefined;
   readonly stopLossPercent: string;
   readonly takeProfitPercent: string;
 }
@@ -94,20 +106,38 @@ const minute = 60_000;
 
 export function planOf(seed: number): Plan {
   const plan = plainPlanOf(seed);
-  return { ...plan, fundingRate: hasFunding(plan) ? new Dice(seed).fork('funding').pick([0, 0, 0.001, -0.0005]) : 0 };
+  const fundingRate = hasFunding(plan) ? new Dice(seed).fork('funding').pick([0, 0, 0.001, -0.0005]) : 0;
+  // Perpetuals are traded on paper only, and an older backup does not know what was brought since.
+  const mayBring = fundingRate === 0 && plan.restore === undefined;
+  const { wallet, putAway } = transfers(new Dice(seed).fork('transfers'), plan.durationMs);
+  if (!mayBring || !wallet) return { ...plan, fundingRate, wallet: undefined };
+  return { ...plan, fundingRate, wallet, incidents: [...plan.incidents, ...putAway] };
+}
+
+function transfers(dice: Dice, durationMs: number): { readonly wallet?: PlannedWallet; readonly putAway: readonly Incident[] } {
+  if (!dice.chance(0.35)) return { putAway: [] };
+  const putAway = Array.from({ length: dice.between(0, 4) }, (): Incident => ({
+    kind: 'money put away',
+    at: dice.between(minute, durationMs - minute),
+  }));
+  return {
+    wallet: { takesIds: dice.chance(0.5), transferAmount: dice.chance(0.3) ? dice.pick(['4000', '6000']) : null },
+    putAway,
+  };
 }
 
 /** Funding is told by the program's own paper accounts of perpetuals, which lose nothing that they tell and whose contracts leave no dust. */
 function hasFunding({ faults, incidents, guards: kind }: Pick<Plan, 'faults' | 'incidents' | 'guards'>): boolean {
   if (kind !== 'SHARED') return false;
-  const isOdd = (name: string): boolean => name === 'news mute' || name === 'black hole' || name === 'filters changed';
+  const isOdd = (name: string): boolean =>
+    name === 'news mute' || name === 'burst' || name === 'black hole' || name === 'filters changed';
   return (
     !faults.some((fault) => (Object.values(NewsFault) as readonly string[]).includes(fault)) &&
     !incidents.some(({ kind }) => isOdd(kind))
   );
 }
 
-function plainPlanOf(seed: number): Omit<Plan, 'fundingRate'> {
+function plainPlanOf(seed: number): Omit<Plan, 'fundingRate' | 'wallet'> {
   const dice = new Dice(seed);
   const processes = dice.chance(0.35) ? 2 : 1;
   const durationMs = dice.between(6, 11) * minute;
@@ -129,6 +159,8 @@ function plainPlanOf(seed: number): Omit<Plan, 'fundingRate'> {
       ...incidents(dice, durationMs, processes),
       ...network(new Dice(seed).fork('network'), durationMs),
       ...newFilters(new Dice(seed).fork('filters'), durationMs),
+      ...bursts(new Dice(seed).fork('bursts'), durationMs),
+      ...fullDisks(new Dice(seed).fork('disks'), durationMs),
     ],
     stopLossPercent: dice.pick(['0.3', '0.6', '2']),
     takeProfitPercent: dice.pick(['0.4', '0.8', '3']),
@@ -160,6 +192,17 @@ function network(dice: Dice, durationMs: number): Incident[] {
   if (dice.chance(0.12)) found.push({ kind: 'black hole', at: at(), forMs: dice.between(5_000, 120_000) });
   if (dice.chance(0.08)) found.push({ kind: 'overfill', at: at() });
   return found;
+}
+
+function fullDisks(dice: Dice, durationMs: number): Incident[] {
+  const at = dice.between(minute, durationMs - minute);
+  return dice.chance(0.1) ? [{ kind: 'disk full', at, forMs: dice.between(5_000, 150_000) }] : [];
+}
+
+function bursts(dice: Dice, durationMs: number): Incident[] {
+  if (!dice.chance(0.25)) return [];
+  const at = dice.between(minute, durationMs - minute);
+  return [{ kind: 'burst', at, forMs: dice.between(20_000, 150_000), kept: dice.between(0, 2) }];
 }
 
 function newFilters(dice: Dice, durationMs: number): NewFilters[] {

@@ -79,7 +79,8 @@ async function transaction<T>(
       orders = ordersIn(em);
       passes(`before ${kindOf(orders)}`);
       if (gate.isDead) throw new Died();
-      if (fault === StorageFault.COMMIT_FAILED) throw storageError('SQLITE_FULL', 'database or disk is full');
+      if (fault === StorageFault.COMMIT_FAILED || faults.isDiskFull)
+        throw storageError('SQLITE_FULL', 'database or disk is full');
       return value;
     }, options);
     onCommitted(orders);

@@ -57,6 +57,11 @@ export class Program {
       logger,
       marketOf,
       openPaper: async ({ id }) => connect(id),
+      openLive: async ({ id, apiKey }) => ({
+        exchange: connect(id),
+        account: `live:${apiKey?.id}`,
+        fence: async () => undefined,
+      }),
       idKey: secrets.idKey,
       random,
       leaseMs,

@@ -32,7 +32,7 @@ describeOnEachDatabase('worlds in which everything goes wrong that can', (open, 
 
   it.each([6, 13, 49])('take over what a restored older backup does not know of (seed %i)', async (seed) => {
     const restore = { takenAt: 150_000, restoredAt: 367_000, downMs: 20_000 };
-    const calm = { faults: [], kills: [], pauses: [], incidents: [], durationMs: 540_000 };
+    const calm = { faults: [], kills: [], pauses: [], incidents: [], wallet: undefined, durationMs: 540_000 };
     const runs = { outcome: ReconciliationOutcome.REPAIRED };
     const before = await database.system().count(ReconciliationRun, runs);
     const { failures } = await runWorlds(database, [seed], { plan: { ...calm, restore } });

@@ -4,6 +4,7 @@ import type { Fill, OrderPair, OrderReport, OrderRequest } from '../../src/servi
 import { decimal, Decimal } from '../../src/trading/money.ts';
 import { OrderSide, OrderType } from '../../src/trading/order.ts';
 import type { Dice } from './dice.ts';
+import { VenueWallet } from './wallet.ts';
 
 const zero = new Decimal(0);
 
@@ -14,6 +15,9 @@ export type FeeAsset = 'QUOTE' | 'RECEIVED' | 'THIRD';
 export type GuardKind = 'SHARED' | 'EXCLUSIVE' | 'PAIRS';
 
 export const market = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', third: 'BNB' } as const;
+
+/** What an account has of the quote asset in the beginning, in all of its wallets. */
+export const startMoney = 10_000;
 
 /** What the market's rules are until the venue changes them. @param step of amounts */
 export const rulesWith = (step: string): MarketRules => ({
@@ -68,6 +72,8 @@ export interface VenueOptions {
   /** How often a market order finds too little and fills in parts, 0 to 1. */
   readonly thinness: number;
   readonly guards: GuardKind;
+  /** How much of the money lies in a funding wallet, if the account has one, and whether that takes ids. */
+  readonly funding: { readonly amount: string; readonly takesIds: boolean } | undefined;
   readonly dice: Dice;
   readonly now: () => number;
 }
@@ -80,8 +86,9 @@ export class Venue {
   readonly orders: VenueOrder[] = [];
   readonly fills: Fill[] = [];
   readonly payments: FundingPayment[] = [];
+  readonly wallet: VenueWallet | undefined;
   readonly balances = new Map<string, Decimal>([
-    [market.quote, decimal(10_000)],
+    [market.quote, decimal(startMoney)],
     [market.base, zero],
     [market.third, decimal(100)],
   ]);
@@ -107,6 +114,11 @@ export class Venue {
     this.rules = rulesWith(options.step);
     this.coarsest = this.rules.stepSize;
     this.highest = this.rules.minNotional;
+    const { funding, now } = options;
+    if (!funding) return;
+    const moves = (amount: Decimal): void => this.add(market.quote, amount);
+    this.wallet = new VenueWallet({ amount: zero, takesIds: funding.takesIds, now, moves });
+    this.wallet.putAway(decimal(funding.amount));
   }
 
   /** What only closes a position has to be worth as much as everything else, as on spot exchanges. */

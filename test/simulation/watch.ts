@@ -1,4 +1,6 @@
 import { isTerminal, orderTransitions, type OrderStatus } from '../../src/trading/order.ts';
+import type { TransferRequest } from '../../src/services/exchanges/port/funding-wallet.ts';
+import { canonical } from '../../src/trading/money.ts';
 import type { OrderRequest } from '../../src/services/exchanges/port/orders.ts';
 import type { CommittedOrder } from './process-database.ts';
 
@@ -10,6 +12,7 @@ export class Watch {
   readonly violations: string[] = [];
   /** Orders that left a process, by client order id. */
   readonly sent = new Map<string, OrderRequest>();
+  private readonly asked = new Set<string>();
   private readonly committed = new Map<string, CommittedOrder>();
   /** When orders became SENT, ms. */
   private readonly sentAt = new Map<string, number>();
@@ -37,6 +40,12 @@ export class Watch {
     this.committed.clear();
     this.sentAt.clear();
     this.sent.clear();
+  }
+
+  /** A transfer leaves a process. */
+  asks({ id, amount }: TransferRequest): void {
+    if (this.asked.has(id)) this.violations.push(`transfer ${id} of ${canonical(amount)} was asked for twice`);
+    this.asked.add(id);
   }
 
   /** An order leaves a process. */

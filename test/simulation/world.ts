@@ -18,12 +18,14 @@ import { Connection, Wire } from './connection.ts';
 import { Dice } from './dice.ts';
 import { Faults, VenueFault } from './faults.ts';
 import { Gate } from './gate.ts';
-import { booksOf, checkBooks, checkGuards, checkReader } from './invariants.ts';
+import { enterKey, liveExchange } from './enter-markets.ts';
+import { booksOf, checkBooks, checkGuards, checkMoney, checkReader } from './invariants.ts';
 import { type Incident, type KillPoint, type NewFilters, type Plan, type PlannedKill, type PlannedPause } from './plan.ts';
 import { processDatabase, type ProcessDatabaseParts } from './process-database.ts';
 import { Program, secrets } from './program.ts';
 import { Reader } from './reader.ts';
 import { Tally } from './tally.ts';
+import { checkTransfers } from './transfers.ts';
 import { Turnstile } from './turnstile.ts';
 import { isOpen, market, Venue } from './venue.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -31,6 +33,7 @@ import { Watch } from './watch.ts';
 
 const minute = 60_000;
 const tickMs = 10_000;
+const initialCapital = 10_000;
 /** How far apart funding is due. */
 const fundingMs = 2 * minute;
 const start = Date.UTC(2026, 0, 5, 12);
@@ -51,6 +54,8 @@ export interface WorldResult {
   readonly faults: Tally;
   readonly orders: number;
   readonly fills: number;
+  /** Carried out from the funding wallet. */
+  readonly transfers: number;
   /** What the processes logged, for whoever looks into a violation. */
   readonly log: readonly string[];
 }
@@ -105,6 +110,7 @@ export class World {
       feeAsset: plan.feeAsset,
       thinness: plan.thinness,
       guards: plan.guards,
+      funding: plan.wallet && { amount: '9000', takesIds: plan.wallet.takesIds },
       dice: this.dice.fork('venue'),
       now: () => this.time.now + plan.venueSkewMs,
     });
@@ -138,8 +144,15 @@ export class World {
       // Whatever became of it: no other world's processes shall find it running.
       await this.database.system().nativeUpdate(BotState, { bot: this.botId }, { status: 'STOPPED' });
     }
-    const { orders, fills } = this.venue;
-    return { violations: this.watch.violations, faults: this.tally, orders: orders.length, fills: fills.length, log: this.lines };
+    const { orders, fills, wallet } = this.venue;
+    return {
+      violations: this.watch.violations,
+      faults: this.tally,
+      orders: orders.length,
+      fills: fills.length,
+      transfers: wallet?.transfers.length ?? 0,
+      log: this.lines,
+    };
   }
 
   private async begin(): Promise<void> {
@@ -205,15 +218,20 @@ export class World {
       builtIn: 'sma-cross',
       parameters: { fastPeriod: 1, slowPeriod: 2 },
     });
-    const { stopLossPercent, takeProfitPercent } = this.plan;
+    const { stopLossPercent, takeProfitPercent, wallet } = this.plan;
     const bot = await bots.create(this.viewer, {
       name: `bot ${newId()}`,
       strategyId: strategy.id,
-      market: { exchange: 'sim', symbol: market.symbol },
+      market: { exchange: wallet ? liveExchange : 'sim', symbol: market.symbol },
       timeframe: 'M1',
-      mode: 'PAPER',
+      mode: wallet ? 'LIVE' : 'PAPER',
+      ...(wallet && {
+        apiKeyId: await enterKey(this.database, userId),
+        autoTransferFunds: true,
+        transferAmount: wallet.transferAmount === null ? null : decimal(wallet.transferAmount),
+      }),
       risk: {
-        initialCapital: decimal(10_000),
+        initialCapital: decimal(initialCapital),
         positionSizePercent: decimal(50),
         stopLossPercent: decimal(stopLossPercent),
         takeProfitPercent: decimal(takeProfitPercent),
@@ -259,6 +277,7 @@ export class World {
           hasFunding: this.plan.fundingRate !== 0,
           passes,
           onSent: (request) => this.watch.sends(request),
+          onAsked: (request) => this.watch.asks(request),
         });
         return this.mutation?.exchange?.(connection) ?? connection;
       },
@@ -329,12 +348,22 @@ export class World {
       this.time.after(incident.forMs, () => {
         this.wire[key] = false;
       });
+    } else if (incident.kind === 'disk full') {
+      this.faults.note(incident.kind);
+      this.faults.isDiskFull = true;
+      this.time.after(incident.forMs, () => {
+        this.faults.isDiskFull = false;
+      });
+    } else if (incident.kind === 'burst') {
+      this.faults.note(incident.kind);
+      this.wire.bursts(incident.kept, incident.forMs);
     } else if (incident.kind === 'filters changed') this.changeFilters(incident);
     else if (incident.kind === 'overfill') {
       this.faults.note(incident.kind);
       this.venue.overfillsNext = true;
     } else if (incident.kind === 'foreign order') this.foreignOrder();
     else if (incident.kind === 'balance emptied') this.emptyBalance();
+    else if (incident.kind === 'money put away') this.putAway();
     else this.person(incident.kind);
   }
 
@@ -364,6 +393,14 @@ export class World {
     this.faults.note('balance emptied from outside');
     this.venue.add(market.base, taken.neg());
     this.returns = () => this.venue.add(market.base, taken);
+  }
+
+  /** What the bot needs for its next entry is not there any more. */
+  private putAway(): void {
+    const money = this.venue.balance(market.quote).sub(100);
+    if (!money.gt(0)) return;
+    this.faults.note('money put away');
+    this.venue.wallet?.putAway(money);
   }
 
   private returns: () => void = () => undefined;
@@ -421,6 +458,7 @@ export class World {
   private async heal(): Promise<void> {
     this.isCalm = true;
     this.faults.isOn = false;
+    this.faults.isDiskFull = false;
     this.venue.isHalted = false;
     this.venue.change(this.plainRules, false);
     // By the time that the books are compared, everybody has looked at them once more.
@@ -463,7 +501,10 @@ export class World {
   }
 
   private async findings(): Promise<string[]> {
-    return checkBooks(await booksOf(this.database, this.botId), this.venue, this.wasRestored);
+    const books = checkBooks(await booksOf(this.database, this.botId), this.venue, this.wasRestored);
+    const { botId, venue } = this;
+    const money = { botId, initialCapital, now: this.time.now + this.plan.venueSkewMs };
+    return venue.wallet ? [...books, ...checkMoney(venue), ...(await checkTransfers(this.database, venue.wallet, money))] : books;
   }
 
   private check(when: string, findings: readonly string[]): void {
