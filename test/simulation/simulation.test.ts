@@ -30,6 +30,11 @@ describeOnEachDatabase('worlds in which everything goes wrong that can', (open, 
     expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
   });
 
+  it('send no second exit while the first one works, also when its stop was filled after its end (seed 5047)', async () => {
+    const { failures } = await runWorlds(database, [5047]);
+    expect(failures.flatMap(({ violations }) => violations)).toEqual([]);
+  });
+
   it.each([6, 13, 49])('take over what a restored older backup does not know of (seed %i)', async (seed) => {
     const restore = { takenAt: 150_000, restoredAt: 367_000, downMs: 20_000 };
     const calm = { faults: [], kills: [], pauses: [], incidents: [], wallet: undefined, durationMs: 540_000 };

@@ -70,6 +70,11 @@ export class OrderPlanner {
     return this.#signal.isWaiting;
   }
 
+  /** An order of the session is at the exchange, or on its way there. */
+  get isUnderWay(): boolean {
+    return this.#orders.pending !== undefined;
+  }
+
   /** The session wants an order. */
   submit(tx: RunnerTransaction, order: OrderRequest): Promise<void> {
     return this.#signal.submit(tx, order);

@@ -91,7 +91,9 @@ export class RequestDesk {
       throw new DomainError('INVALID_TRANSITION', message, { path: ['input', 'id'] });
     };
     if (session.position.side === 0) refuse(`bot "${name}" holds no position in ${symbol}`);
-    if (session.pending !== null) refuse(`an order of bot "${name}" in ${symbol} is under way; wait for it`);
+    // Where a stop was filled after its end, the session waits no more for the exit that works still.
+    if (session.pending !== null || planner.isUnderWay)
+      refuse(`an order of bot "${name}" in ${symbol} is under way; wait for it`);
     planner.cancelByHand();
     const before = planner.lastPlaced;
     await bot.apply(tx, session.handle({ type: 'CLOSE_POSITION', reason: 'MANUAL', price: bot.lastPrice }));
