@@ -75,7 +75,9 @@ async function venueWorld(dialect: Dialect): Promise<World> {
     price: () => price,
     step: async () => {
       await until(() => venue.streams.hears('user'));
-      price = 10_000 + 20 * (((steps++ + 2) % 5) - 2);
+      // In growing swings: whatever price an order waits for beyond the last one is reached.
+      price = Math.round(10_000 + (20 + steps / 5) * (((steps + 2) % 5) - 2));
+      steps += 1;
       venue.setPrice('BTCUSDT', price);
       await venue.streams.flushed();
       await new Promise((resolve) => setTimeout(resolve, 5));
