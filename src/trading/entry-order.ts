@@ -12,14 +12,14 @@ export interface EntryStyle {
   readonly entryOffsetPercent: number;
 }
 
-/** Whether a level is a price on that side of the close. On the other one a stop would end the position at once, and a target sell it under its price. */
-function isBeyond(close: number, level: number, direction: number): boolean {
-  return level > 0 && level < Infinity && direction * (level - close) > 0;
+/** Whether a level is a price on that side of the entry. On the other one a stop would end the position at once, and a target sell it under its price. */
+function isBeyond(entry: number, level: number, direction: number): boolean {
+  return level > 0 && level < Infinity && direction * (level - entry) > 0;
 }
 
 /**
  * The order that enters a position: at the market, or at a level counted from the close that decided. A stop or target that is no price, or on
- * the wrong side of that close, is not asked for.
+ * the wrong side of where it enters, is not asked for.
  */
 export function entryOrder(
   side: 1 | -1,
@@ -29,17 +29,18 @@ export function entryOrder(
   { entryType, entryOffsetPercent }: EntryStyle,
 ): OrderRequest {
   const away = entryType === EntryType.STOP ? side : -side;
+  const price = entryType === EntryType.MARKET ? null : priceAt(close, away * entryOffsetPercent);
   return {
     leg: OrderLeg.ENTRY,
     positionSide: side > 0 ? PositionSide.LONG : PositionSide.SHORT,
     side: side > 0 ? OrderSide.BUY : OrderSide.SELL,
     type: entryType,
-    price: entryType === EntryType.MARKET ? null : priceAt(close, away * entryOffsetPercent),
+    price,
     quantity: null,
     referencePrice: close,
     reason: null,
     candleTime,
-    stop: isBeyond(close, stop, -side) ? stop : null,
-    target: isBeyond(close, target, side) ? target : null,
+    stop: isBeyond(price ?? close, stop, -side) ? stop : null,
+    target: isBeyond(price ?? close, target, side) ? target : null,
   };
 }

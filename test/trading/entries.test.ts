@@ -296,3 +296,17 @@ describe('a level that a strategy asks for', () => {
     expect(trades).toMatchObject([{ exitReason: 'TAKE_PROFIT', exitPrice: 103 }]);
   });
 });
+
+it.each([
+  ['a stop between the close and a long stop entry', 'LONG', 'STOP', { stop: 102 }, [102, null]],
+  ['a stop between the close and a short stop entry', 'SHORT', 'STOP', { stop: 98 }, [98, null]],
+  ['a target between a long limit and the close', 'LONG', 'LIMIT', { target: 98 }, [null, 98]],
+  ['a target between a short limit and the close', 'SHORT', 'LIMIT', { target: 102 }, [null, 102]],
+  ['no stop above a long limit, though it is under the close', 'LONG', 'LIMIT', { stop: 97 }, [null, null]],
+  ['no target under a long stop entry, though it is above the close', 'LONG', 'STOP', { target: 102 }, [null, null]],
+] as const)("a strategy's levels are seen from where the order enters: %s", (_name, side, entryType, levels, guards) => {
+  const strategy = scripted({ 0: side === 'LONG' ? Signal.ENTER_LONG : Signal.ENTER_SHORT }, levels);
+  const level = (side === 'LONG') === (entryType === 'STOP') ? 105 : 95;
+  const { openPosition } = from(side, [quiet(level)], { strategy, entryType, entryOffsetPercent: 5 });
+  expect([openPosition?.entryPrice, openPosition?.stopPrice, openPosition?.targetPrice]).toEqual([level, ...guards]);
+});
