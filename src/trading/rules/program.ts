@@ -24,24 +24,15 @@ export function writeSignals(plan: Plan, context: StrategyContext): WriteSignals
   };
 }
 
-/**
- * Sets what an entry asks for. A level that is no price, or on the wrong side of the close, is not asked for: a stop above the price of
- * a long position would end it at once, and a target below it would sell under the market.
- */
+/** Sets what an entry asks for; `entryOrder` says which of it makes sense. */
 export function writeLevels(plan: Plan, context: StrategyContext): (index: number, side: 1 | -1, levels: DecisionLevels) => void {
   const { steps, stopLong, targetLong, stopShort, targetShort } = new Assembler(plan, context).assembleLevels();
-  const { close } = context.candles;
   return (index, side, levels) => {
     for (const step of steps) step(index, 1);
-    const stop = numberAt(side > 0 ? stopLong : stopShort, index);
-    const target = numberAt(side > 0 ? targetLong : targetShort, index);
-    const price = close[index];
-    if (isPrice(stop) && side * (price - stop) > 0) levels.stop = stop;
-    if (isPrice(target) && side * (target - price) > 0) levels.target = target;
+    levels.stop = numberAt(side > 0 ? stopLong : stopShort, index);
+    levels.target = numberAt(side > 0 ? targetLong : targetShort, index);
   };
 }
-
-const isPrice = (value: number): boolean => value > 0 && value < Infinity;
 
 function numberAt(numbers: Numbers | null, index: number): number {
   return numbers === null ? Number.NaN : numbers.data[index * numbers.moves + numbers.start];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runBacktest } from '../../../src/trading/backtest.ts';
+import { entryOrder } from '../../../src/trading/entry-order.ts';
 import { ParameterError } from '../../../src/trading/errors.ts';
 import { compileRules, type Condition, type Operand, readRules, type Rules } from '../../../src/trading/rules/index.ts';
 import { bindStrategy, Signal } from '../../../src/trading/strategy.ts';
@@ -142,11 +143,13 @@ describe('levels', () => {
   /** The stop and the target that an entry at each of the closes 10, 20, 30 asks for. */
   const asked = (rules: Partial<Rules>, side: 1 | -1): (readonly [number, number])[] => {
     const definition = compileRules(readRules({ enterLong: up, ...rules }));
-    const set = definition.levels?.({ candles: closesOf([10, 20, 30]), columns: {}, parameters: {}, shorts: true });
-    return [0, 1, 2].map((index) => {
+    const closes = [10, 20, 30];
+    const set = definition.levels?.({ candles: closesOf(closes), columns: {}, parameters: {}, shorts: true });
+    return closes.map((price, index) => {
       const levels = { stop: none, target: none };
       set?.(index, side, levels);
-      return [levels.stop, levels.target];
+      const order = entryOrder(side, price, 0, levels, { entryType: 'MARKET', entryOffsetPercent: 0 });
+      return [order.stop ?? none, order.target ?? none];
     });
   };
 
